@@ -1,0 +1,57 @@
+import type { Catalogue } from '../../domain/catalogue/catalogue.ts';
+import type { Key } from '../../domain/catalogue/key.ts';
+
+/**
+ * First entry of an archive, `index.json` (DESIGN 7): a superset of layout 1.0.0's `metadata`, `entities`, `files`.
+ * Row counts and hashes are not known yet when it is written; they come last, in `summary.json`.
+ */
+export type Manifest = {
+  readonly metadata: { readonly timestamp: string; readonly database: string; readonly version: string; readonly generator: string };
+  /** `schema.table` in load order. */
+  readonly entities: readonly string[];
+  /** `schema.table` -> folder of its segments, `data/0001`. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly source: DatabaseIdentity;
+  /** Every table, or a chosen part; only a complete one proves absence. */
+  readonly complete: boolean;
+  readonly catalogue: Catalogue;
+  readonly tables: readonly ManifestTable[];
+  /** What stays behind, each by name with the reason. */
+  readonly notCarried: readonly { readonly object: string; readonly reason: string }[];
+};
+
+export type DatabaseIdentity = {
+  readonly databaseId: string;
+  readonly name: string;
+  readonly systemIdentifier: string;
+  readonly oid: number;
+};
+
+export type ManifestTable = {
+  readonly schema: string;
+  readonly name: string;
+  readonly key: Key;
+  /** Columns of the COPY text, in order: the table's own (generated and excluded ones left out), then companions' leaves, then the two origin columns. */
+  readonly columns: readonly string[];
+  readonly companions: readonly Companion[];
+  /** Names of the columns that hold the row's origin (database id, key as text array literal), for tables keyed by origin. */
+  readonly origin?: { readonly database: string; readonly key: string };
+};
+
+/** A reference whose parent is not in the archive travels as the parent's key (DESIGN 5). */
+export type Companion = {
+  /** Name of the foreign key. */
+  readonly reference: string;
+  readonly parent: { readonly schema: string; readonly name: string };
+  readonly leaves: readonly CompanionLeaf[];
+};
+
+/** One leaf of the parent's key: `path` names further foreign keys from the parent upwards where the key is itself a reference. */
+export type CompanionLeaf = { readonly name: string; readonly path: readonly string[]; readonly column: string; readonly type: string };
+
+/** Last entry, `summary.json`. */
+export type ArchiveSummary = {
+  readonly tables: readonly { readonly table: string; readonly rows: number; readonly bytes: number; readonly sha256: string; readonly segments: number }[];
+  /** SHA-256 of the manifest entry, and over all the above in order. */
+  readonly manifestSha256: string;
+};

@@ -1,0 +1,99 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { dirname, join } from 'node:path';
+
+/**
+ * A file that appears whole or not at all: written under a temporary name in the folder of its target, fsynced, renamed,
+ * and the folder fsynced. Mode 0600. Whoever dies meanwhile leaves only a temporary name, which `removeStaleFiles` knows.
+ */
+export type AtomicFile = {
+  readonly temporaryPath: string;
+  write(chunk: Uint8Array): Promise<void>;
+  /** Replaces a file of that name. The target must be on the same file system. */
+  publish(target: string): Promise<void>;
+  discard(): Promise<void>;
+};
+
+const marker = '.waybill-part';
+/** Process ids mean something only on their own machine; a shared folder may be written from several. */
+const host = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
+const aDayMs = 86_400_000;
+const ours = new Set<string>();
+
+export const syncFolder = async (folder: string): Promise<void> => {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+};
+
+export const createAtomicFile = async (folder: string): Promise<AtomicFile> => {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const temporaryPath = join(folder, `${host}-${process.pid}-${randomBytes(8).toString('hex')}${marker}`);
+  const handle = await open(temporaryPath, 'wx', 0o600);
+  ours.add(temporaryPath);
+  let isOpen = true;
+  const close = async (): Promise<void> => {
+    if (isOpen) await handle.close();
+    isOpen = false;
+  };
+  const discard = async (): Promise<void> => {
+    await close().catch(() => undefined);
+    await rm(temporaryPath, { force: true });
+    ours.delete(temporaryPath);
+  };
+  return {
+    temporaryPath,
+    write: async (chunk) => {
+      for (let offset = 0; offset < chunk.byteLength; ) {
+        const { bytesWritten } = await handle.write(chunk, offset, chunk.byteLength - offset);
+        offset += bytesWritten;
+      }
+    },
+    publish: async (target) => {
+      try {
+        await handle.sync();
+        await close();
+        await rename(temporaryPath, target);
+      } catch (error) {
+        await discard().catch(() => undefined);
+        throw error;
+      }
+      ours.delete(temporaryPath);
+      await syncFolder(dirname(target));
+    },
+    discard,
+  };
+};
+
+const isRunning = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+};
+
+const isStale = async (path: string, name: string): Promise<boolean> => {
+  if (ours.has(path)) return false;
+  const [writerHost, pid] = name.split('-');
+  if (writerHost === host && (Number(pid) === process.pid || !isRunning(Number(pid)))) return true;
+  const found = await stat(path).catch(() => undefined);
+  return found !== undefined && Date.now() - found.mtimeMs > aDayMs;
+};
+
+/** Removes what dead writers left in a folder; returns the names. Files of living writers stay. */
+export const removeStaleFiles = async (folder: string): Promise<readonly string[]> => {
+  const names = await readdir(folder).catch(() => []);
+  const removed: string[] = [];
+  for (const name of names.filter((candidate) => candidate.endsWith(marker))) {
+    if (!(await isStale(join(folder, name), name))) continue;
+    await rm(join(folder, name), { force: true });
+    removed.push(name);
+  }
+  return removed;
+};

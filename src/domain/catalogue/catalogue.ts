@@ -10,6 +10,24 @@ export type Catalogue = {
   readonly sequences: readonly Sequence[];
   /** What Waybill sees but cannot carry, each with its reason; never dropped silently. */
   readonly unsupported: readonly Unsupported[];
+  /** Enums that columns use, labels in their order. */
+  readonly enums?: readonly EnumType[];
+  /** Collations that columns use besides the database's default. */
+  readonly collations?: readonly Collation[];
+  /** Installed extensions: an equality that one of them defines may change with its version (ENGINE-RULES 29). */
+  readonly extensions?: readonly Extension[];
+};
+
+export type EnumType = { readonly schema: string; readonly name: string; readonly labels: readonly string[] };
+export type Extension = { readonly name: string; readonly version: string };
+export type Collation = {
+  readonly schema: string;
+  readonly name: string;
+  readonly provider: 'libc' | 'icu' | 'builtin' | 'default';
+  readonly locale?: string;
+  /** Two strings are equal only when their bytes are; otherwise the collation is part of a key's equality. */
+  readonly deterministic: boolean;
+  readonly version?: string;
 };
 
 export type Unsupported = { readonly object: string; readonly reason: string };
@@ -26,6 +44,8 @@ export type Table = {
   readonly references: readonly Reference[];
   /** Exclusion constraints, PERIOD / WITHOUT OVERLAPS: enforced by PostgreSQL, not foreseeable by a plan. */
   readonly unforeseeable: readonly string[];
+  /** Parents by PERIOD references: rows must come later than theirs, but ids are not remapped through them. */
+  readonly periodParents?: readonly QualifiedName[];
   /** User triggers (constraint triggers included, internal ones not). */
   readonly triggers: readonly Trigger[];
   /** Names of INSERT/UPDATE/DELETE rules. */
@@ -42,13 +62,19 @@ export type Column = {
   readonly attnum: number;
   /** `format_type` with every schema spelled out: `character varying(5)`, `core.mood[]`. */
   readonly type: string;
-  /** After domains and arrays are looked through: b(ase) c(omposite) d(omain) e(num) r(ange) m(ultirange) p(seudo). */
-  readonly typeKind: 'base' | 'composite' | 'domain' | 'enum' | 'range' | 'multirange';
+  /** After domains and arrays are looked through. */
+  readonly typeKind: 'base' | 'composite' | 'enum' | 'range' | 'multirange';
+  /** Set where the type is a domain: the type below all of its domains, as `format_type` prints it. */
+  readonly domain?: { readonly base: string; readonly notNull: boolean };
+  /** Set where the type is an enum or is made over one. */
+  readonly enum?: QualifiedName;
   /** True where the type is, or is made over, a composite type: staged as text (ENGINE-RULES 4). */
   readonly overComposite: boolean;
   readonly notNull: boolean;
+  /** PostgreSQL 18: NOT NULL holds for new rows only, old ones may be null. */
+  readonly notNullNotValid?: true;
   /** Collation where it is not the type's default. */
-  readonly collation?: string;
+  readonly collation?: QualifiedName;
   /** `pg_get_expr` of the default. */
   readonly default?: string;
   /** Sequence that feeds the default or the identity, `schema.name` as data. */
@@ -96,6 +122,8 @@ export type Reference = {
   readonly match: 'simple' | 'full';
   readonly onDelete: 'no action' | 'restrict' | 'cascade' | 'set null' | 'set default';
   readonly onUpdate: 'no action' | 'restrict' | 'cascade' | 'set null' | 'set default';
+  /** Columns of `on delete set null (...)` and `set default (...)` where they are not all. */
+  readonly onDeleteColumns?: readonly string[];
   readonly deferrable: boolean;
   readonly deferred: boolean;
   readonly enforced: boolean;

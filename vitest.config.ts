@@ -1,15 +1,14 @@
 import { defineConfig } from 'vitest/config';
 
-const withSlow = process.env['WAYBILL_SLOW_TESTS'] === '1';
-
-export default defineConfig({
+/** `vitest run --mode slow` adds the long ones: kill loops, large files, all corpora. */
+export default defineConfig(({ mode }) => ({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: withSlow ? [] : ['test/slow/**'],
+    exclude: mode === 'slow' ? [] : ['test/slow/**'],
     globalSetup: ['test/support/global-setup.ts'],
-    testTimeout: withSlow ? 600_000 : 30_000,
+    testTimeout: mode === 'slow' ? 600_000 : 30_000,
     hookTimeout: 60_000,
-    pool: 'forks',
+    pool: 'forks' as const,
     maxWorkers: 2,
   },
-});
+}));

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import type { TableSettings } from '../../domain/catalogue/key.ts';
+import { databaseUrl } from './settings.ts';
+
+/** One registered database of `waybill.config.ts`. */
+export type DatabaseSettings = {
+  readonly url: string;
+  /** By `schema.table`. */
+  readonly tables: Readonly<Record<string, TableSettings>>;
+  /** Schema that holds Waybill's own relations in the target; default `waybill`. */
+  readonly waybillSchema?: string;
+};
+
+const columns = z.array(z.string().min(1)).min(1).readonly();
+
+const tableSettings = z.strictObject({ key: columns.optional(), ids: z.enum(['preserve', 'remap']).optional(), exclude: columns.optional() });
+
+export const databaseEntry = z.strictObject({
+  url: databaseUrl.optional(),
+  tables: z.record(z.string().regex(/^[^.]+\..+$/, 'is no schema.table'), tableSettings).optional(),
+  waybillSchema: z.string().min(1).optional(),
+});
+
+export const databaseName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/, 'is no database name: letters, digits, _ and -, at most 63');
+
+export type DatabaseEntry = z.output<typeof databaseEntry>;
+
+const variablePrefix = 'WAYBILL_DATABASE_';
+
+/** `WAYBILL_DATABASE_SHOP_PROD=postgres://...` registers `shop_prod`. */
+export const databaseOfVariable = (variable: string): string | undefined => (variable.startsWith(variablePrefix) && variable.length > variablePrefix.length ? variable.slice(variablePrefix.length).toLowerCase() : undefined);
+
+const withoutAbsent = (entry: z.output<typeof tableSettings>): TableSettings => ({
+  ...(entry.key === undefined ? {} : { key: entry.key }),
+  ...(entry.ids === undefined ? {} : { ids: entry.ids }),
+  ...(entry.exclude === undefined ? {} : { exclude: entry.exclude }),
+});
+
+/** Entries of the configuration file with the URLs of the environment; those without any URL are named by the caller. */
+export const completeDatabase = (entry: DatabaseEntry | undefined, url: string): DatabaseSettings => ({
+  url,
+  tables: Object.fromEntries(Object.entries(entry?.tables ?? {}).map(([table, given]) => [table, withoutAbsent(given)])),
+  ...(entry?.waybillSchema === undefined ? {} : { waybillSchema: entry.waybillSchema }),
+});

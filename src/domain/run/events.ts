@@ -5,8 +5,8 @@ export type RunEvent =
   | { readonly type: 'ImportRequested'; readonly data: ImportInput }
   | { readonly type: 'ExportRequested'; readonly data: ExportInput }
   | { readonly type: 'RunStarted'; readonly data: { readonly attempt: number; readonly worker: string } }
-  /** A worker was seen to be gone, or its lease ran out; the next attempt follows. */
-  | { readonly type: 'RunAttemptLost'; readonly data: { readonly attempt: number; readonly reason: string } }
+  /** A worker was seen to be gone, its lease ran out, it was stopped, or a fault is worth another try; the next attempt follows. */
+  | { readonly type: 'RunAttemptLost'; readonly data: { readonly attempt: number; readonly cause: 'worker-gone' | 'lease-expired' | 'worker-stopped' | 'retry'; readonly reason: string } }
   /** The target changed between plan and apply; planned again (or refused, when the plan was approved). */
   | { readonly type: 'RunDrifted'; readonly data: { readonly attempt: number; readonly reason: string; readonly tables: readonly string[] } }
   | { readonly type: 'RunPlanned'; readonly data: PlanSummary }

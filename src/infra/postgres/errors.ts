@@ -42,6 +42,10 @@ const translations: Readonly<Record<string, Translation>> = {
   '57P01': ['retryable', 'CONNECTION_LOST', 'The server ended the session.'],
   '57P02': ['retryable', 'CONNECTION_LOST', 'The server crashed and recovers.'],
   '57P03': ['retryable', 'DATABASE_STARTING', 'The server is starting or stopping; try again.'],
+  // Raised by the log's own functions.
+  WB001: ['conflict', 'VERSION_CONFLICT', 'Someone else appended to this stream first; the command is decided again.'],
+  WB002: ['refusal', 'LOG_IS_APPEND_ONLY', 'Events are never changed or removed; append a new one.'],
+  WB003: ['refusal', 'EVENT_TYPE_UNKNOWN', 'Use the version of Waybill that knows it.'],
   '08': ['retryable', 'CONNECTION_LOST', 'Check that the server can be reached.'],
   '53': ['fault', 'INSUFFICIENT_RESOURCES', 'The database server ran out of memory, disk or connections.'],
   '58': ['fault', 'SERVER_IO_ERROR', 'The database server reported an input or output error; see its log.'],

@@ -1,0 +1,42 @@
+import { and, sql, type Statement } from '../../infra/postgres/sql.ts';
+
+export type EventSelection = {
+  readonly after: number;
+  readonly upTo?: number;
+  readonly limit: number;
+  readonly stream?: string;
+  readonly types?: readonly string[];
+  readonly actor?: string;
+};
+
+export const eventColumns = sql`position::text, id, stream, version::text, type, schema_version, data, metadata,
+  pg_catalog.to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at, pg_catalog.encode(hash, 'hex') as hash`;
+
+export const readEvents = (selection: EventSelection): Statement => {
+  const conditions = [
+    sql`position > ${selection.after}`,
+    ...(selection.upTo === undefined ? [] : [sql`position <= ${selection.upTo}`]),
+    ...(selection.stream === undefined ? [] : [sql`stream = ${selection.stream}`]),
+    ...(selection.types === undefined ? [] : [sql`type = any(${[...selection.types]})`]),
+    ...(selection.actor === undefined ? [] : [sql`metadata ->> 'actor' = ${selection.actor}`]),
+  ];
+  return sql`/* events.log.read-events */
+select ${eventColumns}
+from waybill.event
+where ${and(conditions)}
+order by position
+limit ${selection.limit}`;
+};
+
+export const readStream = (stream: string): Statement => sql`/* events.log.read-stream */
+select ${eventColumns}
+from waybill.event
+where stream = ${stream}
+order by version`;
+
+export const readHead = (): Statement => sql`/* events.log.read-head */
+select position::text, pg_catalog.encode(hash, 'hex') as hash, pg_catalog.to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at
+from waybill.head`;
+
+export const findEvent = (id: string): Statement => sql`/* events.log.find-event */
+select position::text, id as event_id, version::text from waybill.event where id = ${id}`;

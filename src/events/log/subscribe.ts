@@ -1,0 +1,95 @@
+import type { StoredEvent } from '../../domain/run/events.ts';
+import type { Listener } from '../../infra/postgres/listener.ts';
+import type { Queries } from '../../infra/postgres/transaction-pool.ts';
+import { decodeEvent, type EventRow } from './codec.ts';
+import { readEvents, readHead, type EventSelection } from './read.sql.ts';
+
+export const eventChannel = 'waybill_event';
+export const progressChannel = 'waybill_progress';
+
+export type EventFilter = Pick<EventSelection, 'stream' | 'types' | 'actor'>;
+
+const batch = 500;
+/** A notification may be lost; the log is looked at this often all the same. */
+const pollMs = 2000;
+
+/** A doorbell: rung while nobody waits, it is remembered once. */
+export type Doorbell = { ring(): void; wait(signal: AbortSignal, atMostMs: number): Promise<void> };
+
+export const createDoorbell = (): Doorbell => {
+  let rung = false;
+  let answer: (() => void) | undefined;
+  return {
+    ring: () => {
+      rung = true;
+      answer?.();
+    },
+    wait: (signal, atMostMs) =>
+      new Promise((resolve) => {
+        const done = (): void => {
+          clearTimeout(timer);
+          signal.removeEventListener('abort', done);
+          answer = undefined;
+          rung = false;
+          resolve();
+        };
+        const timer = setTimeout(done, atMostMs);
+        signal.addEventListener('abort', done, { once: true });
+        answer = done;
+        if (rung || signal.aborted) done();
+      }),
+  };
+};
+
+/**
+ * `return()` of an async generator waits for the `next()` under way, which may wait for an event that never comes. Here it
+ * ends that wait first, so a client that goes away leaves nothing behind.
+ */
+export const endable = <Value>(signal: AbortSignal | undefined, start: (signal: AbortSignal) => AsyncGenerator<Value, void, undefined>): AsyncIterableIterator<Value, void, undefined> => {
+  const left = new AbortController();
+  const values = start(signal === undefined ? left.signal : AbortSignal.any([signal, left.signal]));
+  return {
+    next: () => values.next(),
+    return: () => {
+      left.abort();
+      return values.return();
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+};
+
+/**
+ * Every event after a position, once, in order, for as long as the caller reads. Positions are gapless in commit order, so
+ * the cursor alone decides; nothing is held in memory for a slow reader but one batch.
+ */
+export const subscribeEvents = async function* (
+  log: Queries,
+  listener: Listener,
+  options: { readonly after: number; readonly filter?: EventFilter; readonly signal: AbortSignal },
+): AsyncGenerator<StoredEvent, void, undefined> {
+  const doorbell = createDoorbell();
+  const leave = listener.onWake(eventChannel, doorbell.ring);
+  let cursor = options.after;
+  try {
+    while (!options.signal.aborted) {
+      const head = Number((await log.one<{ position: string }>(readHead())).position);
+      if (head <= cursor) {
+        await doorbell.wait(options.signal, pollMs);
+        continue;
+      }
+      const rows = await log.many<EventRow>(readEvents({ ...options.filter, after: cursor, upTo: head, limit: batch }));
+      for (const row of rows) {
+        const event = decodeEvent(row);
+        if (options.signal.aborted) return;
+        yield event;
+        cursor = event.position;
+      }
+      // Everything up to the head was looked at, also what the filter leaves out.
+      if (rows.length < batch) cursor = head;
+    }
+  } finally {
+    leave();
+  }
+};

@@ -1,0 +1,121 @@
+import { Conflict, Refusal } from '../../domain/refusal.ts';
+import type { Session } from '../../infra/postgres/session.ts';
+import type { Ids } from '../ids.ts';
+import { needsReservedIds } from '../ids.ts';
+import { columnOf, isStaged, loadId, surrogateSequence, type Load } from '../load.ts';
+import { companionsOf, companionTableName, createCompanion, analyzeTemporary, type OriginMatch } from '../resolve/match.sql.ts';
+import { createMap, lockParents, mapOrder, regclassText, reserveIds } from '../resolve/map.sql.ts';
+import { isLookedUp } from '../ids.ts';
+import type { Presence } from '../resolve/rows.sql.ts';
+import { temporaryName } from '../temporary.ts';
+import { insertComponent, sequenceStand, setSequence, stepSequence } from './insert.sql.ts';
+import type { LedgerTarget } from '../ledger/ledger.sql.ts';
+
+/**
+ * Writes the plan, inside the run's one transaction: locks what new rows lean on, moves sequences past explicit ids,
+ * reserves ids, then inserts component by component, parents first. Affected rows must equal the plan's.
+ */
+export type Apply = {
+  readonly session: Session;
+  readonly loads: readonly Load[];
+  readonly ids: readonly Ids[];
+  readonly origin: OriginMatch;
+  readonly presence: (load: Load) => Presence;
+  /** Rows that the plan inserts, per load. */
+  readonly inserts: (load: Load) => number;
+};
+
+export const lockReferencedParents = async (apply: Apply): Promise<void> => {
+  for (const parent of apply.loads) {
+    const own = apply.ids[parent.index];
+    if (own === undefined || own.empty || own.mapped.length === 0) continue;
+    const children = apply.loads.flatMap((child) =>
+      apply.inserts(child) === 0
+        ? []
+        : child.references
+            .filter((reference) => reference.parentIndex === parent.index && reference.companion === undefined && isLookedUp(reference, apply.ids) && reference.reference.columns.every((name) => isStaged(child, name)))
+            .map((reference) => ({ child, reference, presence: apply.presence(child) })),
+    );
+    if (children.length > 0) await apply.session.run(lockParents(parent, own, children));
+  }
+};
+
+/** A sequence ends at the greater of its own value and the highest id, in its direction, and is never lowered (ENGINE-RULES 16). */
+export const advanceSequences = async (apply: Apply): Promise<void> => {
+  for (const load of apply.loads) {
+    const own = apply.ids[load.index];
+    if (own === undefined || apply.inserts(load) === 0) continue;
+    const generated = own.mode === 'remap' ? surrogateSequence(load)?.column : undefined;
+    for (const column of load.columns) {
+      if (column.sequence !== undefined && column.name !== generated && isStaged(load, column.name)) await advanceSequence(apply, load, column.name);
+    }
+  }
+};
+
+type Stand = { last_value: string; is_called: boolean; increment: string; maximum: string; minimum: string; highest: string | null; lowest: string | null };
+
+/** Below this many steps nextval is called instead of setval: nobody can then be overtaken between reading and setting. */
+const stepLimit = 100_000n;
+
+const advanceSequence = async ({ session, presence }: Apply, load: Load, column: string): Promise<void> => {
+  const { sequence } = columnOf(load.target, column);
+  if (sequence === undefined) return;
+  const stand = await session.one<Stand>(sequenceStand(load, column, presence(load)));
+  const increment = BigInt(stand.increment);
+  const wanted = increment > 0n ? stand.highest : stand.lowest;
+  if (wanted === null || !/^-?\d+$/.test(wanted)) return;
+  const goal = BigInt(wanted);
+  if (goal > BigInt(stand.maximum) || goal < BigInt(stand.minimum)) return;
+  const next = stand.is_called ? BigInt(stand.last_value) + increment : BigInt(stand.last_value);
+  const isBehind = increment > 0n ? next <= goal : next >= goal;
+  if (!isBehind) return;
+  const steps = (goal - next) / increment + 1n;
+  const name = regclassText(sequence);
+  await session.run(steps <= stepLimit ? stepSequence(name, Number(steps)) : setSequence(name, wanted));
+};
+
+export const reserveAndMap = async (apply: Apply): Promise<void> => {
+  const { session, loads, ids } = apply;
+  for (const load of loads) {
+    const own = ids[load.index];
+    if (own === undefined || !needsReservedIds(load, own)) continue;
+    await session.run(reserveIds(load, apply.presence(load)));
+    await session.run(analyzeTemporary(temporaryName('new', load.index)));
+  }
+  const needsStagedParent = (load: Load): boolean => companionsOf(load, ids).some((reference) => reference.parentIndex !== undefined);
+  for (const load of loads.filter((candidate) => !needsStagedParent(candidate))) await createCompanionMaps(apply, load);
+  for (const load of mapOrder(loads, ids)) {
+    await session.run(createMap(load, ids, apply.presence(load)));
+    await session.run(analyzeTemporary(temporaryName('map', load.index)));
+  }
+  for (const load of loads.filter(needsStagedParent)) await createCompanionMaps(apply, load);
+};
+
+const createCompanionMaps = async ({ session, loads, ids, origin }: Apply, load: Load): Promise<void> => {
+  for (const reference of companionsOf(load, ids)) {
+    await session.run(createCompanion(load, reference, 'map', origin, reference.parentIndex === undefined ? undefined : loads[reference.parentIndex]));
+    await session.run(analyzeTemporary(companionTableName('map', load, reference)));
+  }
+};
+
+/** Inserts one component and returns when as many rows went in as the plan says. */
+export const insertRows = async (apply: Apply, component: readonly Load[], ledger: LedgerTarget): Promise<void> => {
+  const written = component.filter((load) => apply.inserts(load) > 0);
+  if (written.length === 0) return;
+  const withRules = written.filter((load) => load.target.rules.length > 0);
+  if (withRules.length > 0) {
+    throw new Refusal('TABLE_HAS_RULES', `${withRules.map(loadId).join(', ')}: rows cannot go into a table with rules (${withRules.flatMap((load) => load.target.rules).join(', ')}). Leave the table out, or replace the rules by triggers or partitions.`, {
+      tables: withRules.map(loadId),
+    });
+  }
+  const result = await apply.session.one<Record<string, string>>(insertComponent(written.map((load) => ({ load, presence: apply.presence(load) })), apply.ids, ledger));
+  for (const [position, load] of written.entries()) {
+    const found = Number(result[`n${position}`]);
+    if (found === apply.inserts(load)) continue;
+    const triggers = load.target.triggers.filter((trigger) => trigger.enabled && trigger.timing === 'before').map((trigger) => trigger.name);
+    if (triggers.length > 0) {
+      throw new Refusal('ROWS_SUPPRESSED', `${loadId(load)}: ${apply.inserts(load) - found} of ${apply.inserts(load)} rows did not go in; a BEFORE trigger dropped them (${triggers.join(', ')}). Nothing was written.`, { table: loadId(load), triggers });
+    }
+    throw new Conflict('ROW_COUNT_DIFFERS', `${loadId(load)}: ${found} rows went in, the plan says ${apply.inserts(load)}.`, { details: { table: loadId(load) } });
+  }
+};

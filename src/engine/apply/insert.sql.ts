@@ -1,0 +1,67 @@
+import { comma, relation, sql, type Statement } from '../../infra/postgres/sql.ts';
+import type { Ids } from '../ids.ts';
+import { columnOf, type Load } from '../load.ts';
+import { finalValue, newRows } from '../resolve/map.sql.ts';
+import type { Presence } from '../resolve/rows.sql.ts';
+import { chunksOfInserted, ledgerKey, type LedgerTarget } from '../ledger/ledger.sql.ts';
+
+export type Insert = { readonly load: Load; readonly presence: Presence };
+
+/** One table: the columns that have a value of ours; the rest is left to defaults, identity and generation. */
+const insertRows = ({ load, presence }: Insert, ids: readonly Ids[], range: Statement): Statement => {
+  const written = load.columns.flatMap((column) => {
+    const value = finalValue(load, ids, column.name);
+    return value === undefined ? [] : [{ column, value }];
+  });
+  const list = written.length === 0 ? sql`` : sql` (${comma(written.map(({ column }) => sql.id(column.name)))})`;
+  const overriding = written.some(({ column }) => column.identity !== undefined) ? sql` overriding system value` : sql``;
+  const key = ledgerKey(load);
+  const returning = key.length === 0 ? sql`true as present` : comma(key.map((name) => sql.id(name)));
+  return sql`insert into ${relation(load.target)}${list}${overriding}
+  select ${comma(written.map(({ value }) => value))}
+  ${newRows(load, ids, presence)}${range}
+  returning ${returning}`;
+};
+
+/**
+ * All tables of one component in one statement: foreign keys are checked when the whole statement ends, so a cycle of
+ * NOT NULL references needs no placeholder rows and no disabled trigger (ENGINE-RULES 13). The ledger is written beside.
+ */
+export const insertComponent = (inserts: readonly Insert[], ids: readonly Ids[], ledger: LedgerTarget): Statement => sql`
+/* engine.apply.insert-component */
+with ${comma(
+  inserts.flatMap((insert, position) => [
+    sql`${sql.id(`inserted_${position}`)} as (
+  ${insertRows(insert, ids, sql``)}
+)`,
+    sql`${sql.id(`recorded_${position}`)} as (
+  ${chunksOfInserted(insert.load, sql.id(`inserted_${position}`), ledger)}
+)`,
+  ]),
+)}
+select ${comma(inserts.map((_, position) => sql`(select pg_catalog.count(*) from ${sql.id(`inserted_${position}`)})::bigint as ${sql.id(`n${position}`)}`))}`;
+
+/** Some rows of one table, by position in the archive: how the rows that PostgreSQL refuses are found (ENGINE-RULES 10). */
+export const insertSlice = (insert: Insert, ids: readonly Ids[], slice: { readonly from: string; readonly to: string }): Statement => sql`
+/* engine.apply.insert-slice */
+${insertRows(insert, ids, sql` and s.ctid >= ${sql.lit(slice.from)}::pg_catalog.tid and s.ctid < ${sql.lit(slice.to)}::pg_catalog.tid`)}`;
+
+/** Where the sequences behind explicitly written columns stand, and how far the rows go. */
+export const sequenceStand = (load: Load, column: string, presence: Presence): Statement => {
+  const { sequence } = columnOf(load.target, column);
+  if (sequence === undefined) return sql`select`;
+  return sql`
+/* engine.apply.sequence-stand */
+select q.last_value::text as last_value, q.is_called, p.seqincrement::text as increment, p.seqmax::text as maximum, p.seqmin::text as minimum, written.highest::text as highest, written.lowest::text as lowest
+from ${relation(sequence)} as q
+cross join (select pg_catalog.max(v.${sql.id(column)}) as highest, pg_catalog.min(v.${sql.id(column)}) as lowest from ${sql`(select s.${sql.id(column)} from ${newRowsOf(load, presence)})`} as v) as written
+join pg_catalog.pg_sequence as p on p.seqrelid = ${sql.lit(`"${sequence.schema.replaceAll('"', '""')}"."${sequence.name.replaceAll('"', '""')}"`)}::pg_catalog.regclass`;
+};
+
+const newRowsOf = (load: Load, presence: Presence): Statement => {
+  const stage = sql.id('pg_temp', `wb_stage_${load.index}`);
+  return presence.match ? sql`${stage} as s where not exists (select 1 from ${sql.id('pg_temp', `wb_match_${load.index}`)} as m where m.src = s.ctid)` : sql`${stage} as s`;
+};
+
+export const setSequence = (name: string, value: string): Statement => sql`/* engine.apply.set-sequence */ select pg_catalog.setval(${sql.lit(name)}::pg_catalog.regclass, ${sql.lit(value)}::bigint, true)`;
+export const stepSequence = (name: string, steps: number): Statement => sql`/* engine.apply.step-sequence */ select pg_catalog.count(pg_catalog.nextval(${sql.lit(name)}::pg_catalog.regclass)) from pg_catalog.generate_series(1, ${sql.lit(steps)})`;

@@ -1,0 +1,79 @@
+import type { Load, LoadReference } from './load.ts';
+import { surrogateOf, surrogateSequence } from './load.ts';
+
+/**
+ * What becomes of ids in this attempt (DESIGN 5, ENGINE-RULES 16). Pure: decided from the loads and which target tables
+ * are empty under the attempt's snapshot; a plan and its apply decide from their own snapshots and must agree.
+ *
+ * A column is *translated* when its value in the archive is not the value that is written: an own surrogate whose rows
+ * may be matched or get new ids, or a reference to a translated column of a parent.
+ */
+export type Ids = {
+  readonly mode: 'preserve' | 'remap' | 'keep';
+  readonly empty: boolean;
+  readonly translated: ReadonlySet<string>;
+  /** Columns of this table that some load refers to, where at least one of them is translated. */
+  readonly mapped: readonly string[];
+};
+
+const modeOf = (load: Load, empty: boolean): Ids['mode'] => {
+  if (surrogateOf(load).length === 0) return 'keep';
+  if (load.settings.ids !== undefined) return load.settings.ids;
+  return empty ? 'preserve' : 'remap';
+};
+
+/** References of a load that must be looked up: through a companion, or to translated columns of a staged parent. */
+export const isLookedUp = (reference: LoadReference, ids: readonly Ids[]): boolean => {
+  if (reference.companion !== undefined) return true;
+  if (reference.parentIndex === undefined) return false;
+  const parent = ids[reference.parentIndex];
+  return parent !== undefined && reference.reference.parentColumns.some((column) => parent.translated.has(column));
+};
+
+const ownTranslated = (load: Load, mode: Ids['mode'], empty: boolean): ReadonlySet<string> => {
+  const changesIds = mode === 'remap' ? surrogateSequence(load) !== undefined || !empty : mode === 'preserve' && !empty;
+  return new Set(changesIds ? surrogateOf(load) : []);
+};
+
+export const decideIds = (loads: readonly Load[], empty: readonly boolean[]): readonly Ids[] => {
+  let ids: readonly Ids[] = loads.map((load, index) => {
+    const isEmpty = empty[index] ?? false;
+    const mode = modeOf(load, isEmpty);
+    return { mode, empty: isEmpty, translated: ownTranslated(load, mode, isEmpty), mapped: [] };
+  });
+  // Least fixpoint: a reference to a translated column is itself translated, and may be referred to in turn.
+  for (let changed = true; changed; ) {
+    changed = false;
+    const before: readonly Ids[] = ids;
+    ids = before.map((own, index) => {
+      const load = loads[index];
+      const found = new Set(own.translated);
+      for (const reference of load?.references ?? []) {
+        if (reference.companion !== undefined) for (const column of reference.reference.columns) found.add(column);
+        else
+          reference.reference.columns.forEach((column, position) => {
+            const parent = reference.parentIndex === undefined ? undefined : before[reference.parentIndex];
+            const parentColumn = reference.reference.parentColumns[position];
+            if (parent !== undefined && parentColumn !== undefined && parent.translated.has(parentColumn)) found.add(column);
+          });
+      }
+      if (found.size === own.translated.size) return own;
+      changed = true;
+      return { ...own, translated: found };
+    });
+  }
+  const mapped = loads.map(() => new Set<string>());
+  for (const load of loads) {
+    for (const reference of load.references) {
+      if (reference.parentIndex === undefined || !isLookedUp(reference, ids)) continue;
+      for (const column of reference.reference.parentColumns) mapped[reference.parentIndex]?.add(column);
+    }
+  }
+  return ids.map((own, index) => ({ ...own, mapped: [...(mapped[index] ?? [])] }));
+};
+
+/** New rows get their ids before the first insert only where something else must know them (ENGINE-RULES 8). */
+export const needsReservedIds = (load: Load, ids: Ids): boolean => {
+  const sequence = surrogateSequence(load);
+  return ids.mode === 'remap' && sequence !== undefined && (ids.mapped.includes(sequence.column) || load.key.kind === 'origin');
+};

@@ -1,0 +1,41 @@
+import type { QualifiedName } from '../../domain/catalogue/catalogue.ts';
+import { relation, sql, type Statement } from '../../infra/postgres/sql.ts';
+
+/** One lock per database: mutual exclusion of runs, and the fence of recovery (ENGINE-RULES 12). */
+const lockKey = sql`1463900482, 1`;
+
+export const tryLock: Statement = sql`/* engine.marker.try-lock */ select pg_catalog.pg_try_advisory_lock(${lockKey}) as locked`;
+export const lockInTransaction: Statement = sql`/* engine.marker.lock */ select pg_catalog.pg_advisory_xact_lock(${lockKey})`;
+export const unlock: Statement = sql`/* engine.marker.unlock */ select pg_catalog.pg_advisory_unlock(${lockKey})`;
+
+export const lockHolder: Statement = sql`
+/* engine.marker.lock-holder */
+select l.pid, coalesce(a.application_name, '') as application, coalesce(a.usename::text, '') as role
+from pg_catalog.pg_locks as l left join pg_catalog.pg_stat_activity as a on a.pid = l.pid
+where l.locktype = 'advisory' and l.classid = 1463900482 and l.objid = 1 and l.granted
+  and l.database = (select d.oid from pg_catalog.pg_database as d where d.datname = pg_catalog.current_database())
+limit 1`;
+
+export const terminate = (pid: number): Statement => sql`/* engine.marker.terminate */ select pg_catalog.pg_terminate_backend(${sql.lit(pid)}) as done`;
+
+/** First write of the apply transaction. No row back: the run was applied already, or a later attempt has fenced this one out. */
+export const insertMarker = (runs: QualifiedName, marker: { readonly runId: string; readonly attempt: number }): Statement => sql`
+/* engine.marker.insert */
+insert into ${relation(runs)} as r (run_id, attempt, state, backend_pid) values (${marker.runId}, ${marker.attempt}, 'applied', pg_catalog.pg_backend_pid())
+on conflict (run_id) do update set attempt = excluded.attempt, state = 'applied', backend_pid = excluded.backend_pid
+where r.state = 'fenced' and r.attempt <= excluded.attempt
+returning run_id`;
+
+export const completeMarker = (runs: QualifiedName, runId: string, planHash: string, summary: string): Statement => sql`
+/* engine.marker.complete */
+update ${relation(runs)} set plan_hash = ${planHash}, summary = ${summary}::pg_catalog.jsonb where run_id = ${runId}`;
+
+export const readMarker = (runs: QualifiedName, runId: string): Statement => sql`
+/* engine.marker.read */
+select attempt, state, plan_hash as "planHash", summary from ${relation(runs)} where run_id = ${runId}`;
+
+/** The tombstone: an attempt with a lower number fails at its marker, however late it comes. */
+export const fence = (runs: QualifiedName, runId: string, attempt: number): Statement => sql`
+/* engine.marker.fence */
+insert into ${relation(runs)} as r (run_id, attempt, state) values (${runId}, ${attempt}, 'fenced')
+on conflict (run_id) do update set attempt = greatest(r.attempt, excluded.attempt) where r.state = 'fenced'`;

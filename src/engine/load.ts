@@ -1,0 +1,152 @@
+import { tableId, type Column, type QualifiedName, type Reference, type Table } from '../domain/catalogue/catalogue.ts';
+import type { Key, KeyedTable, TableSettings } from '../domain/catalogue/key.ts';
+import type { Companion, ManifestTable } from '../infra/archive/manifest.ts';
+import { Defect } from '../domain/refusal.ts';
+
+/**
+ * One table of one run, as every step of the engine sees it: the archive's part held against the target's table.
+ * Built once per run from catalogues that were compared before; steps add nothing to it.
+ */
+export type Load = {
+  /** Names the temporary tables: `wb_stage_<index>` and so on. */
+  readonly index: number;
+  readonly target: KeyedTable;
+  /** What the source's catalogue says of the table: constraints it has already enforced. Absent for layout 1.0.0. */
+  readonly source: Table | undefined;
+  readonly key: Key;
+  /** The columns that are written, as the target has them. */
+  readonly columns: readonly Column[];
+  /** The archive's columns in COPY order. */
+  readonly staged: readonly StagedColumn[];
+  readonly origin: { readonly database: string; readonly key: string } | undefined;
+  readonly references: readonly LoadReference[];
+  readonly settings: TableSettings;
+};
+
+export type StagedColumn = {
+  readonly name: string;
+  /** Type in the staging table. */
+  readonly type: string;
+  /** Type in the target, where it differs: columns over composite types are staged as text (ENGINE-RULES 4). */
+  readonly castTo?: string;
+  readonly collation?: QualifiedName;
+};
+
+export type LoadReference = {
+  readonly reference: Reference;
+  /** The parent's load when its rows are in the archive. */
+  readonly parentIndex: number | undefined;
+  readonly parent: KeyedTable | undefined;
+  readonly companion: Companion | undefined;
+  /** Per leaf of the companion: its column in the target's table, absent for the two columns of an origin. */
+  readonly leafColumns: readonly (Column | undefined)[];
+  /** Per leaf the foreign keys from the parent upwards, where the parent's key is itself a reference. */
+  readonly steps: readonly (readonly Reference[])[];
+};
+
+export const loadId = (load: Load): string => tableId(load.target);
+
+const stagedColumn = (name: string, target: KeyedTable, manifest: ManifestTable, companionTypes: ReadonlyMap<string, string>): StagedColumn => {
+  if (manifest.origin?.database === name) return { name, type: 'text' };
+  if (manifest.origin?.key === name) return { name, type: 'text[]' };
+  const leaf = companionTypes.get(name);
+  const own = target.columns.find((column) => column.name === name);
+  if (own === undefined) {
+    if (leaf === undefined) throw new Defect(`Column ${name} of the archive is neither in ${tableId(target)} nor a companion`);
+    return { name, type: leaf };
+  }
+  const collation = own.collation === undefined ? {} : { collation: own.collation };
+  return own.overComposite ? { name, type: 'text', castTo: own.type } : { name, type: own.type, ...collation };
+};
+
+/** The foreign keys on a companion leaf's path, as the target has them: the archive's word is never trusted. */
+const leafSteps = (companion: Companion, leaf: Companion['leaves'][number], tables: ReadonlyMap<string, KeyedTable>): readonly Reference[] => {
+  const steps: Reference[] = [];
+  let table = tables.get(tableId(companion.parent));
+  for (const name of leaf.path) {
+    const reference = table?.references.find((candidate) => candidate.name === name);
+    if (reference === undefined) return [];
+    steps.push(reference);
+    table = tables.get(tableId(reference.parent));
+  }
+  return steps;
+};
+
+/** The target's column behind a companion's leaf. */
+const leafColumn = (companion: Companion, leaf: Companion['leaves'][number], tables: ReadonlyMap<string, KeyedTable>): Column | undefined => {
+  const last = leafSteps(companion, leaf, tables).at(-1);
+  const table = tables.get(tableId(last?.parent ?? companion.parent));
+  return table?.columns.find((column) => column.name === leaf.column);
+};
+
+/** An origin's two leaves have no column of their own: the database id is text, the key a text array. */
+const leafType = (companion: Companion, leaf: Companion['leaves'][number], tables: ReadonlyMap<string, KeyedTable>): string =>
+  leafColumn(companion, leaf, tables)?.type ?? (leaf.type === 'text[]' ? 'text[]' : 'text');
+
+const companionLeaves = (companion: Companion | undefined, tables: ReadonlyMap<string, KeyedTable>): Pick<LoadReference, 'leafColumns' | 'steps'> => ({
+  leafColumns: companion?.leaves.map((leaf) => leafColumn(companion, leaf, tables)) ?? [],
+  steps: companion?.leaves.map((leaf) => leafSteps(companion, leaf, tables)) ?? [],
+});
+
+export const buildLoads = (
+  manifestTables: readonly ManifestTable[],
+  sourceTables: readonly Table[],
+  targetTables: readonly KeyedTable[],
+  settings: Readonly<Record<string, TableSettings>>,
+): readonly Load[] => {
+  const targets = new Map(targetTables.map((table) => [tableId(table), table]));
+  const sources = new Map(sourceTables.map((table) => [tableId(table), table]));
+  const indexes = new Map(manifestTables.map((table, index) => [tableId(table), index]));
+  return manifestTables.map((manifest, index): Load => {
+    const id = tableId(manifest);
+    const target = targets.get(id);
+    if (target === undefined) throw new Defect(`${id} passed the comparison but is not in the target`);
+    const companionTypes = new Map(manifest.companions.flatMap((companion) => companion.leaves.map((leaf) => [leaf.name, leafType(companion, leaf, targets)] as const)));
+    const staged = manifest.columns.map((name) => stagedColumn(name, target, manifest, companionTypes));
+    const own = new Set(manifest.columns);
+    const byReference = new Map(manifest.companions.map((companion) => [companion.reference, companion]));
+    const carried = new Set(byReference.keys());
+    // A companion's own columns may be left out of the archive (layout 1.0.0): they are written all the same.
+    const filled = new Set(target.references.filter((reference) => carried.has(reference.name)).flatMap((reference) => [...reference.columns]));
+    return {
+      index,
+      target,
+      source: sources.get(id),
+      key: manifest.key,
+      columns: target.columns.filter((column) => (own.has(column.name) || filled.has(column.name)) && column.generated === undefined),
+      staged,
+      origin: manifest.origin,
+      references: target.references
+        .filter((reference) => reference.columns.every((name) => own.has(name) || filled.has(name)))
+        .map((reference) => ({
+          reference,
+          parentIndex: indexes.get(tableId(reference.parent)),
+          parent: targets.get(tableId(reference.parent)),
+          companion: byReference.get(reference.name),
+          ...companionLeaves(byReference.get(reference.name), targets),
+        })),
+      settings: settings[id] ?? {},
+    };
+  });
+};
+
+export const isStaged = (load: Load, column: string): boolean => load.staged.some((candidate) => candidate.name === column);
+
+export const columnOf = (table: Table, name: string): Column => {
+  const found = table.columns.find((candidate) => candidate.name === name);
+  if (found === undefined) throw new Defect(`Column ${name} is not in ${tableId(table)}`);
+  return found;
+};
+
+export const surrogateOf = (load: Load): readonly string[] => (load.key.kind === 'image' ? [] : load.key.surrogate);
+
+const integers = new Set(['smallint', 'integer', 'bigint', 'int2', 'int4', 'int8']);
+
+/** The sequence that hands out new ids for the surrogate, if one does. */
+export const surrogateSequence = (load: Load): { readonly column: string; readonly sequence: QualifiedName } | undefined => {
+  for (const name of surrogateOf(load)) {
+    const { sequence, baseType } = columnOf(load.target, name);
+    if (sequence !== undefined && integers.has(baseType)) return { column: name, sequence };
+  }
+  return undefined;
+};

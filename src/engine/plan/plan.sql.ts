@@ -1,0 +1,31 @@
+import { comma, sql, type Statement } from '../../infra/postgres/sql.ts';
+import { isStaged, type Load } from '../load.ts';
+import { temporary } from '../temporary.ts';
+
+/** What of a staged row says which row it is, as text: the archive's own words, so ids and ordinals never count. */
+const identity = (load: Load): Statement => {
+  const columns = load.key.kind === 'natural' ? load.key.columns.filter((name) => isStaged(load, name)) : load.origin === undefined ? load.staged.map((column) => column.name) : [load.origin.database, load.origin.key];
+  return sql`row(${comma(columns.map((name) => sql`s.${sql.id(name)}`))})::text`;
+};
+
+/**
+ * Verdicts of the rows that the target has already, and an order-free sum over their keys: the inserts are the rest of the
+ * archive, whose hash is known (ENGINE-RULES 9).
+ */
+export const countMatched = (load: Load): Statement => sql`
+/* engine.plan.count-matched */
+select m.verdict, pg_catalog.count(*)::bigint as count, pg_catalog.sum(pg_catalog.hashtextextended(${identity(load)}, 0))::text as keys
+from ${temporary('match', load.index)} as m join ${temporary('stage', load.index)} as s on s.ctid = m.src
+group by 1 order by 1`;
+
+export const countBlocked = (load: Load): Statement => sql`
+/* engine.plan.count-blocked */
+select pg_catalog.count(distinct i.src)::bigint as count, coalesce(pg_catalog.sum(pg_catalog.hashtextextended(i.src::text || i.code, 0)), 0)::text as keys
+from pg_temp.wb_issue as i where i.load = ${sql.lit(load.index)} and i.src is not null`;
+
+export const keptKeys = (load: Load): Statement => sql`
+copy (
+  /* engine.plan.kept-keys */
+  select pg_catalog.json_build_object('table', ${sql.lit(`${load.target.schema}.${load.target.name}`)}, 'verdict', m.verdict, 'key', ${identity(load)})::text
+  from ${temporary('match', load.index)} as m join ${temporary('stage', load.index)} as s on s.ctid = m.src where m.verdict = 'keep' order by m.src
+) to stdout (format csv, quote e'\\x01', delimiter e'\\x02')`;

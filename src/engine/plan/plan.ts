@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import type { IssueCode } from '../../domain/issue.ts';
+import { noVerdicts, type IssueCount, type TablePlan, type Verdict } from '../../domain/run/run.ts';
+import type { Session } from '../../infra/postgres/session.ts';
+import type { Ids } from '../ids.ts';
+import { loadId, type Load } from '../load.ts';
+import type { Staged } from '../stage/stage.ts';
+import { countIssues } from '../validate/validate.sql.ts';
+import { countBlocked, countMatched } from './plan.sql.ts';
+
+/** Counts per table and verdict, and the hash that pins what was seen: the same hash means the same plan. */
+export type Plan = { readonly tables: readonly TablePlan[]; readonly issues: readonly IssueCount[]; readonly hash: string };
+
+export type PlanInput = {
+  readonly session: Session;
+  readonly loads: readonly Load[];
+  readonly ids: readonly Ids[];
+  readonly staged: readonly Staged[];
+  /** What the plan is made of besides the rows: the archive, the target's catalogue, the run's settings. */
+  readonly pinnedTo: readonly string[];
+};
+
+export const makePlan = async (input: PlanInput): Promise<Plan> => {
+  const hash = createHash('sha256');
+  for (const part of input.pinnedTo) hash.update(`${part}\n`);
+  const tables: TablePlan[] = [];
+  for (const load of input.loads) {
+    const { plan, keys } = await planTable(input, load);
+    tables.push(plan);
+    hash.update(JSON.stringify([plan.table, plan.ids, plan.counts, keys]));
+    hash.update('\n');
+  }
+  const counted = await input.session.many<{ load: number; code: IssueCode; count: number }>(countIssues);
+  const issues = counted.flatMap(({ load, code, count }): IssueCount[] => {
+    const found = input.loads[load];
+    return found === undefined ? [] : [{ table: loadId(found), code, count }];
+  });
+  return { tables, issues, hash: hash.digest('hex') };
+};
+
+const planTable = async ({ session, ids, staged }: PlanInput, load: Load): Promise<{ plan: TablePlan; keys: readonly string[] }> => {
+  const own = ids[load.index];
+  const { rows, bad } = staged[load.index] ?? { rows: 0, bad: 0 };
+  const matched = own?.empty === true ? [] : await session.many<{ verdict: Verdict; count: string; keys: string }>(countMatched(load));
+  const blocked = await session.one<{ count: string; keys: string }>(countBlocked(load));
+  const counts = { ...noVerdicts, blocked: bad + Number(blocked.count) };
+  for (const { verdict, count } of matched) counts[verdict] = Number(count);
+  counts.insert = rows - counts.same - counts.keep - counts.update - counts.conflict - counts.blocked;
+  return {
+    plan: { table: loadId(load), counts, ids: own?.mode ?? 'keep' },
+    keys: [...matched.map(({ verdict, keys }) => `${verdict}:${keys}`), blocked.keys],
+  };
+};
+
+/** What differs between two plans, in words, for a refused plan. */
+export const driftBetween = (approved: readonly TablePlan[], found: readonly TablePlan[]): readonly string[] => {
+  const before = new Map(approved.map((table) => [table.table, table]));
+  return found.flatMap((table) => {
+    const old = before.get(table.table);
+    if (old === undefined) return [`${table.table}: not in the approved plan`];
+    const changed = Object.entries(table.counts).filter(([verdict, count]) => old.counts[verdict as Verdict] !== count);
+    return changed.map(([verdict, count]) => `${table.table}: ${verdict} was ${old.counts[verdict as Verdict]}, is ${count}`);
+  });
+};

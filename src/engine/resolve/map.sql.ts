@@ -1,0 +1,100 @@
+import { and, comma, or, sql, typeName, type Statement } from '../../infra/postgres/sql.ts';
+import { isLookedUp, needsReservedIds, type Ids } from '../ids.ts';
+import { columnOf, isStaged, surrogateOf, surrogateSequence, type Load, type LoadReference } from '../load.ts';
+import { temporary, temporaryName } from '../temporary.ts';
+import { stagedOrNull } from './match.sql.ts';
+import { equalityOf, equals, isNew, lookupJoins, referenceValue, staged, targetTable, type Presence } from './rows.sql.ts';
+
+/** Ids for the new rows, in file order, before the first insert (ENGINE-RULES 16). Burns sequence values: apply only. */
+export const reserveIds = (load: Load, presence: Presence): Statement => {
+  const surrogate = surrogateSequence(load);
+  if (surrogate === undefined) return sql`select`;
+  return sql`
+/* engine.resolve.reserve-ids */
+create temporary table ${sql.id(temporaryName('new', load.index))} as
+select n.src, pg_catalog.nextval(${sql.lit(regclassText(surrogate.sequence))}::pg_catalog.regclass)::${typeName(columnOf(load.target, surrogate.column).type)} as id
+from (select s.ctid as src from ${temporary('stage', load.index)} as s where ${isNew(load, presence)} order by s.ctid) as n`;
+};
+
+const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+export const regclassText = (name: { readonly schema: string; readonly name: string }): string => `${quoted(name.schema)}.${quoted(name.name)}`;
+
+/** What a new row will hold in a column; `undefined` where PostgreSQL gives the value (default, identity). */
+export const finalValue = (load: Load, ids: readonly Ids[], name: string): Statement | undefined => {
+  const own = ids[load.index];
+  const sequence = surrogateSequence(load);
+  if (own?.mode === 'remap' && sequence?.column === name) return needsReservedIds(load, own) ? sql`n.id` : undefined;
+  if (surrogateOf(load).includes(name) && own?.translated.has(name) === true) {
+    return referenceValue(load, ids, name) ?? (isStaged(load, name) ? staged(load, name) : undefined);
+  }
+  return referenceValue(load, ids, name) ?? (isStaged(load, name) ? staged(load, name) : undefined);
+};
+
+/** The new rows with everything that their values need joined to them. */
+export const newRows = (load: Load, ids: readonly Ids[], presence: Presence, columns?: ReadonlySet<string>): Statement => {
+  const own = ids[load.index];
+  const reserved = own !== undefined && needsReservedIds(load, own) ? sql`\njoin ${temporary('new', load.index)} as n on n.src = s.ctid` : sql``;
+  return sql`from ${temporary('stage', load.index)} as s${reserved}${lookupJoins(load, ids, 'map', columns)}
+where ${isNew(load, presence)}`;
+};
+
+/** Every staged row of a referenced table: archive's value to the value it has, or will have, in the target. */
+export const createMap = (load: Load, ids: readonly Ids[], presence: Presence): Statement => {
+  const mapped = ids[load.index]?.mapped ?? [];
+  const keyColumns = load.key.kind === 'natural' ? load.key.columns.filter((name) => isStaged(load, name)) : [];
+  const keys = keyColumns.map((name) => sql`${staged(load, name)} as ${sql.id(`k_${name}`)}`);
+  const columns = (value: (name: string) => Statement): readonly Statement[] => mapped.flatMap((name) => [sql`${stagedOrNull(load, name)} as ${sql.id(`s_${name}`)}`, sql`${value(name)} as ${sql.id(`t_${name}`)}`]);
+  const matched = presence.match
+    ? sql`select ${comma([...columns((name) => sql`m.${sql.id(`t_${name}`)}`), ...keys, sql`false as is_new`])}
+from ${temporary('match', load.index)} as m join ${temporary('stage', load.index)} as s on s.ctid = m.src
+union all
+`
+    : sql``;
+  return sql`
+/* engine.resolve.create-map */
+create temporary table ${sql.id(temporaryName('map', load.index))} as
+${matched}select ${comma([...columns((name) => finalValue(load, ids, name) ?? stagedOrNull(load, name)), ...keys, sql`true as is_new`])}
+${newRows(load, ids, presence, new Set(mapped))}`;
+};
+
+/** Maps whose values need other maps come after them. */
+export const mapOrder = (loads: readonly Load[], ids: readonly Ids[]): readonly Load[] => {
+  const mapped = loads.filter((load) => (ids[load.index]?.mapped.length ?? 0) > 0);
+  const done = new Set<number>();
+  const order: Load[] = [];
+  const needs = (load: Load): readonly number[] => {
+    const own = new Set(ids[load.index]?.mapped ?? []);
+    return load.references
+      .filter((reference) => isLookedUp(reference, ids) && reference.reference.columns.some((column) => own.has(column)))
+      .flatMap((reference) => (reference.parentIndex === undefined ? [] : [reference.parentIndex]));
+  };
+  for (let ready = true; ready; ) {
+    ready = false;
+    for (const load of mapped) {
+      if (done.has(load.index) || !needs(load).every((parent) => done.has(parent))) continue;
+      done.add(load.index);
+      order.push(load);
+      ready = true;
+    }
+  }
+  return order;
+};
+
+export type Child = { readonly child: Load; readonly reference: LoadReference; readonly presence: Presence };
+
+/** Parents that new rows refer to, and this run does not write, stay as they were seen until COMMIT (ENGINE-RULES 11). */
+export const lockParents = (parent: Load, ids: Ids, children: readonly Child[]): Statement => {
+  const uses = children.map(({ child, reference, presence }) => {
+    const { columns, parentColumns, equality } = reference.reference;
+    const on = and(parentColumns.map((name, position) => equals(sql`k.${sql.id(`s_${name}`)}`, staged(child, columns[position] ?? ''), equality[position] ?? { schema: 'pg_catalog', name: '=' })));
+    return sql`exists (select 1 from ${temporary('stage', child.index)} as s where ${on} and ${isNew(child, presence)})`;
+  });
+  const same = and(ids.mapped.map((name) => equals(sql`t.${sql.id(name)}`, sql`k.${sql.id(`t_${name}`)}`, equalityOf(parent, name))));
+  return sql`
+/* engine.resolve.lock-parents */
+select pg_catalog.count(*)::integer as count from (
+  select 1 from ${targetTable(parent)} as t
+  where exists (select 1 from ${temporary('known', parent.index)} as k where ${same} and (${or(uses)}))
+  for share of t
+) as locked`;
+};

@@ -1,0 +1,206 @@
+import type { QualifiedName } from '../../domain/catalogue/catalogue.ts';
+import { and, comma, relation, sql, typeName, type Statement } from '../../infra/postgres/sql.ts';
+import { isLookedUp, type Ids } from '../ids.ts';
+import { columnOf, isStaged, surrogateOf, type Load, type LoadReference } from '../load.ts';
+import { companionTable, temporary, temporaryName } from '../temporary.ts';
+import { equalityOf, equals, leafEquality, lookedUp, lookupJoins, plannedValue, refersToSomething, staged, targetTable } from './rows.sql.ts';
+
+export type Verdict = (isEqual: Statement) => Statement;
+
+/** Columns of a matched row that the run must know from the target: surrogates, and whatever others refer to. */
+export const knownColumns = (load: Load, ids: Ids): readonly string[] => [...new Set([...surrogateOf(load), ...ids.mapped])];
+
+/**
+ * Two cells are equal when their images are; json and jsonb by value (ENGINE-RULES 5). One record comparison for all
+ * plain columns: it costs no more than IS DISTINCT FROM, and has an answer for every type.
+ */
+export const isEqual = (load: Load, ids: readonly Ids[]): Statement => {
+  const skip = new Set([...(load.key.kind === 'natural' ? load.key.columns : []), ...surrogateOf(load)]);
+  const compared = load.columns.filter((column) => !skip.has(column.name));
+  const plain = compared.filter((column) => column.baseType !== 'json' && column.baseType !== 'jsonb');
+  const incoming = (name: string): Statement => plannedValue(load, ids, name);
+  const images =
+    plain.length === 0
+      ? []
+      : [
+          sql`row(${comma(plain.map((column) => incoming(column.name)))})::pg_catalog.record operator(pg_catalog.*=) row(${comma(plain.map((column) => sql`t.${sql.id(column.name)}`))})::pg_catalog.record`,
+        ];
+  // A reference to a row that is new has no value yet, but it is not NULL.
+  const presence = plain.filter((column) => lookedUp(load, ids, column.name).length > 0).map((column) => sql`(${refersToSomething(load, column.name)}) = (t.${sql.id(column.name)} is not null)`);
+  const documents = compared.filter((column) => column.baseType === 'json' || column.baseType === 'jsonb').map((column) => isSameDocument(incoming(column.name), sql`t.${sql.id(column.name)}`));
+  return and([...images, ...presence, ...documents]);
+};
+
+/** `\u0000` is good json and no jsonb: equal texts are equal without the cast, and what cannot be cast differs. */
+const isSameDocument = (left: Statement, right: Statement): Statement => sql`case
+    when ${left} is null or ${right} is null then ${left} is null and ${right} is null
+    when ${left}::pg_catalog.text operator(pg_catalog.=) ${right}::pg_catalog.text then true
+    when pg_catalog.strpos(${left}::pg_catalog.text, '\\u0000') operator(pg_catalog.>) 0 or pg_catalog.strpos(${right}::pg_catalog.text, '\\u0000') operator(pg_catalog.>) 0 then false
+    else ${left}::pg_catalog.jsonb operator(pg_catalog.=) ${right}::pg_catalog.jsonb end`;
+
+const selected = (load: Load, ids: readonly Ids[], verdict: Verdict): Statement => {
+  const own = ids[load.index];
+  const known = own === undefined ? [] : knownColumns(load, own);
+  return comma([sql`s.ctid as src`, sql`${verdict(isEqual(load, ids))} as verdict`, ...known.map((name) => sql`t.${sql.id(name)} as ${sql.id(`t_${name}`)}`)]);
+};
+
+export type OriginMatch = { readonly ownDatabaseId: string | undefined; readonly provenance: QualifiedName | undefined };
+
+/**
+ * `from` clauses that pair staged rows (s) with the target's rows (t). By natural key: the key's own equality and
+ * collation, a referencing column counts as its parent's key. By origin (ENGINE-RULES 7): the target's own rows come home
+ * by their key, others through the recorded provenance.
+ */
+const pairs = (load: Load, ids: readonly Ids[], origin: OriginMatch, restrict?: ReadonlySet<string>): readonly Statement[] => {
+  const from = sql`from ${temporary('stage', load.index)} as s${lookupJoins(load, ids, 'known', restrict)}`;
+  if (load.key.kind === 'natural') {
+    return [sql`${from}\njoin ${targetTable(load)} as t on ${and(load.key.columns.map((name) => equals(sql`t.${sql.id(name)}`, plannedValue(load, ids, name), equalityOf(load, name))))}`];
+  }
+  if (load.origin === undefined) return [];
+  const databaseColumn = sql`s.${sql.id(load.origin.database)}`;
+  const keyColumn = sql`s.${sql.id(load.origin.key)}`;
+  const keyIs = (key: Statement): Statement =>
+    and(surrogateOf(load).map((name, position) => equals(sql`t.${sql.id(name)}`, sql`(${key})[${sql.lit(position + 1)}]::${typeName(columnOf(load.target, name).type)}`, equalityOf(load, name))));
+  const own = sql`${from}\njoin ${targetTable(load)} as t on ${databaseColumn} operator(pg_catalog.=) ${sql.lit(origin.ownDatabaseId ?? '')} and ${keyIs(keyColumn)}`;
+  if (origin.provenance === undefined) return origin.ownDatabaseId === undefined ? [] : [own];
+  const foreign = sql`${from}
+join ${relation(origin.provenance)} as p on p.table_schema operator(pg_catalog.=) ${sql.lit(load.target.schema)} and p.table_name operator(pg_catalog.=) ${sql.lit(load.target.name)}
+  and p.origin_database operator(pg_catalog.=) ${databaseColumn} and p.origin_key operator(pg_catalog.=) ${keyColumn}
+join ${targetTable(load)} as t on ${keyIs(sql`p.key`)}
+where ${databaseColumn} operator(pg_catalog.<>) ${sql.lit(origin.ownDatabaseId ?? '')}`;
+  return origin.ownDatabaseId === undefined ? [foreign] : [own, foreign];
+};
+
+const noPairs = (load: Load, ids: readonly Ids[], restrict?: ReadonlySet<string>): Statement =>
+  sql`from ${temporary('stage', load.index)} as s${lookupJoins(load, ids, 'known', restrict)} cross join ${targetTable(load)} as t where false`;
+
+const unionOf = (list: Statement, branches: readonly Statement[], none: Statement): Statement =>
+  branches.length === 0
+    ? sql`select ${list}\n${none}`
+    : sql.join(branches.map((branch) => sql`select ${list}\n${branch}`), sql`\nunion all\n`);
+
+export const matchRows = (load: Load, ids: readonly Ids[], verdict: Verdict, origin: OriginMatch): Statement => sql`
+/* engine.resolve.match-rows */
+create temporary table ${sql.id(temporaryName('match', load.index))} as
+${unionOf(selected(load, ids, verdict), pairs(load, ids, origin), noPairs(load, ids))}`;
+
+/** A table without any key: the k-th row of an image matches the k-th such row there; a row more is new. */
+export const matchByImage = (load: Load, ids: readonly Ids[], same: Statement): Statement => {
+  const names = load.columns.map((column) => column.name);
+  const incoming = sql`row(${comma(names.map((name) => plannedValue(load, ids, name)))})::text`;
+  const current = sql`row(${comma(names.map((name) => sql`t.${sql.id(name)}`))})::text`;
+  const unresolved = names.filter((name) => lookedUp(load, ids, name).length > 0).map((name) => sql`(not (${refersToSomething(load, name)}) or (${plannedValue(load, ids, name)}) is not null)`);
+  return sql`
+/* engine.resolve.match-by-image */
+create temporary table ${sql.id(temporaryName('match', load.index))} as
+with incoming as (
+  select s.ctid as src, pg_catalog.md5(${incoming}) as image, pg_catalog.row_number() over (partition by pg_catalog.md5(${incoming}) order by s.ctid) as copy
+  from ${temporary('stage', load.index)} as s${lookupJoins(load, ids, 'known')}
+  where ${and(unresolved)}
+), current as (
+  select pg_catalog.md5(${current}) as image, pg_catalog.count(*) as copies from ${targetTable(load)} as t group by 1
+)
+select incoming.src, ${same} as verdict
+from incoming join current using (image)
+where incoming.copy <= current.copies`;
+};
+
+/**
+ * Matched rows of a referenced table: archive's value to target's value. It needs its parents' look-ups for key columns
+ * only, so that tables which refer to each other by other columns can still be compared afterwards.
+ */
+export const createKnown = (load: Load, ids: readonly Ids[], origin: OriginMatch): Statement => {
+  const mapped = ids[load.index]?.mapped ?? [];
+  const list = comma(mapped.flatMap((name) => [sql`${stagedOrNull(load, name)} as ${sql.id(`s_${name}`)}`, sql`t.${sql.id(name)} as ${sql.id(`t_${name}`)}`]));
+  const restrict = new Set(load.key.kind === 'natural' ? load.key.columns : []);
+  return sql`
+/* engine.resolve.create-known */
+create temporary table ${sql.id(temporaryName('known', load.index))} as
+${unionOf(list, pairs(load, ids, origin, restrict), noPairs(load, ids, restrict))}`;
+};
+
+/** Nothing of the table is in the target yet: no row is known. */
+export const createEmptyKnown = (load: Load, ids: Ids): Statement => sql`
+/* engine.resolve.create-empty-known */
+create temporary table ${sql.id(temporaryName('known', load.index))} as
+select ${comma(ids.mapped.flatMap((name) => [sql`${stagedOrNull(load, name)} as ${sql.id(`s_${name}`)}`, sql`${stagedOrNull(load, name)} as ${sql.id(`t_${name}`)}`]))}
+from ${temporary('stage', load.index)} as s where false`;
+
+export const stagedOrNull = (load: Load, name: string): Statement => (isStaged(load, name) ? staged(load, name) : sql`null::${typeName(columnOf(load.target, name).type)}`);
+
+const companionNames = (load: Load): readonly string[] => load.references.map((candidate) => candidate.reference.name);
+
+/** Parent rows that a companion names, found in the target by walking the parent's key. */
+const companionFromTarget = (load: Load, reference: LoadReference, origin: OriginMatch): Statement => {
+  const companion = reference.companion;
+  const parent = reference.parent;
+  if (companion === undefined || parent === undefined) return sql``;
+  const values = comma([
+    ...companion.leaves.map((leaf) => sql`d.${sql.id(leaf.name)} as ${sql.id(`s_${leaf.name}`)}`),
+    ...reference.reference.parentColumns.map((column) => sql`p.${sql.id(column)} as ${sql.id(`t_${column}`)}`),
+  ]);
+  const distinct = sql`(select distinct ${comma(companion.leaves.map((leaf) => sql`s.${sql.id(leaf.name)}`))} from ${temporary('stage', load.index)} as s where ${and(companion.leaves.map((leaf) => sql`s.${sql.id(leaf.name)} is not null`))}) as d`;
+  if (reference.leafColumns.every((column) => column === undefined)) return companionByOrigin(reference, values, distinct, origin);
+  return sql`select ${values} from ${distinct} join ${relation(parent)} as p on ${and(
+    companion.leaves.map((leaf, position) => (leaf.path.length === 0 ? equals(sql`p.${sql.id(leaf.column)}`, sql`d.${sql.id(leaf.name)}`, leafEquality(reference, position)) : walk(reference, position))),
+  )}`;
+};
+
+/** One step per foreign key on the path: the parent's key is itself a reference. */
+const walk = (reference: LoadReference, position: number): Statement => {
+  const leaf = reference.companion?.leaves[position];
+  const steps = reference.steps[position];
+  if (leaf === undefined || steps === undefined || steps.length === 0) return sql`false`;
+  const aliases = steps.map((_, index) => sql.id(`w${index}`));
+  const conditions = steps.map((step, index) => {
+    const child = index === 0 ? sql.id('p') : (aliases[index - 1] ?? sql.id('p'));
+    return and(step.columns.map((column, at) => equals(sql`${aliases[index] ?? child}.${sql.id(step.parentColumns[at] ?? '')}`, sql`${child}.${sql.id(column)}`, step.equality[at] ?? { schema: 'pg_catalog', name: '=' })));
+  });
+  const last = aliases[aliases.length - 1] ?? sql.id('p');
+  const found = equals(sql`${last}.${sql.id(leaf.column)}`, sql`d.${sql.id(leaf.name)}`, leafEquality(reference, position));
+  return sql`exists (select 1 from ${comma(steps.map((step, index) => sql`${relation(step.parent)} as ${aliases[index] ?? sql.id('p')}`))} where ${and([...conditions, found])})`;
+};
+
+const companionByOrigin = (reference: LoadReference, values: Statement, distinct: Statement, origin: OriginMatch): Statement => {
+  const [database, key] = reference.companion?.leaves ?? [];
+  const parent = reference.parent;
+  if (database === undefined || key === undefined || parent === undefined || parent.key.kind === 'image') return sql`select ${values} from ${distinct} cross join ${relation(reference.reference.parent)} as p where false`;
+  const keyColumns = parent.key.surrogate;
+  const keyIs = (value: Statement): Statement =>
+    and(keyColumns.map((name, position) => {
+      const column = columnOf(parent, name);
+      return equals(sql`p.${sql.id(name)}`, sql`(${value})[${sql.lit(position + 1)}]::${typeName(column.type)}`, column.equality ?? { schema: 'pg_catalog', name: '=' });
+    }));
+  const own = sql`(d.${sql.id(database.name)} operator(pg_catalog.=) ${sql.lit(origin.ownDatabaseId ?? '')} and ${keyIs(sql`d.${sql.id(key.name)}`)})`;
+  const foreign =
+    origin.provenance === undefined
+      ? sql`false`
+      : sql`exists (select 1 from ${relation(origin.provenance)} as v where v.table_schema operator(pg_catalog.=) ${sql.lit(parent.schema)} and v.table_name operator(pg_catalog.=) ${sql.lit(parent.name)}
+  and v.origin_database operator(pg_catalog.=) d.${sql.id(database.name)} and v.origin_key operator(pg_catalog.=) d.${sql.id(key.name)} and ${keyIs(sql`v.key`)})`;
+  return sql`select ${values} from ${distinct} join ${relation(parent)} as p on (${own}) or (${foreign})`;
+};
+
+/** The look-up of one companion. In layout 1.0.0 the parent may be in the same archive: then its staged rows count too. */
+export const createCompanion = (load: Load, reference: LoadReference, phase: 'known' | 'map', origin: OriginMatch, parentLoad: Load | undefined): Statement => {
+  const name = companionTableName(phase, load, reference);
+  const fromTarget = companionFromTarget(load, reference, origin);
+  const staged = phase === 'map' && parentLoad !== undefined ? sql`\nunion all\n${companionFromStage(reference, parentLoad)}` : sql``;
+  return sql`
+/* engine.resolve.create-companion */
+create temporary table ${sql.id(name)} as
+${fromTarget}${staged}`;
+};
+
+/** New parents only: those that the target has already are found there. */
+const companionFromStage = (reference: LoadReference, parent: Load): Statement => sql`select ${comma([
+  ...(reference.companion?.leaves ?? []).map((leaf) => sql`q.${sql.id(`k_${leaf.column}`)} as ${sql.id(`s_${leaf.name}`)}`),
+  ...reference.reference.parentColumns.map((column) => sql`q.${sql.id(`t_${column}`)}`),
+])} from ${temporary('map', parent.index)} as q where q.is_new`;
+
+export const companionTableName = (phase: 'known' | 'map', load: Load, reference: LoadReference): string => `wb_${phase}_${load.index}_${companionNames(load).indexOf(reference.reference.name)}`;
+export const companionRelation = (phase: 'known' | 'map', load: Load, reference: LoadReference): Statement => companionTable(phase, load.index, reference.reference.name, companionNames(load));
+
+export const analyzeTemporary = (name: string): Statement => sql`analyze ${sql.id('pg_temp', name)}`;
+
+export const needsKnown = (load: Load, ids: readonly Ids[]): boolean => (ids[load.index]?.mapped.length ?? 0) > 0;
+export const companionsOf = (load: Load, ids: readonly Ids[]): readonly LoadReference[] => load.references.filter((reference) => reference.companion !== undefined && isLookedUp(reference, ids));

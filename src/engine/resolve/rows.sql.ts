@@ -1,0 +1,112 @@
+import type { QualifiedName, Reference } from '../../domain/catalogue/catalogue.ts';
+import { and, comma, operator, or, relation, sql, typeName, type Statement } from '../../infra/postgres/sql.ts';
+import { isLookedUp, type Ids } from '../ids.ts';
+import { columnOf, isStaged, type Load, type LoadReference } from '../load.ts';
+import { companionTable, temporary } from '../temporary.ts';
+
+/**
+ * How a staged row reads once its references are looked up: the `from` and the expressions that resolve, validate and
+ * apply share. `phase` says what is known: `known` while planning (matched rows only), `map` in apply (every row).
+ */
+export type LookupPhase = 'known' | 'map';
+
+export const equals = (left: Statement, right: Statement, by: QualifiedName): Statement => sql`${left} ${operator(by)} ${right}`;
+
+/** Default equality of a column's type; key and reference columns always have one. */
+export const equalityOf = (load: Load, column: string): QualifiedName => columnOf(load.target, column).equality ?? { schema: 'pg_catalog', name: '=' };
+
+/** A staged cell as its target type. */
+export const staged = (load: Load, column: string): Statement => {
+  const found = load.staged.find((candidate) => candidate.name === column);
+  const cell = sql`s.${sql.id(column)}`;
+  return found?.castTo === undefined ? cell : sql`${cell}::${typeName(found.castTo)}`;
+};
+
+const lookupAlias = (position: number): Statement => sql.id(`r${position}`);
+const referenceNames = (load: Load): readonly string[] => load.references.map((candidate) => candidate.reference.name);
+
+const lookupTable = (load: Load, reference: LoadReference, phase: LookupPhase): Statement =>
+  reference.companion === undefined && reference.parentIndex !== undefined
+    ? temporary(phase, reference.parentIndex)
+    : companionTable(phase, load.index, reference.reference.name, referenceNames(load));
+
+/** Equality of reference columns, parent's operator; the staged child and the looked-up value have compatible types. */
+const joinCondition = (load: Load, reference: LoadReference, alias: Statement): Statement =>
+  reference.companion === undefined
+    ? and(
+        reference.reference.columns.map((column, position) => {
+          const parentColumn = reference.reference.parentColumns[position] ?? '';
+          return equals(sql`${alias}.${sql.id(`s_${parentColumn}`)}`, staged(load, column), referenceEquality(reference.reference, position));
+        }),
+      )
+    : and(reference.companion.leaves.map((leaf, position) => equals(sql`${alias}.${sql.id(`s_${leaf.name}`)}`, sql`s.${sql.id(leaf.name)}`, leafEquality(reference, position))));
+
+export const leafEquality = (reference: LoadReference, position: number): QualifiedName => reference.leafColumns[position]?.equality ?? { schema: 'pg_catalog', name: '=' };
+
+const referenceEquality = (reference: Reference, position: number): QualifiedName => reference.equality[position] ?? { schema: 'pg_catalog', name: '=' };
+
+export const lookups = (load: Load, ids: readonly Ids[]): readonly { readonly reference: LoadReference; readonly position: number }[] =>
+  load.references.map((reference, position) => ({ reference, position })).filter(({ reference }) => isLookedUp(reference, ids));
+
+/** `left join`s to the look-up tables of every translated reference; restricted to `columns` when given. */
+export const lookupJoins = (load: Load, ids: readonly Ids[], phase: LookupPhase, columns?: ReadonlySet<string>): Statement => {
+  const joins = lookups(load, ids)
+    .filter(({ reference }) => columns === undefined || reference.reference.columns.some((column) => columns.has(column)))
+    .map(({ reference, position }) => {
+      const alias = lookupAlias(position);
+      return sql`left join ${lookupTable(load, reference, phase)} as ${alias} on ${joinCondition(load, reference, alias)}`;
+    });
+  return joins.length === 0 ? sql`` : sql`\n${sql.join(joins, sql`\n`)}`;
+};
+
+/** Looked-up candidates for a reference column, in the order of its foreign keys. */
+export const lookedUp = (load: Load, ids: readonly Ids[], column: string): readonly Statement[] =>
+  lookups(load, ids).flatMap(({ reference, position }) => {
+    const at = reference.reference.columns.indexOf(column);
+    const parentColumn = reference.reference.parentColumns[at];
+    if (at < 0 || parentColumn === undefined) return [];
+    const parent = reference.parentIndex === undefined ? undefined : ids[reference.parentIndex];
+    const isTranslated = reference.companion !== undefined || parent?.translated.has(parentColumn) === true;
+    if (!isTranslated) return [];
+    const value = sql`${lookupAlias(position)}.${sql.id(`t_${parentColumn}`)}`;
+    // MATCH SIMPLE: a composite reference with a NULL refers to nothing, its other columns keep what they say.
+    const others = reference.companion === undefined ? reference.reference.columns.filter((other) => other !== column) : [];
+    return others.length === 0 ? [value] : [sql`case when ${or(others.map((other) => sql`s.${sql.id(other)} is null`))} then ${staged(load, column)} else ${value} end`];
+  });
+
+/** What a reference column will hold in the target. NULL stays NULL; a value not found is validate's issue, never a guess. */
+export const referenceValue = (load: Load, ids: readonly Ids[], column: string): Statement | undefined => {
+  const found = lookedUp(load, ids, column);
+  if (found.length === 0) return undefined;
+  const own = isStaged(load, column) && !load.references.some((reference) => reference.companion !== undefined && reference.reference.columns.includes(column)) ? [staged(load, column)] : [];
+  const all = [...found, ...own];
+  return all.length === 1 ? all[0] : sql`coalesce(${comma(all)})`;
+};
+
+/** Incoming value of any column as far as a plan knows it; `undefined` values (new parents) read as NULL. */
+export const plannedValue = (load: Load, ids: readonly Ids[], column: string): Statement => {
+  const found = lookedUp(load, ids, column);
+  const [first] = found;
+  if (first === undefined) return isStaged(load, column) ? staged(load, column) : sql`null::${typeName(columnOf(load.target, column).type)}`;
+  return found.length === 1 ? first : sql`coalesce(${comma([...found])})`;
+};
+
+/** True where the incoming row refers to something, whether or not it is known yet. */
+export const refersToSomething = (load: Load, column: string): Statement => {
+  const leaves = load.references.filter((reference) => reference.companion !== undefined && reference.reference.columns.includes(column)).flatMap((reference) => reference.companion?.leaves ?? []);
+  const own = leaves.length === 0 && isStaged(load, column) ? [sql`s.${sql.id(column)} is not null`] : [];
+  const conditions = [...own, ...leaves.map((leaf) => sql`s.${sql.id(leaf.name)} is not null`)];
+  return conditions.length === 0 ? sql`false` : sql`(${sql.join(conditions, sql` or `)})`;
+};
+
+/** Inheritance parents are read and written alone, so that no row is counted twice; a partition root stands for its leaves. */
+export const targetTable = (load: Load): Statement => (load.target.kind === 'partitioned' ? relation(load.target) : sql`only ${relation(load.target)}`);
+
+export type Presence = { readonly match: boolean; readonly reject: boolean };
+
+/** Staged rows that will be inserted: not found in the target, not rejected. */
+export const isNew = (load: Load, presence: Presence): Statement =>
+  and([
+    ...(presence.match ? [sql`not exists (select 1 from ${temporary('match', load.index)} as m where m.src = s.ctid)`] : []),
+    ...(presence.reject ? [sql`not exists (select 1 from ${temporary('reject', load.index)} as x where x.src = s.ctid)`] : []),
+  ]);

@@ -1,0 +1,69 @@
+import { Refusal } from '../../domain/refusal.ts';
+import { sqlStateOf } from '../../infra/postgres/errors.ts';
+import type { Session } from '../../infra/postgres/session.ts';
+import { loadId, type Load } from '../load.ts';
+import {
+  addRowNumbers,
+  analyzeStage,
+  copyIntoStage,
+  copyIntoTextStage,
+  createInputCheck,
+  createIssues,
+  createStage,
+  createTextStage,
+  findBadCells,
+  findBadCellsSlowly,
+  moveGoodRows,
+} from './stage.sql.ts';
+
+/**
+ * Rows of one table into the session's own temporary tables, before the transaction (ENGINE-RULES 4). Typed columns first:
+ * each value is parsed once. Only when that fails the part is read again as text, so that every bad cell is found and named.
+ */
+export type Staged = { readonly rows: number; /** Rows with a bad cell; they are not in the typed stage. */ readonly bad: number; readonly asText: boolean };
+
+/** Opens the part's bytes; called a second time for the text pass, so the source must be able to start again. */
+export type PartSource = () => AsyncIterable<Uint8Array>;
+
+export const prepareStaging = async (session: Session): Promise<void> => {
+  await session.run(createIssues);
+};
+
+export const stageTable = async (session: Session, load: Load, source: AsyncIterable<Uint8Array>): Promise<Staged> => {
+  await session.run(createStage(load));
+  const rows = await session.copyIn(copyIntoStage(load), source);
+  await session.run(analyzeStage(load, keyColumns(load)));
+  return { rows, bad: 0, asText: false };
+};
+
+/** Only a value that its type refuses is worth the second pass; a broken stream or a lost server is not. */
+export const isBadValue = (error: unknown): boolean => {
+  const state = sqlStateOf(error)?.sqlState ?? '';
+  return state.startsWith('22') || state.startsWith('23') || state === '2200N' || state === 'P0001';
+};
+
+export const stageTableAsText = async (session: Session, load: Load, source: AsyncIterable<Uint8Array>, serverVersion: number): Promise<Staged> => {
+  await session.run(createStage(load));
+  await session.run(addRowNumbers(load));
+  await session.run(createTextStage(load));
+  let rows: number;
+  try {
+    rows = await session.copyIn(copyIntoTextStage(load), source);
+  } catch (error) {
+    if (!isBadValue(error)) throw error;
+    throw new Refusal('PART_UNREADABLE', `The rows of ${loadId(load)} cannot be read as COPY text: ${(error as Error).message}. Export them again.`, { table: loadId(load) });
+  }
+  if (serverVersion < 160_000) await session.run(createInputCheck);
+  const find = serverVersion < 160_000 ? findBadCellsSlowly : findBadCells;
+  for (const column of load.staged) await session.run(find(load, column));
+  const good = await session.run(moveGoodRows(load));
+  await session.run(analyzeStage(load, keyColumns(load)));
+  return { rows, bad: rows - good, asText: true };
+};
+
+const keyColumns = (load: Load): readonly string[] => {
+  const staged = new Set(load.staged.map((column) => column.name));
+  const key = load.key.kind === 'image' ? [] : [...(load.key.kind === 'natural' ? load.key.columns : []), ...load.key.surrogate];
+  const references = load.references.flatMap((reference) => [...reference.reference.columns, ...(reference.companion?.leaves.map((leaf) => leaf.name) ?? [])]);
+  return [...new Set([...key, ...references])].filter((name) => staged.has(name));
+};

@@ -1,0 +1,205 @@
+import type { Check, UniqueIndex } from '../../domain/catalogue/catalogue.ts';
+import { and, comma, or, sql, type Statement } from '../../infra/postgres/sql.ts';
+import type { Ids } from '../ids.ts';
+import { columnOf, isStaged, loadId, type Load, type LoadReference } from '../load.ts';
+import { companionRelation, stagedOrNull } from '../resolve/match.sql.ts';
+import { equals, isNew, lookedUp, lookupJoins, plannedValue, refersToSomething, staged, targetTable, type Presence } from '../resolve/rows.sql.ts';
+import { temporary } from '../temporary.ts';
+
+/** Every check is one statement over a set; what it finds goes to `wb_issue` and nothing is written elsewhere. */
+const insertIssues = (load: Load, code: string, parts: { readonly column?: string; readonly constraint?: string; readonly value: Statement; readonly message: string }, from: Statement): Statement => sql`
+insert into pg_temp.wb_issue (load, src, code, column_name, constraint_name, value, message)
+select ${sql.lit(load.index)}, s.ctid, ${sql.lit(code)}, ${sql.lit(parts.column ?? null)}, ${sql.lit(parts.constraint ?? null)}, pg_catalog.left(${parts.value}, 200), ${sql.lit(parts.message)}
+${from}`;
+
+/** One scan that says which columns have a NULL they must not have; the rows are looked for only where there are some. */
+export const countMissing = (load: Load, columns: readonly string[]): Statement => sql`
+/* engine.validate.count-missing */
+select ${comma(columns.map((name, position) => sql`pg_catalog.bool_or(not (${isPresent(load, name)})) as ${sql.id(`c${position}`)}`))}
+from ${temporary('stage', load.index)} as s`;
+
+/** A reference that will be looked up has a value when it refers to something. */
+const isPresent = (load: Load, name: string): Statement =>
+  isStaged(load, name) ? sql`s.${sql.id(name)} is not null` : refersToSomething(load, name);
+
+export const findMissing = (load: Load, name: string, presence: Presence): Statement => sql`
+/* engine.validate.find-missing */${insertIssues(
+  load,
+  'value.missing',
+  { column: name, value: sql`null::text`, message: `${loadId(load)} needs a value in ${name}, and the row has none` },
+  sql`from ${temporary('stage', load.index)} as s where not (${isPresent(load, name)}) and ${isNew(load, presence)}`,
+)}`;
+
+export const findDuplicates = (load: Load, columns: readonly string[], key: { readonly code: 'key.duplicate' | 'unique.violated'; readonly constraint: string; readonly nullsNotDistinct: boolean }, presence: Presence): Statement => {
+  const list = comma(columns.map((name) => staged(load, name)));
+  const notNull = key.nullsNotDistinct ? sql`true` : and(columns.map((name) => sql`s.${sql.id(name)} is not null`));
+  const same = and(columns.map((name, position) => (key.nullsNotDistinct ? sql`${staged(load, name)} is not distinct from d.${sql.id(`c${position}`)}` : equals(sql`d.${sql.id(`c${position}`)}`, staged(load, name), columnOf(load.target, name).equality ?? { schema: 'pg_catalog', name: '=' }))));
+  return sql`
+/* engine.validate.find-duplicates */${insertIssues(
+    load,
+    key.code,
+    { constraint: key.constraint, value: sql`row(${list})::text`, message: `The row has the same ${columns.join(', ')} as another row of ${loadId(load)} in the archive` },
+    sql`from ${temporary('stage', load.index)} as s
+join (select ${comma(columns.map((name, position) => sql`${staged(load, name)} as ${sql.id(`c${position}`)}`))} from ${temporary('stage', load.index)} as s where ${notNull} and ${isNew(load, presence)} group by ${list} having pg_catalog.count(*) > 1) as d on ${same}
+where ${isNew(load, presence)}`,
+  )}`;
+};
+
+/** Over origins: a row that came twice. */
+export const findDuplicateOrigins = (load: Load, presence: Presence): Statement => {
+  const database = sql.id(load.origin?.database ?? '');
+  const key = sql.id(load.origin?.key ?? '');
+  return sql`
+/* engine.validate.find-duplicate-origins */${insertIssues(
+    load,
+    'key.duplicate',
+    { value: sql`s.${key}::text`, message: `The row has the same origin as another row of ${loadId(load)} in the archive` },
+    sql`from ${temporary('stage', load.index)} as s
+join (select s.${database}, s.${key} from ${temporary('stage', load.index)} as s group by 1, 2 having pg_catalog.count(*) > 1) as d on d.${database} = s.${database} and d.${key} = s.${key}
+where ${isNew(load, presence)}`,
+  )}`;
+};
+
+/** A new row that would meet a row of the target in a unique index that is not its key. */
+export const findTaken = (load: Load, ids: readonly Ids[], index: UniqueIndex, presence: Presence): Statement => {
+  const columns = index.columns;
+  const isId = load.key.kind !== 'image' && columns.length > 0 && columns.every((name) => load.key.kind !== 'image' && load.key.surrogate.includes(name));
+  const value = (name: string): Statement => (isId ? stagedOrNull(load, name) : plannedValue(load, ids, name));
+  const same = and(
+    columns.map((name, position) => {
+      const left = sql`t.${sql.id(name)}`;
+      const equal = equals(left, value(name), index.equality[position] ?? { schema: 'pg_catalog', name: '=' });
+      return index.nullsNotDistinct ? sql`(${equal} or (${left} is null and (${value(name)}) is null))` : equal;
+    }),
+  );
+  return sql`
+/* engine.validate.find-taken */${insertIssues(
+    load,
+    isId ? 'id.taken' : 'unique.violated',
+    {
+      constraint: index.name,
+      value: sql`row(${comma(columns.map(value))})::text`,
+      message: isId
+        ? `The id of the new row belongs to another row of ${loadId(load)}; configure ids: 'remap' with a default for it, or a key`
+        : `Another row of ${loadId(load)} has the same ${columns.join(', ')} under another key`,
+    },
+    sql`from ${temporary('stage', load.index)} as s${lookupJoins(load, ids, 'known')}
+where ${isNew(load, presence)} and exists (select 1 from ${targetTable(load)} as t where ${same})`,
+  )}`;
+};
+
+/** Partial and expression indexes: the catalogue's own text, read with the staged table under the target's column names. */
+export const findTakenByExpression = (load: Load, index: UniqueIndex, presence: Presence, where: 'file' | 'target'): Statement => {
+  const parts = index.expressions ?? index.columns.map((name) => quoted(name));
+  const keys = comma(parts.map((part, position) => sql`(${sql.raw(part)}) as ${sql.id(`waybill_k${position}`)}`));
+  const predicate = index.predicate === undefined ? sql`true` : sql`(${sql.raw(index.predicate)})`;
+  const incoming = sql`(select s.ctid as src, ${keys} from ${temporary('stage', load.index)} as s where ${predicate} and ${isNew(load, presence)})`;
+  const names = parts.map((_, position) => sql.id(`waybill_k${position}`));
+  const notNull = index.nullsNotDistinct ? sql`true` : and(names.map((name) => sql`n.${name} is not null`));
+  const same = and(names.map((name, position) => (index.nullsNotDistinct ? sql`o.${name} is not distinct from n.${name}` : equals(sql`o.${name}`, sql`n.${name}`, index.equality[position] ?? { schema: 'pg_catalog', name: '=' }))));
+  const others =
+    where === 'target'
+      ? sql`(select ${keys} from ${targetTable(load)} as t where ${predicate})`
+      : sql`(select ${comma(names)} from ${incoming} as n where ${notNull} group by ${comma(names)} having pg_catalog.count(*) > 1)`;
+  return sql`
+/* engine.validate.find-taken-by-expression */${insertIssues(
+    load,
+    'unique.violated',
+    { constraint: index.name, value: sql`row(${comma(names.map((name) => sql`n.${name}`))})::text`, message: `The unique index ${index.name} of ${loadId(load)} has no room for the row: another one has the same value` },
+    sql`from ${incoming} as n join ${temporary('stage', load.index)} as s on s.ctid = n.src
+where ${notNull} and exists (select 1 from ${others} as o where ${same})`,
+  )}`;
+};
+
+const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
+/** A CHECK holds unless it is false. Its text is the catalogue's; columns are found by their own names in the stage. */
+export const findBrokenCheck = (load: Load, check: Check, presence: Presence): Statement => sql`
+/* engine.validate.find-broken-check */${insertIssues(
+  load,
+  'check.violated',
+  { constraint: check.name, value: sql`row(${comma(check.columns.map((name) => sql`s.${sql.id(name)}`))})::text`, message: `The row breaks the CHECK ${check.name} of ${loadId(load)}` },
+  sql`from ${temporary('stage', load.index)} as s where (${sql.raw(check.expression)}) is false and ${isNew(load, presence)}`,
+)}`;
+
+export type ParentPresence = { readonly staged: boolean; readonly rejects: boolean; readonly target: boolean };
+
+/** New rows whose reference finds no row: neither staged (and not rejected) nor, where values are not translated, in the target. */
+export const findDangling = (load: Load, reference: LoadReference, ids: readonly Ids[], parents: { readonly parent: ParentPresence; readonly own: Presence; readonly code: 'reference.missing' | 'reference.rejected' }): Statement => {
+  const { columns, parentColumns, equality } = reference.reference;
+  const on = (alias: Statement): Statement => and(parentColumns.map((parentColumn, position) => equals(sql`${alias}.${sql.id(parentColumn)}`, staged(load, columns[position] ?? ''), equality[position] ?? { schema: 'pg_catalog', name: '=' })));
+  const isTranslated = columns.some((column) => lookedUp(load, ids, column).length > 0);
+  const index = reference.parentIndex;
+  const notRejected = index !== undefined && parents.parent.rejects ? sql` and not exists (select 1 from ${temporary('reject', index)} as x where x.src = p.ctid)` : sql``;
+  const inStage = index !== undefined && parents.parent.staged ? [sql`not exists (select 1 from ${temporary('stage', index)} as p where ${on(sql.id('p'))}${notRejected})`] : [];
+  const parentTable = reference.parent?.kind === 'partitioned' ? sql`${sql.id(reference.reference.parent.schema, reference.reference.parent.name)}` : sql`only ${sql.id(reference.reference.parent.schema, reference.reference.parent.name)}`;
+  const inTarget = parents.parent.target && !isTranslated ? [sql`not exists (select 1 from ${parentTable} as q where ${on(sql.id('q'))})`] : [];
+  const refers = reference.reference.match === 'full' ? or(columns.map((column) => sql`s.${sql.id(column)} is not null`)) : and(columns.map((column) => sql`s.${sql.id(column)} is not null`));
+  const already = sql`not exists (select 1 from pg_temp.wb_issue as i where i.load = ${sql.lit(load.index)} and i.src = s.ctid and i.constraint_name = ${sql.lit(reference.reference.name)})`;
+  return sql`
+/* engine.validate.find-dangling */${insertIssues(
+    load,
+    parents.code,
+    {
+      constraint: reference.reference.name,
+      ...(columns.length === 1 && columns[0] !== undefined ? { column: columns[0] } : {}),
+      value: sql`row(${comma(columns.map((column) => sql`s.${sql.id(column)}`))})::text`,
+      message: `The row refers to ${reference.reference.parent.schema}.${reference.reference.parent.name}, and ${parents.code === 'reference.rejected' ? 'the row it refers to stays out' : 'there is no such row in the archive or in the target'}`,
+    },
+    sql`from ${temporary('stage', load.index)} as s
+where (${refers}) and ${isNew(load, parents.own)} and ${and([...inStage, ...inTarget])} and ${already}`,
+  )}`;
+};
+
+/** A companion that names a parent which is nowhere, or more than one. */
+export const findDanglingCompanion = (load: Load, reference: LoadReference, own: Presence, stagedParent: Load | undefined): Statement => {
+  const leaves = reference.companion?.leaves ?? [];
+  const on = (alias: Statement): Statement => and(leaves.map((leaf, position) => equals(sql`${alias}.${sql.id(`s_${leaf.name}`)}`, sql`s.${sql.id(leaf.name)}`, reference.leafColumns[position]?.equality ?? { schema: 'pg_catalog', name: '=' })));
+  const inStage =
+    stagedParent === undefined
+      ? []
+      : [sql`not exists (select 1 from ${temporary('stage', stagedParent.index)} as p where ${and(leaves.map((leaf, position) => equals(sql`p.${sql.id(leaf.column)}`, sql`s.${sql.id(leaf.name)}`, reference.leafColumns[position]?.equality ?? { schema: 'pg_catalog', name: '=' })))})`];
+  return sql`
+/* engine.validate.find-dangling-companion */${insertIssues(
+    load,
+    'reference.missing',
+    {
+      constraint: reference.reference.name,
+      ...(leaves[0] === undefined ? {} : { column: leaves[0].name }),
+      value: sql`row(${comma(leaves.map((leaf) => sql`s.${sql.id(leaf.name)}`))})::text`,
+      message: `The row names a row of ${reference.reference.parent.schema}.${reference.reference.parent.name} by its key, and there is none`,
+    },
+    sql`from ${temporary('stage', load.index)} as s
+where (${or(leaves.map((leaf) => sql`s.${sql.id(leaf.name)} is not null`))}) and ${isNew(load, own)} and ${and([sql`not exists (select 1 from ${companionRelation('known', load, reference)} as c where ${on(sql.id('c'))})`, ...inStage])}`,
+  )}`;
+};
+
+/** Fills the set of rows that stay out from the issues found so far; returns how many are new in it. */
+export const createReject = (load: Load): Statement => sql`create temporary table if not exists ${sql.id(`wb_reject_${load.index}`)} (src tid primary key)`;
+export const addRejects = (load: Load): Statement => sql`
+/* engine.validate.add-rejects */
+insert into ${temporary('reject', load.index)} (src)
+select distinct i.src from pg_temp.wb_issue as i where i.load = ${sql.lit(load.index)} and i.src is not null
+on conflict do nothing`;
+
+export const countIssues: Statement = sql`
+/* engine.validate.count-issues */
+select load, code, pg_catalog.count(*)::integer as count from pg_temp.wb_issue group by 1, 2 order by 1, 2`;
+
+/** Row numbers for the issues of one table: the position of the row in the archive's part. */
+export const numberIssues = (load: Load, asText: boolean): Statement => {
+  const stage = temporary('stage', load.index);
+  const numbered = asText ? sql`select s.ctid as src, s.waybill_row as row_number from ${stage} as s` : sql`select s.ctid as src, pg_catalog.row_number() over (order by s.ctid) as row_number from ${stage} as s`;
+  return sql`
+/* engine.validate.number-issues */
+update pg_temp.wb_issue as i set row_number = n.row_number from (${numbered}) as n
+where i.load = ${sql.lit(load.index)} and i.row_number is null and i.src = n.src`;
+};
+
+export const issueLines = (loads: readonly Load[]): Statement => sql`
+copy (
+  /* engine.validate.issue-lines */
+  select pg_catalog.json_strip_nulls(pg_catalog.json_build_object('code', i.code, 'table', n.id, 'row', i.row_number, 'column', i.column_name, 'constraint', i.constraint_name, 'value', i.value, 'message', i.message))::text
+  from pg_temp.wb_issue as i join (values ${comma(loads.map((load) => sql`(${sql.lit(load.index)}, ${sql.lit(loadId(load))})`))}) as n(load, id) on n.load = i.load
+  order by i.load, i.row_number, i.code
+) to stdout (format csv, quote e'\\x01', delimiter e'\\x02')`;

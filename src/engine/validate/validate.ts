@@ -1,0 +1,153 @@
+import type { Check, UniqueIndex } from '../../domain/catalogue/catalogue.ts';
+import type { Session } from '../../infra/postgres/session.ts';
+import { sql, type Statement } from '../../infra/postgres/sql.ts';
+import type { Ids } from '../ids.ts';
+import { isStaged, loadId, surrogateOf, surrogateSequence, type Load, type LoadReference } from '../load.ts';
+import type { Presence } from '../resolve/rows.sql.ts';
+import {
+  addRejects,
+  countMissing,
+  createReject,
+  findBrokenCheck,
+  findDangling,
+  findDanglingCompanion,
+  findDuplicateOrigins,
+  findDuplicates,
+  findMissing,
+  findTaken,
+  findTakenByExpression,
+} from './validate.sql.ts';
+
+/**
+ * Everything that the catalogue can say is evaluated in sets before anything is written (ENGINE-RULES 10): NOT NULL, CHECK,
+ * duplicate keys, unique also when partial or on an expression, references. What it cannot foresee is returned as notes.
+ * Only rows that would be inserted are judged: rows that stay as they are in the target are not written.
+ */
+export type Validation = { readonly session: Session; readonly loads: readonly Load[]; readonly ids: readonly Ids[]; readonly rejectRows: boolean };
+
+const presenceOf = (ids: Ids | undefined, rejects: boolean): Presence => ({ match: ids?.empty === false, reject: rejects });
+
+export const validate = async (validation: Validation): Promise<readonly string[]> => {
+  const notes: string[] = [];
+  for (const load of validation.loads) {
+    await validation.session.run(createReject(load));
+    notes.push(...(await validateTable(validation, load)));
+  }
+  await validateReferences(validation);
+  return notes;
+};
+
+const validateTable = async ({ session, ids }: Validation, load: Load): Promise<readonly string[]> => {
+  const presence = presenceOf(ids[load.index], false);
+  await findMissingValues(session, load, presence);
+  await findDuplicateKeys(session, load, presence);
+  const notes: string[] = [];
+  for (const check of load.target.checks.filter((candidate) => candidate.enforced)) {
+    if (!(await tryCheck(session, load, check, ids, presence))) notes.push(`The CHECK ${check.name} of ${loadId(load)} is not foreseen by the plan; PostgreSQL decides when the rows go in`);
+  }
+  for (const index of load.target.uniques.filter((candidate) => candidate.valid && !isKey(load, candidate))) {
+    if (!(await tryUnique(session, load, index, ids))) notes.push(`The unique index ${index.name} of ${loadId(load)} is not foreseen by the plan; PostgreSQL decides when the rows go in`);
+  }
+  for (const name of load.target.unforeseeable) notes.push(`${name} of ${loadId(load)} is not foreseen by the plan; PostgreSQL decides when the rows go in`);
+  for (const trigger of load.target.triggers.filter((candidate) => candidate.enabled && candidate.events.includes('insert'))) {
+    notes.push(`The trigger ${trigger.name} of ${loadId(load)} fires on every inserted row; what it changes or raises is not foreseen by the plan`);
+  }
+  return notes;
+};
+
+const findMissingValues = async (session: Session, load: Load, presence: Presence): Promise<void> => {
+  const columns = load.columns.filter((column) => column.notNull && !surrogateOf(load).includes(column.name)).map((column) => column.name);
+  if (columns.length === 0) return;
+  const found = await session.one<Record<string, boolean | null>>(countMissing(load, columns));
+  for (const [position, name] of columns.entries()) if (found[`c${position}`] === true) await session.run(findMissing(load, name, presence));
+};
+
+const findDuplicateKeys = async (session: Session, load: Load, presence: Presence): Promise<void> => {
+  if (load.key.kind === 'natural') {
+    const columns = load.key.columns.filter((name) => isStaged(load, name));
+    if (columns.length === load.key.columns.length) await session.run(findDuplicates(load, columns, { code: 'key.duplicate', constraint: 'key', nullsNotDistinct: false }, presence));
+  }
+  if (load.key.kind === 'origin' && load.origin !== undefined) await session.run(findDuplicateOrigins(load, presence));
+};
+
+const sameColumns = (left: readonly string[], right: readonly string[]): boolean => left.length === right.length && left.every((name) => right.includes(name));
+
+const isKey = (load: Load, index: UniqueIndex): boolean => load.key.kind === 'natural' && index.expressions === undefined && index.predicate === undefined && sameColumns(index.columns, load.key.columns);
+
+/** The source has enforced the very same thing on the very same snapshot: PostgreSQL has checked it once already. */
+const sourceGuarantees = (load: Load, index: UniqueIndex): boolean =>
+  load.source?.uniques.some((unique) => unique.valid && unique.expressions === undefined && unique.predicate === undefined && sameColumns(unique.columns, index.columns)) ?? false;
+
+/** Runs a statement whose text comes from the user's catalogue: where it fails, the plan says that it cannot foresee. */
+const attempt = async (session: Session, statement: Statement): Promise<boolean> => {
+  await session.run(sql`savepoint waybill_check`);
+  try {
+    await session.run(statement);
+    await session.run(sql`release savepoint waybill_check`);
+    return true;
+  } catch (error) {
+    await session.run(sql`rollback to savepoint waybill_check`);
+    if (error instanceof Error && 'retryable' in error && error.retryable === true) throw error;
+    return false;
+  }
+};
+
+const isPlain = (load: Load, ids: readonly Ids[], name: string): boolean =>
+  isStaged(load, name) && load.columns.some((column) => column.name === name && !column.overComposite) && ids[load.index]?.translated.has(name) !== true;
+
+const tryCheck = async (session: Session, load: Load, check: Check, ids: readonly Ids[], presence: Presence): Promise<boolean> => {
+  if (check.columns.length === 0 || !check.columns.every((name) => isPlain(load, ids, name))) return false;
+  return attempt(session, findBrokenCheck(load, check, presence));
+};
+
+const tryUnique = async (session: Session, load: Load, index: UniqueIndex, ids: readonly Ids[]): Promise<boolean> => {
+  const own = ids[load.index];
+  const presence = presenceOf(own, false);
+  const isOwnId = index.columns.length > 0 && index.columns.every((name) => surrogateOf(load).includes(name));
+  if (isOwnId && own?.mode === 'remap' && surrogateSequence(load) !== undefined) return true;
+  if (index.expressions !== undefined || index.predicate !== undefined) {
+    const used = index.columns.length > 0 ? index.columns : [];
+    if (!used.every((name) => isPlain(load, ids, name)) || load.columns.length !== load.target.columns.filter((column) => column.generated === undefined).length) return false;
+    return (await attempt(session, findTakenByExpression(load, index, presence, 'file'))) && (own?.empty === true || (await attempt(session, findTakenByExpression(load, index, presence, 'target'))));
+  }
+  if (!index.columns.every((name) => load.columns.some((column) => column.name === name))) return index.columns.some((name) => !load.target.columns.some((column) => column.name === name && (column.default !== undefined || column.generated !== undefined)));
+  const staged = index.columns.every((name) => isStaged(load, name));
+  if (staged && !sourceGuarantees(load, index)) {
+    await session.run(findDuplicates(load, index.columns, { code: 'unique.violated', constraint: index.name, nullsNotDistinct: index.nullsNotDistinct }, presence));
+  }
+  if (own?.empty === false) await session.run(findTaken(load, ids, index, presence));
+  return true;
+};
+
+/** References, and under REJECT_ROWS whatever depends on a row that stays out: again and again until nothing more falls. */
+const validateReferences = async (validation: Validation): Promise<void> => {
+  const { session, loads, rejectRows } = validation;
+  for (const load of loads) for (const reference of load.references.filter((candidate) => candidate.reference.enforced)) await findDanglingRows(validation, load, reference, 'reference.missing');
+  if (!rejectRows) return;
+  const staysOut = async (): Promise<number> => {
+    let added = 0;
+    for (const load of loads) added += await session.run(addRejects(load));
+    return added;
+  };
+  while ((await staysOut()) > 0) {
+    for (const load of loads) for (const reference of load.references) if (isLookupOfStage(reference)) await findDanglingRows(validation, load, reference, 'reference.rejected');
+  }
+};
+
+const isLookupOfStage = (reference: LoadReference): boolean => reference.companion === undefined && reference.parentIndex !== undefined;
+
+const findDanglingRows = async ({ session, loads, ids, rejectRows }: Validation, load: Load, reference: LoadReference, code: 'reference.missing' | 'reference.rejected'): Promise<void> => {
+  const own = presenceOf(ids[load.index], false);
+  const parentIndex = reference.parentIndex;
+  const parentLoad = parentIndex === undefined ? undefined : loads[parentIndex];
+  if (reference.companion !== undefined) {
+    if (code === 'reference.missing') await session.run(findDanglingCompanion(load, reference, own, parentLoad));
+    return;
+  }
+  const parent = {
+    staged: parentLoad !== undefined && reference.reference.parentColumns.every((name) => isStaged(parentLoad, name)),
+    rejects: rejectRows && code === 'reference.rejected',
+    target: parentIndex === undefined || ids[parentIndex]?.empty === false,
+  };
+  await session.run(findDangling(load, reference, ids, { parent, own, code }));
+};

@@ -1,4 +1,5 @@
 import type { Catalogue } from '../../domain/catalogue/catalogue.ts';
+import type { Companion } from '../../domain/catalogue/companions.ts';
 import type { Key } from '../../domain/catalogue/key.ts';
 
 /**
@@ -38,16 +39,7 @@ export type ManifestTable = {
   readonly origin?: { readonly database: string; readonly key: string };
 };
 
-/** A reference whose parent is not in the archive travels as the parent's key (DESIGN 5). */
-export type Companion = {
-  /** Name of the foreign key. */
-  readonly reference: string;
-  readonly parent: { readonly schema: string; readonly name: string };
-  readonly leaves: readonly CompanionLeaf[];
-};
-
-/** One leaf of the parent's key: `path` names further foreign keys from the parent upwards where the key is itself a reference. */
-export type CompanionLeaf = { readonly name: string; readonly path: readonly string[]; readonly column: string; readonly type: string };
+export type { Companion, CompanionLeaf } from '../../domain/catalogue/companions.ts';
 
 /** Last entry, `summary.json`. */
 export type ArchiveSummary = {

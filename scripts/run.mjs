@@ -45,7 +45,9 @@ const install = () => {
 
 const checkNode = () => {
   if (existsSync(join(binaries, isWindows ? 'node.cmd' : 'node')) || Number(process.versions.node.split('.')[0]) >= 24) return;
-  process.stderr.write(`Waybill needs Node 24. There is no package of it for ${process.platform} on ${process.arch}, and this is Node ${process.versions.node}: install Node 24 and run the command again.\n`);
+  process.stderr.write(
+    `Waybill needs Node 24. There is no package of it for ${process.platform} on ${process.arch}, and this is Node ${process.versions.node}: install Node 24 and run the command again.\n`,
+  );
   process.exit(1);
 };
 

@@ -5,7 +5,19 @@ import { join, resolve } from 'node:path';
 import type { z } from 'zod';
 import { Fault, Refusal } from '../domain/refusal.ts';
 import { completeDatabase, databaseEntry, databaseName, type DatabaseEntry, type DatabaseSettings } from './config/databases.ts';
-import { defaults, environments, metaOf, presets, settingNames, settings, settingsSchema, type Environment, type SettingInputs, type SettingName, type SettingValues } from './config/settings.ts';
+import {
+  defaults,
+  environments,
+  metaOf,
+  presets,
+  settingNames,
+  settings,
+  settingsSchema,
+  type Environment,
+  type SettingInputs,
+  type SettingName,
+  type SettingValues,
+} from './config/settings.ts';
 import { readConfigFile, readDotEnv, readFlags, readVariables, type Source } from './config/sources.ts';
 import { canHoldCluster } from './postgres/embedded/account.ts';
 
@@ -52,7 +64,11 @@ export type Origin = {
 
 export type LoadedConfig = { readonly config: Config; readonly origins: readonly Origin[] };
 
-export type LoadOptions = { readonly flags?: Readonly<Record<string, string | undefined>>; readonly env?: Readonly<Record<string, string | undefined>>; readonly cwd?: string };
+export type LoadOptions = {
+  readonly flags?: Readonly<Record<string, string | undefined>>;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly cwd?: string;
+};
 
 /** What `waybill.config.ts` may hold: any setting by its name, and databases by theirs. */
 export type ConfigFile = Partial<z.input<typeof settingsSchema>> & { readonly databases?: Readonly<Record<string, z.input<typeof databaseEntry>>> };
@@ -74,7 +90,9 @@ const whereOf = (chosen: Chosen): string => (chosen.from === 'preset' || chosen.
 
 const invalid = (name: SettingName, chosen: Chosen, message: string): Refusal => {
   const shown = metaOf(name).secret === undefined ? ` (${JSON.stringify(chosen.value)})` : '';
-  return new Refusal('SETTING_INVALID', `The setting ${chosen.shownAs}${shown} from ${whereOf(chosen)} is not usable: ${message}. ${metaOf(name).about}`, { setting: name });
+  return new Refusal('SETTING_INVALID', `The setting ${chosen.shownAs}${shown} from ${whereOf(chosen)} is not usable: ${message}. ${metaOf(name).about}`, {
+    setting: name,
+  });
 };
 
 const parsePreset = (chosen: Chosen, name: SettingName): Environment => {
@@ -107,7 +125,7 @@ export const maskUrl = (value: string): string => {
   try {
     const url = new URL(value);
     if (url.password !== '') url.password = '***';
-    for (const key of [...url.searchParams.keys()]) if (/password|secret|token|key/i.test(key)) url.searchParams.set(key, '***');
+    for (const key of Array.from(url.searchParams.keys())) if (/password|secret|token|key/i.test(key)) url.searchParams.set(key, '***');
     return url.href;
   } catch {
     return '***';
@@ -118,13 +136,16 @@ const show = (name: SettingName, value: unknown): string => {
   if (value === undefined) return '';
   const secret = metaOf(name).secret;
   if (secret === 'all') return '***';
-  const text = Array.isArray(value) ? value.join(',') : String(value);
+  const text = Array.isArray(value) ? value.join(',') : typeof value === 'string' ? value : JSON.stringify(value);
   return secret === 'password' ? maskUrl(text) : text;
 };
 
 const parseEntry = (name: string, source: Source): DatabaseEntry => {
   const checkedName = databaseName.safeParse(name);
-  if (!checkedName.success) throw new Refusal('SETTING_INVALID', `databases.${name} (${source.from}): the name ${checkedName.error.issues[0]?.message ?? 'is invalid'}.`, { setting: 'databases' });
+  if (!checkedName.success)
+    throw new Refusal('SETTING_INVALID', `databases.${name} (${source.from}): the name ${checkedName.error.issues[0]?.message ?? 'is invalid'}.`, {
+      setting: 'databases',
+    });
   const parsed = databaseEntry.safeParse(source.databases[name]);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
@@ -132,18 +153,25 @@ const parseEntry = (name: string, source: Source): DatabaseEntry => {
   throw new Refusal('SETTING_INVALID', `The setting ${path} from ${source.from} is not usable: ${issue?.message ?? 'invalid'}.`, { setting: path });
 };
 
-const databasesOf = (sources: readonly Source[], values: SettingValues, chosen: ReadonlyMap<SettingName, Chosen>): { databases: Config['databases']; origins: Origin[] } => {
+const databasesOf = (
+  sources: readonly Source[],
+  values: SettingValues,
+  chosen: ReadonlyMap<SettingName, Chosen>,
+): { databases: Config['databases']; origins: Origin[] } => {
   const names = new Set(sources.flatMap((source) => Object.keys(source.databases)));
   if (values.databaseUrl !== undefined) names.add('default');
   const databases: Record<string, DatabaseSettings> = {};
   const origins: Origin[] = [];
   for (const name of [...names].sort()) {
     const entries = sources.filter((source) => Object.hasOwn(source.databases, name)).map((source) => ({ from: source.from, entry: parseEntry(name, source) }));
-    const ofVariable = name === 'default' && values.databaseUrl !== undefined ? { url: values.databaseUrl, from: chosen.get('databaseUrl')?.from ?? 'default' } : undefined;
+    const ofVariable =
+      name === 'default' && values.databaseUrl !== undefined ? { url: values.databaseUrl, from: chosen.get('databaseUrl')?.from ?? 'default' } : undefined;
     const found = ofVariable ?? entries.flatMap(({ from, entry }) => (entry.url === undefined ? [] : [{ url: entry.url, from }]))[0];
     if (found === undefined) {
       const variable = name === 'default' ? 'DATABASE_URL' : `WAYBILL_DATABASE_${name.toUpperCase()}`;
-      throw new Refusal('SETTING_INVALID', `The database ${name} has no URL. Set databases.${name}.url or the variable ${variable}.`, { setting: `databases.${name}` });
+      throw new Refusal('SETTING_INVALID', `The database ${name} has no URL. Set databases.${name}.url or the variable ${variable}.`, {
+        setting: `databases.${name}`,
+      });
     }
     databases[name] = completeDatabase(entries.find(({ from }) => from === 'waybill.config.ts')?.entry, found.url);
     origins.push({ setting: `databases.${name}`, value: maskUrl(found.url), from: found.from });
@@ -217,7 +245,11 @@ export const prepareDataFolders = async (config: Config): Promise<void> => {
       await access(folder, constants.W_OK | constants.X_OK);
     } catch (error) {
       const variable = settingNames.filter((name) => name === setting).map((name) => metaOf(name).env[0])[0];
-      throw new Fault('FOLDER_NOT_WRITABLE', `The folder ${folder} (${setting}) cannot be written to. Change its owner or mode, or set ${variable ?? setting} to another folder.`, { cause: error });
+      throw new Fault(
+        'FOLDER_NOT_WRITABLE',
+        `The folder ${folder} (${setting}) cannot be written to. Change its owner or mode, or set ${variable ?? setting} to another folder.`,
+        { cause: error },
+      );
     }
   }
 };
@@ -227,5 +259,9 @@ export const isLoopback = (host: string): boolean => host === 'localhost' || (is
 /** Without an API key everybody who can connect may do everything, so only this machine may connect. */
 export const refuseOpenDoor = (config: Config): void => {
   if (config.apiSecretKey !== undefined || isLoopback(config.host)) return;
-  throw new Refusal('API_KEY_REQUIRED', `Without an API key the server listens on this machine only, not on ${config.host}. Set API_SECRET_KEY, or WAYBILL_HOST to 127.0.0.1.`, { setting: 'host' });
+  throw new Refusal(
+    'API_KEY_REQUIRED',
+    `Without an API key the server listens on this machine only, not on ${config.host}. Set API_SECRET_KEY, or WAYBILL_HOST to 127.0.0.1.`,
+    { setting: 'host' },
+  );
 };

@@ -20,7 +20,16 @@ describe('settings', () => {
 
   it('work without any', async () => {
     const { config } = await load();
-    expect(config).toMatchObject({ environment: 'development', storeUrl: undefined, databases: {}, host: '127.0.0.1', port: 4000, dataDir: join(cwd, '.waybill'), blobDir: join(cwd, '.waybill/blobs'), exchangeDir: join(cwd, 'data_exchange') });
+    expect(config).toMatchObject({
+      environment: 'development',
+      storeUrl: undefined,
+      databases: {},
+      host: '127.0.0.1',
+      port: 4000,
+      dataDir: join(cwd, '.waybill'),
+      blobDir: join(cwd, '.waybill/blobs'),
+      exchangeDir: join(cwd, 'data_exchange'),
+    });
   });
 
   it('are taken from the strongest source that has them, each with its origin', async () => {
@@ -55,7 +64,9 @@ describe('settings', () => {
   });
 
   it('register the databases of all sources, the settings of their tables included', async () => {
-    await configFile(`{ databases: { default: { tables: { 'public.pages': { key: ['slug'], ids: 'preserve' } }, waybillSchema: 'audit' }, prod: { url: 'postgres://app:secret@db/prod' } } }`);
+    await configFile(
+      `{ databases: { default: { tables: { 'public.pages': { key: ['slug'], ids: 'preserve' } }, waybillSchema: 'audit' }, prod: { url: 'postgres://app:secret@db/prod' } } }`,
+    );
     const loaded = await load({ DATABASE_URL: 'postgresql://me@localhost/mine', WAYBILL_DATABASE_DEV: 'postgres://localhost/dev' });
     expect(loaded.config.databases).toEqual({
       default: { url: 'postgresql://me@localhost/mine', tables: { 'public.pages': { key: ['slug'], ids: 'preserve' } }, waybillSchema: 'audit' },
@@ -70,7 +81,11 @@ describe('settings', () => {
   });
 
   it('never show a key or a password', async () => {
-    const loaded = await load({ API_SECRET_KEY: 'abcdef123456', DATABASE_URL: 'postgres://u:hunter2@h/d', WAYBILL_STORE_URL: 'postgres://h/d?user=u&password=hunter2' });
+    const loaded = await load({
+      API_SECRET_KEY: 'abcdef123456',
+      DATABASE_URL: 'postgres://u:hunter2@h/d',
+      WAYBILL_STORE_URL: 'postgres://h/d?user=u&password=hunter2',
+    });
     expect(JSON.stringify(loaded.origins)).not.toMatch(/abcdef123456|hunter2/);
     expect(maskUrl('postgres://u:hunter2@h:5433/d?sslmode=require')).toBe('postgres://u:***@h:5433/d?sslmode=require');
   });
@@ -122,7 +137,12 @@ describe('settings', () => {
     expect(() => refuseOpenDoor(open.config)).toThrow('Set API_SECRET_KEY');
     refuseOpenDoor((await load({ WAYBILL_HOST: '0.0.0.0', API_SECRET_KEY: 'k' })).config);
     refuseOpenDoor((await load()).config);
-    expect(['127.0.0.1', '127.9.9.9', '::1', 'localhost', '0.0.0.0', '::', '127.example.com', '10.0.0.1'].filter(isLoopback)).toEqual(['127.0.0.1', '127.9.9.9', '::1', 'localhost']);
+    expect(['127.0.0.1', '127.9.9.9', '::1', 'localhost', '0.0.0.0', '::', '127.example.com', '10.0.0.1'].filter(isLoopback)).toEqual([
+      '127.0.0.1',
+      '127.9.9.9',
+      '::1',
+      'localhost',
+    ]);
   });
 
   it('make the data folders, and name the one that cannot be written to', async () => {

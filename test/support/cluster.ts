@@ -19,15 +19,18 @@ export type TestDatabase = { readonly name: string; readonly url: string; sessio
 export const createTestDatabase = async (template?: string): Promise<TestDatabase> => {
   const name = `test_${randomBytes(6).toString('hex')}`;
   const admin = await openSession(clusterUrl(), { purpose: 'test admin' });
-  await admin.run(template === undefined ? sql`create database ${sql.id(name)}` : sql`create database ${sql.id(name)} template ${sql.id(template)} strategy file_copy`);
+  await admin.run(
+    template === undefined ? sql`create database ${sql.id(name)}` : sql`create database ${sql.id(name)} template ${sql.id(template)} strategy file_copy`,
+  );
   await admin.close();
   const url = databaseUrl(name);
   const sessions: Session[] = [];
   let failed = false;
-  if (expect.getState().currentTestName !== undefined) onTestFailed(() => {
-    failed = true;
-    console.error(`The database of this failed test is kept: ${name}`);
-  });
+  if (expect.getState().currentTestName !== undefined)
+    onTestFailed(() => {
+      failed = true;
+      console.error(`The database of this failed test is kept: ${name}`);
+    });
   return {
     name,
     url,

@@ -28,7 +28,8 @@ export type DatabaseEntry = z.output<typeof databaseEntry>;
 const variablePrefix = 'WAYBILL_DATABASE_';
 
 /** `WAYBILL_DATABASE_SHOP_PROD=postgres://...` registers `shop_prod`. */
-export const databaseOfVariable = (variable: string): string | undefined => (variable.startsWith(variablePrefix) && variable.length > variablePrefix.length ? variable.slice(variablePrefix.length).toLowerCase() : undefined);
+export const databaseOfVariable = (variable: string): string | undefined =>
+  variable.startsWith(variablePrefix) && variable.length > variablePrefix.length ? variable.slice(variablePrefix.length).toLowerCase() : undefined;
 
 const withoutAbsent = (entry: z.output<typeof tableSettings>): TableSettings => ({
   ...(entry.key === undefined ? {} : { key: entry.key }),

@@ -30,11 +30,15 @@ const suggestion = (name: string, known: readonly string[]): string => {
   return best !== undefined && best.distance <= 4 ? ` Did you mean ${best.candidate}?` : ' `waybill doctor` lists the settings.';
 };
 
-const unknown = (what: string, name: string, known: readonly string[]): Refusal => new Refusal('SETTING_UNKNOWN', `${what} ${name} is no setting of Waybill.${suggestion(name, known)}`, { setting: name });
+const unknown = (what: string, name: string, known: readonly string[]): Refusal =>
+  new Refusal('SETTING_UNKNOWN', `${what} ${name} is no setting of Waybill.${suggestion(name, known)}`, { setting: name });
 
 const variables = new Map(settingNames.flatMap((name) => metaOf(name).env.map((variable) => [variable, name] as const)));
 
-const isOurs = (variable: string): boolean => (variable.startsWith('WAYBILL_') || variable.startsWith('DB_EXPORT_')) && !internalVariables.has(variable) && !internalPrefixes.some((prefix) => variable.startsWith(prefix));
+const isOurs = (variable: string): boolean =>
+  (variable.startsWith('WAYBILL_') || variable.startsWith('DB_EXPORT_')) &&
+  !internalVariables.has(variable) &&
+  !internalPrefixes.some((prefix) => variable.startsWith(prefix));
 
 /** An empty value means absent, as in compose files that pass on `${NAME:-}`. */
 export const readVariables = (from: 'environment' | '.env', env: Readonly<Record<string, string | undefined>>): Source => {
@@ -72,7 +76,9 @@ const importConfig = async (path: string): Promise<unknown> => {
     const loaded: unknown = await import(pathToFileURL(path).href);
     return isRecord(loaded) ? loaded['default'] : undefined;
   } catch (error) {
-    throw Object.assign(new Refusal('SETTINGS_UNREADABLE', `${path} cannot be loaded: ${error instanceof Error ? error.message : String(error)}`), { cause: error });
+    throw Object.assign(new Refusal('SETTINGS_UNREADABLE', `${path} cannot be loaded: ${error instanceof Error ? error.message : String(error)}`), {
+      cause: error,
+    });
   }
 };
 
@@ -89,7 +95,8 @@ export const readConfigFile = async (cwd: string): Promise<Source> => {
     const content = await importConfig(path);
     if (!isRecord(content)) throw new Refusal('SETTINGS_UNREADABLE', `${path} has no default export with settings: export default defineConfig({ ... })`);
     const { databases, ...rest } = content;
-    if (databases !== undefined && !isRecord(databases)) throw new Refusal('SETTING_INVALID', `databases in ${path} is no object of named databases.`, { setting: 'databases' });
+    if (databases !== undefined && !isRecord(databases))
+      throw new Refusal('SETTING_INVALID', `databases in ${path} is no object of named databases.`, { setting: 'databases' });
     return { from: 'waybill.config.ts', values: namesOf(rest, `In ${fileName},`), databases: databases ?? {} };
   }
   return { from: 'waybill.config.ts', values: new Map(), databases: {} };

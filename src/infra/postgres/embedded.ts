@@ -48,7 +48,14 @@ const majorVersion = '18';
 
 export const clusterFolder = (dataDir: string): string => join(resolve(dataDir), 'postgres');
 
-type Paths = { readonly cluster: string; readonly lock: string; readonly users: string; readonly password: string; readonly log: string; readonly copies: string };
+type Paths = {
+  readonly cluster: string;
+  readonly lock: string;
+  readonly users: string;
+  readonly password: string;
+  readonly log: string;
+  readonly copies: string;
+};
 
 const pathsOf = (dataDir: string): Paths => {
   const cluster = clusterFolder(dataDir);
@@ -57,7 +64,8 @@ const pathsOf = (dataDir: string): Paths => {
 
 const throwAwaySettings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_wal_size: '8GB' };
 
-const urlFor = (password: string | undefined, port: number): string => `postgres://postgres${password === undefined ? '' : `:${password}`}@127.0.0.1:${port}/postgres`;
+const urlFor = (password: string | undefined, port: number): string =>
+  `postgres://postgres${password === undefined ? '' : `:${password}`}@127.0.0.1:${port}/postgres`;
 
 const createCluster = async (paths: Paths, binaries: Binaries, account: Account | undefined, options: EmbeddedOptions): Promise<void> => {
   const parent = dirname(paths.cluster);
@@ -90,10 +98,15 @@ const checkVersion = async (cluster: string): Promise<boolean> => {
   const version = await readFile(join(cluster, 'PG_VERSION'), 'utf8').catch(() => undefined);
   if (version === undefined) {
     const entries = await readdir(cluster).catch(() => undefined);
-    if (entries !== undefined) throw new Fault('EMBEDDED_FOREIGN_FOLDER', `${cluster} exists and holds no PostgreSQL cluster. Move it away, or set WAYBILL_DATA_DIR to another folder.`);
+    if (entries !== undefined)
+      throw new Fault('EMBEDDED_FOREIGN_FOLDER', `${cluster} exists and holds no PostgreSQL cluster. Move it away, or set WAYBILL_DATA_DIR to another folder.`);
     return false;
   }
-  if (version.trim() !== majorVersion) throw new Fault('EMBEDDED_WRONG_VERSION', `${cluster} was made by PostgreSQL ${version.trim()}; this Waybill brings ${majorVersion}. Export from it with the Waybill that made it, then start in an empty folder.`);
+  if (version.trim() !== majorVersion)
+    throw new Fault(
+      'EMBEDDED_WRONG_VERSION',
+      `${cluster} was made by PostgreSQL ${version.trim()}; this Waybill brings ${majorVersion}. Export from it with the Waybill that made it, then start in an empty folder.`,
+    );
   return true;
 };
 
@@ -144,7 +157,9 @@ const duplicateDatabase = new Set(['42P04', '23505']);
 export const ensureDatabase = async (clusterUrl: string, name: string): Promise<string> => {
   const session = await openSession(clusterUrl, { purpose: 'create database' });
   try {
-    const found = await session.maybeOne(sql`/* infra.postgres.find-database */ select 1 as found from pg_catalog.pg_database where datname operator(pg_catalog.=) ${name}`);
+    const found = await session.maybeOne(
+      sql`/* infra.postgres.find-database */ select 1 as found from pg_catalog.pg_database where datname operator(pg_catalog.=) ${name}`,
+    );
     // template0 has no sessions, so a copy of it never fails because somebody looks into template1.
     if (found === undefined) await session.run(sql`create database ${sql.id(name)} template template0`);
   } catch (error) {

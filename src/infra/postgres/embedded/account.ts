@@ -14,7 +14,11 @@ export const isRoot = (): boolean => process.getuid?.() === 0;
 const nobody = async (): Promise<Account> => {
   const lines = (await readFile('/etc/passwd', 'utf8').catch(() => '')).split('\n');
   const fields = lines.find((line) => line.startsWith('nobody:'))?.split(':');
-  if (fields === undefined) throw new Fault('EMBEDDED_NO_ACCOUNT', 'PostgreSQL cannot run as root and this system has no user "nobody". Run Waybill as an ordinary user, or set WAYBILL_STORE_URL.');
+  if (fields === undefined)
+    throw new Fault(
+      'EMBEDDED_NO_ACCOUNT',
+      'PostgreSQL cannot run as root and this system has no user "nobody". Run Waybill as an ordinary user, or set WAYBILL_STORE_URL.',
+    );
   return { uid: Number(fields[2]), gid: Number(fields[3]) };
 };
 
@@ -23,7 +27,10 @@ export const clusterAccount = async (cluster: string): Promise<Account | undefin
   const owner = await stat(cluster).catch(() => undefined);
   if (!isRoot()) {
     if (owner !== undefined && owner.uid !== process.getuid?.() && process.platform !== 'win32') {
-      throw new Fault('EMBEDDED_FOREIGN_CLUSTER', `The database folder ${cluster} belongs to another user (uid ${owner.uid}). Run Waybill as that user, or set WAYBILL_DATA_DIR to a folder of your own.`);
+      throw new Fault(
+        'EMBEDDED_FOREIGN_CLUSTER',
+        `The database folder ${cluster} belongs to another user (uid ${owner.uid}). Run Waybill as that user, or set WAYBILL_DATA_DIR to a folder of your own.`,
+      );
     }
     return undefined;
   }

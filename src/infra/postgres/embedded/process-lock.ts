@@ -66,7 +66,12 @@ export const withProcessLock = async <Result>(path: string, patienceMs: number, 
   try {
     const until = Date.now() + patienceMs;
     while (!(await tryLock(path, own))) {
-      if (Date.now() > until) throw new Fault('LOCK_TIMEOUT', `Another process has held ${path} for ${Math.round(patienceMs / 1000)} seconds. Wait for it, or end it, and try again.`, { retryable: true });
+      if (Date.now() > until)
+        throw new Fault(
+          'LOCK_TIMEOUT',
+          `Another process has held ${path} for ${Math.round(patienceMs / 1000)} seconds. Wait for it, or end it, and try again.`,
+          { retryable: true },
+        );
       await sleep(15);
     }
     try {

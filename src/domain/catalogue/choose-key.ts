@@ -76,8 +76,9 @@ const isWhole = (table: Table, unique: UniqueIndex, settings: TableSettings): bo
     return found.notNull && found.notNullNotValid === undefined && found.generated === undefined && !(settings.exclude ?? []).includes(name);
   });
 
-/** A unique, immediate, full key over exactly these columns, in any order. */
-export const hasKey = (table: Table, columns: readonly string[]): boolean => table.uniques.some((unique) => unique.immediate && isWhole(table, unique, {}) && sameColumns(unique.columns, columns));
+/** A unique, full key over exactly these columns, in any order; immediate where a key is meant and not an origin. */
+export const hasKey = (table: Table, columns: readonly string[], kind: 'natural' | 'origin' = 'natural'): boolean =>
+  table.uniques.some((unique) => (unique.immediate || kind === 'origin') && isWhole(table, unique, {}) && sameColumns(unique.columns, columns));
 
 const sameColumns = (some: readonly string[], others: readonly string[]): boolean => some.length === others.length && new Set(others).size === others.length && some.every((name) => others.includes(name));
 const primaryFirst = (a: UniqueIndex, b: UniqueIndex): number => Number(b.primary) - Number(a.primary) || (a.name < b.name ? -1 : 1);

@@ -1,7 +1,6 @@
 /** Names, sizes and limits of archive layout 2 (DESIGN 7). The reader accepts these entries in this order and no other. */
 export const formatVersion = '2.0.0';
 export const manifestEntry = 'index.json';
-export const issuesEntry = 'issues.jsonl';
 export const summaryEntry = 'summary.json';
 
 /** COPY text is cut into entries of this size: a tar entry must know its size, and a table's is not known before its end. */
@@ -9,6 +8,8 @@ export const segmentBytes = 4 * 1024 * 1024;
 
 export const folderOf = (tableNumber: number): string => `data/${String(tableNumber).padStart(4, '0')}`;
 export const segmentOf = (folder: string, segmentNumber: number): string => `${folder}/${String(segmentNumber).padStart(6, '0')}.copy`;
+/** JSON lines of `Issue`: why the rows of an archive were rejected. */
+export const issuesSegment = (segmentNumber: number): string => `issues/${String(segmentNumber).padStart(6, '0')}.jsonl`;
 export const isSegmentName = (name: string): boolean => /^data\/\d{4,}\/\d{6,}\.copy$/.test(name);
 
 export type ArchiveLimits = {

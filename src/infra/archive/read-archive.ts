@@ -4,7 +4,7 @@ import type { Issue } from '../../domain/issue.ts';
 import { Defect } from '../../domain/refusal.ts';
 import { createCopyTally } from './copy-tally.ts';
 import { expandFile, type ExpandedFile } from './expand.ts';
-import { defaultLimits, folderOf, isSegmentName, issuesEntry, manifestEntry, segmentOf, summaryEntry, type ArchiveLimits } from './format.ts';
+import { defaultLimits, folderOf, isSegmentName, issuesSegment, manifestEntry, segmentOf, summaryEntry, type ArchiveLimits } from './format.ts';
 import { readIndex, readManifest, readSummary } from './manifest-codec.ts';
 import type { ArchiveSummary, Manifest, ManifestTable } from './manifest.ts';
 import { corrupt, escaped, forbidden, incomplete, overLimit, unsupported } from './refusals.ts';
@@ -165,7 +165,7 @@ const createCursor = (entries: AsyncGenerator<TarEntry>): Cursor => {
 
 const readEnd = async (current: Cursor, limits: ArchiveLimits): Promise<ArchiveSummary> => {
   let entry = await current.peek();
-  if (entry?.name === issuesEntry) {
+  for (let segment = 1; entry?.name === issuesSegment(segment); segment += 1) {
     current.take(entry);
     entry = await current.peek();
   }

@@ -1,4 +1,5 @@
-import { createArchiveWriter, type WriteOptions, type WrittenArchive } from '../../../src/infra/archive/write-archive.ts';
+import type { WriteOptions } from '../../../src/infra/archive/tar-writer.ts';
+import { createArchiveWriter, type WrittenArchive } from '../../../src/infra/archive/write-archive.ts';
 import { openArchive, type OpenOptions } from '../../../src/infra/archive/read-archive.ts';
 import { folderOf } from '../../../src/infra/archive/format.ts';
 import type { Manifest, ManifestTable } from '../../../src/infra/archive/manifest.ts';

@@ -1,0 +1,45 @@
+import type { StoredEvent } from '../../domain/run/events.ts';
+import { and, sql, type Statement } from '../../infra/postgres/sql.ts';
+import type { Queries } from '../../infra/postgres/transaction-pool.ts';
+import { decodeEvent, type EventRow } from './codec.ts';
+import { eventColumns } from './read.sql.ts';
+
+/** What people look for in the log: some of it, from one end or the other. Programs that follow the log read by position. */
+export type EventQuery = {
+  readonly after?: number;
+  readonly newestFirst: boolean;
+  readonly limit: number;
+  readonly stream?: string;
+  readonly types?: readonly string[];
+  readonly actor?: string;
+  readonly since?: string;
+  readonly until?: string;
+};
+
+const readSome = (query: EventQuery): Statement => {
+  const { after, stream, types, actor, since, until } = query;
+  const conditions = [
+    ...(after === undefined ? [] : [query.newestFirst ? sql`position < ${after}` : sql`position > ${after}`]),
+    ...(stream === undefined ? [] : [sql`stream = ${stream}`]),
+    ...(types === undefined ? [] : [sql`type = any(${[...types]})`]),
+    ...(actor === undefined ? [] : [sql`metadata ->> 'actor' = ${actor}`]),
+    ...(since === undefined ? [] : [sql`at >= ${since}::timestamptz`]),
+    ...(until === undefined ? [] : [sql`at < ${until}::timestamptz`]),
+  ];
+  return sql`/* events.log.read-some */
+select ${eventColumns}
+from waybill.event
+where ${and(conditions)}
+order by position ${query.newestFirst ? sql`desc` : sql`asc`}
+limit ${query.limit}`;
+};
+
+const readById = (id: string): Statement => sql`/* events.log.read-by-id */
+select ${eventColumns} from waybill.event where id = ${id}`;
+
+export const browseEvents = async (log: Queries, query: EventQuery): Promise<readonly StoredEvent[]> => (await log.many<EventRow>(readSome(query))).map(decodeEvent);
+
+export const eventById = async (log: Queries, id: string): Promise<StoredEvent | undefined> => {
+  const row = await log.maybeOne<EventRow>(readById(id));
+  return row === undefined ? undefined : decodeEvent(row);
+};

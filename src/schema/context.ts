@@ -1,0 +1,34 @@
+import type { Metadata } from '../domain/run/events.ts';
+import type { Store } from '../events/store.ts';
+import type { BlobStore } from '../infra/blobs/blob-store.ts';
+import type { Databases } from '../events/databases.ts';
+import type { ServerFiles } from '../infra/http/server-files.ts';
+
+/** Who asks, as the log records it. */
+export type Caller = {
+  readonly actor: string;
+  /** Name of the API key, when one was shown. */
+  readonly apiKey?: string;
+  /** `cli`, `graphql`, ... */
+  readonly client: string;
+  /** In process: the operating system has already decided what this caller may read and how much it may ask for. */
+  readonly trusted: boolean;
+};
+
+/** All that a resolver can reach. One per operation. */
+export type Context = Caller & {
+  readonly requestId: string;
+  /** Aborts when the caller has gone away. */
+  readonly signal: AbortSignal;
+  readonly store: Store;
+  readonly blobs: BlobStore;
+  readonly databases: Databases;
+  readonly files: ServerFiles;
+};
+
+export const metadataOf = (context: Context): Metadata => ({
+  actor: context.actor,
+  ...(context.apiKey === undefined ? {} : { apiKey: context.apiKey }),
+  requestId: context.requestId,
+  client: context.client,
+});

@@ -1,0 +1,71 @@
+import { Refusal } from '../domain/refusal.ts';
+import { builder } from './builder.ts';
+import { InvalidInput } from './invalid-input.ts';
+
+/**
+ * Refusals are data: every mutation answers with its payload or with one of these, each under a name of its own, all with
+ * the three fields of the interface. A rule of the domain throws a `Refusal` with a code; here the code finds its type.
+ */
+const RefusalInterface = builder.interfaceRef<{ readonly code: string; readonly message: string; readonly details: unknown }>('Refusal').implement({
+  description: 'A rule says no; nothing was changed. `code` is stable; `message` says what happened, to which thing, and what to do next.',
+  fields: (t) => ({
+    code: t.exposeString('code', { description: 'Stable: programs decide by it.' }),
+    message: t.exposeString('message', { description: 'For people.' }),
+    details: t.field({ type: 'JSON', nullable: true, resolve: (refusal) => refusal.details, description: 'What the message speaks of, for programs; its shape depends on the code.' }),
+  }),
+});
+
+class OtherRefusal extends Refusal {}
+class UnknownRun extends OtherRefusal {}
+class UnknownUpload extends OtherRefusal {}
+class UnknownDatabase extends OtherRefusal {}
+class DatabaseRefused extends OtherRefusal {}
+class FileRefused extends OtherRefusal {}
+class RunNotPlanned extends OtherRefusal {}
+class RunEnded extends OtherRefusal {}
+class IdempotencyKeyReused extends OtherRefusal {}
+
+/** A name, the codes that it stands for, and what it says. Where a mutation does not list a name, its codes come as `OtherRefusal`. */
+const named = {
+  UnknownRun: { type: UnknownRun, codes: ['RUN_UNKNOWN'], description: 'No run has this id.' },
+  UnknownUpload: { type: UnknownUpload, codes: ['UPLOAD_UNKNOWN'], description: 'No upload has this id.' },
+  UnknownDatabase: { type: UnknownDatabase, codes: ['DATABASE_UNKNOWN'], description: 'No database is registered under this name.' },
+  DatabaseRefused: { type: DatabaseRefused, codes: ['DATABASE_URL_REFUSED', 'DATABASE_HOST_REFUSED'], description: 'The URL of a database is malformed, has parameters that are not allowed, or points where this server may not connect.' },
+  FileRefused: { type: FileRefused, codes: ['FILE_REFUSED', 'FILE_MISSING', 'FILE_TOO_LARGE'], description: 'The file is not there, too large, or not inside the backup, exchange or inbox folder.' },
+  RunNotPlanned: { type: RunNotPlanned, codes: ['RUN_NOT_PLANNED', 'PLAN_ALREADY_APPROVED', 'PLAN_IS_STALE'], description: 'The run has no plan that waits for approval, or another one than was read.' },
+  RunEnded: { type: RunEnded, codes: ['RUN_ENDED'], description: 'The run has ended; there is nothing to cancel.' },
+  IdempotencyKeyReused: { type: IdempotencyKeyReused, codes: ['IDEMPOTENCY_KEY_REUSED'], description: 'The same idempotency key came with other input before.' },
+  OtherRefusal: { type: OtherRefusal, codes: [], description: 'A rule that has no type of its own; see `code`.' },
+} as const;
+type Name = keyof typeof named;
+
+for (const [name, { type, description }] of Object.entries(named)) builder.objectType(type, { name, description, interfaces: [RefusalInterface] });
+
+const InputIssue = builder.objectRef<{ readonly path: string; readonly message: string }>('InputIssue').implement({
+  description: 'One thing that is wrong with the input.',
+  fields: (t) => ({
+    path: t.exposeString('path', { description: 'Where, with dots: `input.database`.' }),
+    message: t.exposeString('message', { description: 'What is wrong, and what would be right.' }),
+  }),
+});
+
+builder.objectType(InvalidInput, {
+  name: 'InvalidInput',
+  description: 'The input has the right types but cannot be meant like this.',
+  interfaces: [RefusalInterface],
+  fields: (t) => ({ issues: t.field({ type: [InputIssue], resolve: (refusal) => [...refusal.issues], description: 'Each thing that is wrong.' }) }),
+});
+
+/** For the `errors` option of a mutation: the names it can answer with; these three can happen to every one. */
+export const refusals = (...names: readonly Name[]) => ({ types: [InvalidInput, IdempotencyKeyReused, OtherRefusal, ...names.map((name) => named[name].type)] });
+
+/** Gives a refusal its GraphQL type by its code; anything else passes on. */
+export const refusing = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    const Type = Object.values(named).find(({ codes }) => codes.some((code) => code === error.code))?.type ?? OtherRefusal;
+    throw Object.assign(new Type(error.code, error.message, error.details), { cause: error });
+  }
+};

@@ -1,0 +1,11 @@
+import { builder } from './builder.ts';
+import './database.ts';
+import './event.ts';
+import './export.ts';
+import './import.ts';
+import './log.ts';
+import './run.ts';
+import './scalars.ts';
+import './upload.ts';
+
+export const schema = builder.toSchema();

@@ -13,6 +13,8 @@ import { compile, type Statement } from './sql.ts';
  */
 export type Session = {
   readonly pid: number;
+  /** What the other end called its process when the session began: another number than `pid` behind a pooler. */
+  readonly announcedPid: number;
   /** Row count of a statement that returns none. */
   run(statement: Statement): Promise<number>;
   one<Row extends object>(statement: Statement): Promise<Row>;
@@ -99,6 +101,7 @@ export const openSession = async (url: string, options: SessionOptions): Promise
   const pid = await client.query<{ pid: number }>('select pg_catalog.pg_backend_pid() as pid');
   return {
     pid: pid.rows[0]?.pid ?? 0,
+    announcedPid: 'processID' in client && typeof client.processID === 'number' ? client.processID : (pid.rows[0]?.pid ?? 0),
     lost,
     run: async (statement) => (await rows(statement)).count,
     many: async <Row extends object>(statement: Statement) => (await rows<Row>(statement)).rows,

@@ -241,7 +241,7 @@ export const dataFolders = (config: Config): Readonly<Record<string, string>> =>
 export const prepareDataFolders = async (config: Config): Promise<void> => {
   for (const [setting, folder] of Object.entries(dataFolders(config))) {
     try {
-      await mkdir(folder, { recursive: true });
+      await mkdir(folder, { recursive: true, ...(setting === 'blobDir' ? { mode: 0o700 } : {}) });
       await access(folder, constants.W_OK | constants.X_OK);
     } catch (error) {
       const variable = settingNames.filter((name) => name === setting).map((name) => metaOf(name).env[0])[0];

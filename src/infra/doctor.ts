@@ -1,0 +1,148 @@
+import { access, constants, stat } from 'node:fs/promises';
+import { Failure } from '../domain/refusal.ts';
+import { dataFolders, isLoopback, maskUrl, type Config, type LoadedConfig, type Origin } from './config.ts';
+import { databaseFacts, type DatabaseFacts } from './doctor.sql.ts';
+import { clusterFolder, startEmbedded } from './postgres/embedded.ts';
+import { preflight } from './postgres/preflight.ts';
+import { openSession, type Session } from './postgres/session.ts';
+
+/** `problem`: something will not work. `warning`: it works, and somebody should know. */
+export type Check = { readonly name: string; readonly state: 'ok' | 'warning' | 'problem'; readonly detail: string };
+
+export type Diagnosis = {
+  readonly healthy: boolean;
+  readonly checks: readonly Check[];
+  readonly settings: readonly Origin[];
+};
+
+const ok = (name: string, detail: string): Check => ({ name, state: 'ok', detail });
+const warning = (name: string, detail: string): Check => ({ name, state: 'warning', detail });
+const problem = (name: string, detail: string): Check => ({ name, state: 'problem', detail });
+
+const sayFailure = (error: unknown): string =>
+  error instanceof Failure ? `${error.message} (${error.code})` : error instanceof Error ? error.message : String(error);
+
+const checkNode = (): Check => {
+  const major = Number(process.versions.node.split('.')[0]);
+  return major >= 24
+    ? ok('node', process.versions.node)
+    : problem('node', `${process.versions.node}; Waybill needs 24 or newer: start it with npm run waybill, which brings its own.`);
+};
+
+const checkDoor = (config: Config): Check => {
+  if (config.apiSecretKey === undefined) {
+    return isLoopback(config.host)
+      ? ok('api key', 'none: the server listens on this machine only, and the actor is `local`')
+      : problem('api key', `none, so the server will not listen on ${config.host}. Set API_SECRET_KEY.`);
+  }
+  return config.apiSecretKey.length < 16
+    ? warning('api key', 'API_SECRET_KEY is shorter than 16 characters; a longer one is not guessed.')
+    : ok('api key', 'set');
+};
+
+const checkFolder = async (setting: string, folder: string): Promise<Check> => {
+  const entry = await stat(folder).catch(() => undefined);
+  if (entry === undefined) return ok(setting, `${folder} (made at start)`);
+  if (!entry.isDirectory()) return problem(setting, `${folder} is no folder.`);
+  const writable = await access(folder, constants.W_OK | constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+  return writable ? ok(setting, folder) : problem(setting, `${folder} cannot be written to. Change its owner or mode.`);
+};
+
+const withSession = async (url: string, work: (session: Session) => Promise<Check[]>, name: string): Promise<Check[]> => {
+  try {
+    const session = await openSession(url, { purpose: 'doctor', connectTimeoutMs: 5000 });
+    try {
+      return await work(session);
+    } finally {
+      await session.close();
+    }
+  } catch (error) {
+    return [problem(name, `${maskUrl(url)}: ${sayFailure(error)}`)];
+  }
+};
+
+const checkStore = async (config: Config): Promise<Check[]> => {
+  const name = 'store';
+  const look = (where: string) => async (session: Session) => {
+    const facts = await session.one<DatabaseFacts>(databaseFacts());
+    if (facts.standby || facts.readonly) return [problem(name, `${where} is read-only; the log needs a primary server.`)];
+    return [ok(name, `${where}, PostgreSQL ${facts.version}, role ${facts.role}`)];
+  };
+  if (config.storeUrl !== undefined) return withSession(config.storeUrl, look(maskUrl(config.storeUrl)), name);
+  try {
+    const embedded = await startEmbedded({ dataDir: config.dataDir });
+    try {
+      return await withSession(embedded.url, look(`embedded in ${embedded.folder}${embedded.adopted ? ' (running)' : ''}`), name);
+    } finally {
+      await embedded.stop();
+    }
+  } catch (error) {
+    return [problem(name, `embedded in ${clusterFolder(config.dataDir)}: ${sayFailure(error)}`)];
+  }
+};
+
+/** A source that only serves reads is fine for exports; that is worth a warning, not an alarm. */
+const checkSession = async (session: Session, name: string, url: string): Promise<Check> => {
+  const another = (): Promise<Session> => openSession(url, { purpose: 'doctor', connectTimeoutMs: 5000 });
+  const label = `${name} session`;
+  try {
+    await preflight(session, { purpose: 'read', another });
+  } catch (error) {
+    return problem(label, sayFailure(error));
+  }
+  try {
+    await preflight(session);
+    return ok(label, 'direct, read-write');
+  } catch (error) {
+    return warning(label, `Exports only. ${sayFailure(error)}`);
+  }
+};
+
+const checkRights = (facts: DatabaseFacts, name: string, config: Config): Check[] => {
+  const checks: Check[] = [];
+  if (facts.unreadable > 0)
+    checks.push(problem(`${name} rights`, `${facts.role} may not read ${facts.unreadable} of ${facts.tables} tables; an export would be refused.`));
+  else if (facts.unwritable > 0)
+    checks.push(warning(`${name} rights`, `${facts.role} may not insert into ${facts.unwritable} of ${facts.tables} tables; imports into those are refused.`));
+  else checks.push(ok(`${name} rights`, `${facts.role} may read and insert into all ${facts.tables} tables`));
+  if (facts.guarded > 0)
+    checks.push(
+      warning(
+        `${name} rights`,
+        `Row-level security hides rows of ${facts.guarded} tables from ${facts.role}; runs on them are refused rather than incomplete. Use their owner or a role with BYPASSRLS.`,
+      ),
+    );
+  if (facts.registry !== null) return [...checks, ok(`${name} waybill schema`, `in ${facts.registry}`)];
+  const given = config.databases[name]?.waybillSchema;
+  if (facts.maycreateschema || given !== undefined) return [...checks, ok(`${name} waybill schema`, 'not there yet; the first import makes it')];
+  return [
+    ...checks,
+    warning(
+      `${name} waybill schema`,
+      `${facts.role} may not make it. Let a DBA run what \`waybill install --print\` prints, or set databases.${name}.waybillSchema.`,
+    ),
+  ];
+};
+
+const checkDatabase = (config: Config, name: string, url: string): Promise<Check[]> =>
+  withSession(
+    url,
+    async (session) => {
+      const facts = await session.one<DatabaseFacts>(databaseFacts());
+      const reached = ok(name, `${maskUrl(url)}, PostgreSQL ${facts.version}`);
+      return [reached, await checkSession(session, name, url), ...checkRights(facts, name, config)];
+    },
+    name,
+  );
+
+/** Looks at everything that a run would need, and changes nothing (an embedded server that was not running is stopped again). */
+export const diagnose = async ({ config, origins }: LoadedConfig): Promise<Diagnosis> => {
+  const folders = await Promise.all(Object.entries(dataFolders(config)).map(([setting, folder]) => checkFolder(setting, folder)));
+  const store = await checkStore(config);
+  const databases = await Promise.all(Object.entries(config.databases).map(([name, { url }]) => checkDatabase(config, name, url)));
+  const checks = [checkNode(), checkDoor(config), ...folders, ...store, ...databases.flat()];
+  return { healthy: checks.every(({ state }) => state !== 'problem'), checks, settings: origins };
+};

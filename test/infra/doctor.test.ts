@@ -1,0 +1,69 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadConfig } from '../../src/infra/config.ts';
+import { diagnose, type Check, type Diagnosis } from '../../src/infra/doctor.ts';
+import { sql } from '../../src/infra/postgres/sql.ts';
+import { createTestDatabase, databaseUrl, type TestDatabase } from '../support/cluster.ts';
+
+describe('the doctor', () => {
+  let database: TestDatabase;
+  let cwd: string;
+  const role = `doctor_${Math.random().toString(36).slice(2, 10)}`;
+  beforeAll(async () => {
+    cwd = await mkdtemp(join(tmpdir(), 'waybill-doctor-'));
+    database = await createTestDatabase();
+    const session = await database.session();
+    await session.run(sql`create table open_table (id int)`);
+    await session.run(sql`create table closed_table (id int)`);
+    await session.run(sql`create role ${sql.id(role)} login`);
+    await session.run(sql`grant select on open_table to ${sql.id(role)}`);
+  });
+  afterAll(async () => {
+    const session = await database.session();
+    await session.run(sql`drop owned by ${sql.id(role)}`);
+    await session.run(sql`drop role ${sql.id(role)}`);
+    await database.drop();
+    await rm(cwd, { recursive: true, force: true });
+  });
+
+  const diagnoseWith = async (env: Record<string, string>): Promise<Diagnosis> =>
+    diagnose(await loadConfig({ cwd, env: { WAYBILL_STORE_URL: database.url, ...env } }));
+  const named = ({ checks }: Diagnosis, name: string): Check | undefined => checks.find((check) => check.name === name);
+
+  it('is content with a store, folders and a database that can serve', async () => {
+    const diagnosis = await diagnoseWith({ DATABASE_URL: database.url });
+    expect(diagnosis.checks.filter(({ state }) => state !== 'ok')).toEqual([]);
+    expect(diagnosis.healthy).toBe(true);
+    expect(named(diagnosis, 'default session')).toMatchObject({ detail: 'direct, read-write' });
+    expect(diagnosis.settings.length).toBeGreaterThan(20);
+  });
+
+  it('names the tables that a role may not read, and who may make the waybill schema', async () => {
+    const diagnosis = await diagnoseWith({ WAYBILL_DATABASE_SHOP: databaseUrl(database.name, role) });
+    expect(named(diagnosis, 'shop rights')).toMatchObject({ state: 'problem', detail: expect.stringContaining('may not read 1 of 2 tables') });
+    expect(named(diagnosis, 'shop waybill schema')).toMatchObject({ state: 'warning', detail: expect.stringContaining('waybill install --print') });
+    expect(diagnosis.healthy).toBe(false);
+  });
+
+  it('says what is wrong with a database that cannot be reached, without its password', async () => {
+    const diagnosis = await diagnoseWith({ DATABASE_URL: 'postgres://someone:hunter2@127.0.0.1:1/none' });
+    expect(named(diagnosis, 'default')).toMatchObject({ state: 'problem', detail: expect.stringContaining('CONNECTION_LOST') });
+    expect(JSON.stringify(diagnosis)).not.toContain('hunter2');
+  });
+
+  it('takes a role that may only read for a source of exports', async () => {
+    const session = await database.session();
+    await session.run(sql`alter role ${sql.id(role)} set default_transaction_read_only = on`);
+    const diagnosis = await diagnoseWith({ WAYBILL_DATABASE_SHOP: databaseUrl(database.name, role) });
+    await session.run(sql`alter role ${sql.id(role)} reset default_transaction_read_only`);
+    expect(named(diagnosis, 'shop session')).toMatchObject({ state: 'warning', detail: expect.stringContaining('DATABASE_READ_ONLY') });
+  });
+
+  it('finds a folder that is a file, and an open door without a key', async () => {
+    await writeFile(join(cwd, 'backup-file'), '');
+    const diagnosis = await diagnoseWith({ WAYBILL_BACKUP_DIR: 'backup-file', WAYBILL_HOST: '0.0.0.0' });
+    expect(diagnosis.checks.filter(({ state }) => state === 'problem').map(({ name }) => name)).toEqual(['api key', 'backupDir']);
+  });
+});

@@ -83,7 +83,7 @@ export const openStore = async (url: string, options: StoreOptions): Promise<Sto
     for (const close of opened.toReversed()) await close();
   };
   try {
-    const queue = await openQueue(log.pool, { maintain: options.maintainQueue ?? false, onError });
+    const queue = await openQueue(url, { purpose: options.purpose, maintain: options.maintainQueue ?? false, onError });
     opened.push(queue.close);
     const listener = await openListener(url, { purpose: options.purpose, channels: [eventChannel, progressChannel] });
     opened.push(listener.close);

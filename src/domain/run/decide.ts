@@ -48,17 +48,18 @@ const approve = (run: Run): readonly RunEvent[] => {
   }
 };
 
+const asked = (already: boolean): readonly RunEvent[] => (already ? [] : [{ type: 'CancelRequested', data: {} }]);
+
 const cancel = (run: Run): readonly RunEvent[] => {
-  const asked: RunEvent = { type: 'CancelRequested', data: {} };
   switch (run.state) {
     case 'none':
       return refuse('RUN_UNKNOWN', 'There is no such run. List the runs to find it.', run);
     case 'requested':
     case 'planned':
     case 'approved':
-      return [asked, { type: 'RunCancelled', data: { phase: run.state === 'planned' ? 'planned' : 'queued' } }];
+      return [...asked(run.cancelRequested), { type: 'RunCancelled', data: { phase: run.state === 'planned' ? 'planned' : 'queued' } }];
     case 'running':
-      return run.cancelRequested ? [] : [asked];
+      return asked(run.cancelRequested);
     case 'completed':
     case 'refused':
     case 'failed':

@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import pg from 'pg';
 import { PgBoss } from 'pg-boss';
 import { translateError } from '../postgres/errors.ts';
 import type { Tx } from '../postgres/transaction-pool.ts';
@@ -23,7 +23,11 @@ export type JobQueue = {
 
 const runQueue = 'run';
 
-export const openQueue = async (pool: pg.Pool, options: { readonly maintain: boolean; readonly onError: (error: Error) => void }): Promise<JobQueue> => {
+export const openQueue = async (url: string, options: { readonly purpose: string; readonly maintain: boolean; readonly onError: (error: Error) => void }): Promise<JobQueue> => {
+  // Its own connection: pg-boss reads its queue table while a transaction of ours holds one, and ten such transactions
+  // would wait for each other for the last of a shared pool (tried).
+  const pool = new pg.Pool({ connectionString: url, max: 1, min: 0, application_name: `waybill ${options.purpose} queue`, lock_timeout: 30_000, statement_timeout: 60_000, connectionTimeoutMillis: 30_000, idleTimeoutMillis: 10_000, allowExitOnIdle: true });
+  pool.on('error', options.onError);
   const db: BossDatabase = { executeSql: (text, values) => pool.query(text, values) };
   const boss = new PgBoss({ db, schema: 'pgboss', supervise: options.maintain, schedule: false });
   boss.on('error', (error) => options.onError(error));
@@ -31,6 +35,7 @@ export const openQueue = async (pool: pg.Pool, options: { readonly maintain: boo
     await boss.start();
     await boss.createQueue(runQueue, { retryLimit: 0 });
   } catch (error) {
+    await pool.end().catch(() => undefined);
     throw translateError(error);
   }
   const within = (tx: Tx): BossDatabase => ({ executeSql: (text, values) => tx.client.query(text, values) });
@@ -44,6 +49,9 @@ export const openQueue = async (pool: pg.Pool, options: { readonly maintain: boo
       await boss.complete(runQueue, job.id, null, { db: within(tx) });
       return job.data;
     },
-    close: () => boss.stop({ graceful: false, close: false }),
+    close: async () => {
+      await boss.stop({ graceful: false, close: false });
+      await pool.end();
+    },
   };
 };

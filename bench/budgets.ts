@@ -1,0 +1,53 @@
+/** The rows of DESIGN 9 that exist by now: what is aimed at, and what must hold in any case. */
+export type Budget = {
+  readonly job: string;
+  readonly unit: 'x' | 'MB' | 'ms';
+  readonly goal: number;
+  readonly mustHold: number;
+  readonly against: string;
+};
+
+export const budgets = {
+  importEmpty: { job: 'import into an empty table that the role owns', unit: 'x', goal: 0.75, mustHold: 0.85, against: '\\copy of the same rows' },
+  importWithRows: { job: 'import into a table with rows', unit: 'x', goal: 1.25, mustHold: 1.4, against: '\\copy of the same rows' },
+  importNotOwned: { job: 'import into a table that the role does not own', unit: 'x', goal: 1.25, mustHold: 1.4, against: '\\copy of the same rows' },
+  planEmpty: { job: 'plan only, empty table', unit: 'x', goal: 0.45, mustHold: 0.6, against: '\\copy of the same rows' },
+  export: { job: 'export to archive', unit: 'x', goal: 1.1, mustHold: 1.3, against: 'COPY TO STDOUT' },
+  memory: { job: 'Node memory, resident peak', unit: 'MB', goal: 150, mustHold: 200, against: 'the process that does the work' },
+  latency: { job: 'event to subscriber, p99', unit: 'ms', goal: 20, mustHold: 50, against: 'append returned -> event in hand' },
+} as const satisfies Readonly<Record<string, Budget>>;
+
+export type BudgetName = keyof typeof budgets;
+
+export type Measured = {
+  readonly name: BudgetName;
+  readonly value: number;
+  /** Seconds of each round, product and floor, in the order they ran. */
+  readonly rounds: readonly { readonly product: number; readonly floor: number }[];
+  readonly split?: Readonly<Record<string, number>>;
+  readonly note?: string;
+};
+
+export const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+
+export const verdict = (measured: Measured): 'goal' | 'holds' | 'FAILS' =>
+  measured.value <= budgets[measured.name].goal ? 'goal' : measured.value <= budgets[measured.name].mustHold ? 'holds' : 'FAILS';
+
+export const report = (all: readonly Measured[]): string => {
+  const number = (value: number, unit: string): string => (unit === 'x' ? `${value.toFixed(2)} x` : `${value.toFixed(0)} ${unit}`);
+  const lines = all.map((measured) => {
+    const { job, unit, goal, mustHold, against } = budgets[measured.name];
+    const product = measured.rounds.length === 0 ? '' : `${median(measured.rounds.map((round) => round.product)).toFixed(2)} s`;
+    const floor = measured.rounds.length === 0 ? '' : `${median(measured.rounds.map((round) => round.floor)).toFixed(2)} s`;
+    return [job, number(measured.value, unit), verdict(measured), number(goal, unit), number(mustHold, unit), product, floor, against];
+  });
+  const header = ['job', 'measured', '', 'goal', 'must hold', 'product', 'floor', 'against'];
+  const widths = header.map((title, column) => Math.max(...[header, ...lines].map((line) => (line[column] ?? title).length)));
+  const row = (cells: readonly string[]): string => cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd();
+  const details = all.flatMap(({ name, rounds, split, note }) => [
+    ...(rounds.length === 0 ? [] : [`${budgets[name].job}: ${rounds.map(({ product, floor }) => `${product.toFixed(2)}/${floor.toFixed(2)}`).join('  ')} s (product/floor, in order)`]),
+    ...(split === undefined ? [] : [`  ${Object.entries(split).map(([step, seconds]) => `${step} ${seconds.toFixed(2)}`).join(' · ')}`]),
+    ...(note === undefined ? [] : [`  ${note}`]),
+  ]);
+  return [row(header), row(widths.map((width) => '-'.repeat(width))), ...lines.map(row), '', ...details].join('\n');
+};

@@ -1,0 +1,106 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+
+/**
+ * The server as users run it, in a process of its own; the benchmark is its client over HTTP. Nothing is measured that
+ * a user would not wait for, and the memory is that of the process that does the work.
+ */
+export type BenchServer = {
+  readonly pid: number;
+  graphql<Data>(query: string, variables?: Readonly<Record<string, unknown>>): Promise<Data>;
+  subscribe<Data>(query: string, variables: Readonly<Record<string, unknown>>, signal?: AbortSignal): AsyncGenerator<Data>;
+  upload(name: string, content: string): Promise<void>;
+  /** Highest resident memory since the last call, in MB; undefined where the system does not tell. */
+  residentPeak(): Promise<number | undefined>;
+  stop(): Promise<void>;
+};
+
+export type ServerOptions = { readonly folder: string; readonly storeUrl: string; readonly databases: Readonly<Record<string, string>> };
+
+export const startServer = async ({ folder, storeUrl, databases }: ServerOptions): Promise<BenchServer> => {
+  const entries = Object.fromEntries(Object.entries(databases).map(([name, url]) => [name, { url }]));
+  await writeFile(join(folder, 'waybill.config.ts'), `export default ${JSON.stringify({ databases: entries }, undefined, 2)};\n`);
+  const child = spawn(process.execPath, [resolve(import.meta.dirname, '../src/main.ts')], {
+    cwd: folder,
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      HOME: folder,
+      WAYBILL_ENVIRONMENT: 'production',
+      WAYBILL_STORE_URL: storeUrl,
+      WAYBILL_DATA_DIR: join(folder, 'data'),
+      WAYBILL_PORT: '0',
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const url = await urlOf(child);
+  const endpoint = `${url}/graphql`;
+  const headers = { 'content-type': 'application/json' };
+  return {
+    pid: child.pid ?? 0,
+    graphql: async <Data>(query: string, variables: Readonly<Record<string, unknown>> = {}) => dataOf<Data>(await fetch(endpoint, { method: 'POST', headers, body: JSON.stringify({ query, variables }) })),
+    subscribe: (query, variables, signal) => events(endpoint, { query, variables }, signal),
+    upload: async (name, content) => {
+      const query = 'mutation ($file: File!, $key: String!) { upload(input: { file: $file }, idempotencyKey: $key) { __typename } }';
+      const form = new FormData();
+      form.append('operations', JSON.stringify({ query, variables: { file: null, key: randomUUID() } }));
+      form.append('map', '{"0":["variables.file"]}');
+      form.append('0', new Blob([content]), name);
+      await dataOf(await fetch(endpoint, { method: 'POST', headers: { 'x-graphql-yoga-csrf': '1' }, body: form }));
+    },
+    residentPeak: async () => {
+      try {
+        const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
+        await writeFile(`/proc/${child.pid}/clear_refs`, '5');
+        return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
+      } catch {
+        return undefined;
+      }
+    },
+    stop: async () => {
+      const ended = new Promise((done) => child.once('close', done));
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+};
+
+const urlOf = async (child: ChildProcess): Promise<string> =>
+  new Promise((found, failed) => {
+    let output = '';
+    const read = (chunk: Buffer): void => {
+      output += chunk.toString();
+      const match = /https?:\/\/[^\s/"]+:\d+/.exec(output);
+      if (match !== null) found(match[0]);
+    };
+    child.stdout?.on('data', read);
+    child.stderr?.on('data', read);
+    child.once('close', (code) => failed(new Error(`The server ended with ${code} before it listened:\n${output}`)));
+  });
+
+const dataOf = async <Data>(response: Response): Promise<Data> => {
+  const body = (await response.json()) as { readonly data?: Data; readonly errors?: unknown };
+  if (body.data === undefined || body.errors !== undefined) throw new Error(`GraphQL answered ${response.status}: ${JSON.stringify(body.errors ?? body)}`);
+  return body.data;
+};
+
+/** Server-sent events in the "distinct connections" mode: `event: next` with the result as data. */
+const events = async function* <Data>(endpoint: string, body: unknown, signal?: AbortSignal): AsyncGenerator<Data> {
+  const response = await fetch(endpoint, { method: 'POST', headers: { 'content-type': 'application/json', accept: 'text/event-stream' }, body: JSON.stringify(body), ...(signal === undefined ? {} : { signal }) });
+  if (response.body === null || !response.ok) throw new Error(`The subscription was answered with ${response.status}: ${await response.text()}`);
+  let rest = '';
+  for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
+    rest += chunk;
+    for (let end = rest.indexOf('\n\n'); end >= 0; end = rest.indexOf('\n\n')) {
+      const block = rest.slice(0, end);
+      rest = rest.slice(end + 2);
+      if (/^event: complete/m.test(block)) return;
+      const data = block.split('\n').flatMap((line) => (line.startsWith('data:') ? [line.slice(5).trim()] : []));
+      if (data.length === 0 || data[0] === '') continue;
+      const result = JSON.parse(data.join('\n')) as { readonly data?: Data; readonly errors?: unknown };
+      if (result.data === undefined || result.data === null) throw new Error(`The subscription failed: ${JSON.stringify(result.errors)}`);
+      yield result.data;
+    }
+  }
+};

@@ -28,9 +28,9 @@ const readSome = (query: EventQuery): Statement => {
   ];
   return sql`/* events.log.read-some */
 select ${eventColumns}
-from waybill.event
+from waybill.event as stored
 where ${and(conditions)}
-order by position ${query.newestFirst ? sql`desc` : sql`asc`}
+order by stored.position ${query.newestFirst ? sql`desc` : sql`asc`}
 limit ${query.limit}`;
 };
 

@@ -9,6 +9,7 @@ export type EventSelection = {
   readonly actor?: string;
 };
 
+/** Positions travel as text, so an unqualified `order by position` would sort that text. */
 export const eventColumns = sql`position::text, id, stream, version::text, type, schema_version, data, metadata,
   pg_catalog.to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at, pg_catalog.encode(hash, 'hex') as hash`;
 
@@ -22,17 +23,17 @@ export const readEvents = (selection: EventSelection): Statement => {
   ];
   return sql`/* events.log.read-events */
 select ${eventColumns}
-from waybill.event
+from waybill.event as stored
 where ${and(conditions)}
-order by position
+order by stored.position
 limit ${selection.limit}`;
 };
 
 export const readStream = (stream: string): Statement => sql`/* events.log.read-stream */
 select ${eventColumns}
-from waybill.event
+from waybill.event as stored
 where stream = ${stream}
-order by version`;
+order by stored.version`;
 
 export const readHead = (): Statement => sql`/* events.log.read-head */
 select position::text, pg_catalog.encode(hash, 'hex') as hash, pg_catalog.to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at

@@ -40,6 +40,8 @@ export type Config = {
   readonly sentDir: string;
   readonly apiSecretKey: string | undefined;
   readonly apiServerUrl: string | undefined;
+  readonly databaseHosts: readonly string[];
+  readonly identityFile: string | undefined;
   readonly host: string;
   readonly port: number;
   readonly roles: SettingValues['roles'];
@@ -201,6 +203,8 @@ const assemble = (values: SettingValues, databases: Config['databases'], cwd: st
     sentDir: at(values.sentDir),
     apiSecretKey: values.apiSecretKey,
     apiServerUrl: values.apiServerUrl,
+    databaseHosts: values.databaseHosts,
+    identityFile: values.identityFile === undefined ? undefined : at(values.identityFile),
     host: values.host,
     port: values.port,
     roles: values.roles,

@@ -1,0 +1,158 @@
+import { GraphQLError, type DocumentNode, type ExecutionResult } from 'graphql';
+import { createDatabases, type Databases } from './events/databases.ts';
+import { openStore, type Store } from './events/store.ts';
+import { openBlobStore, type BlobStore } from './infra/blobs/blob-store.ts';
+import { prepareDataFolders, refuseOpenDoor, type Config } from './infra/config.ts';
+import { createAuthenticate } from './infra/http/authenticate.ts';
+import type { GraphQLServer } from './infra/http/graphql-server.ts';
+import { createLogger, failureForLog, type Logger } from './infra/http/logger.ts';
+import { currentRequestId, newScope, requestScope } from './infra/http/request-scope.ts';
+import { createServerFiles } from './infra/http/server-files.ts';
+import { readSecretKey } from './infra/secret-key.ts';
+import type { Caller, Context } from './schema/context.ts';
+
+/**
+ * Composition: everything that runs is put together here, for the server, for the command line in process, and for tests.
+ * What costs time to load (yoga, the worker's handlers) is loaded by whoever needs it.
+ */
+export type App = {
+  readonly config: Config;
+  readonly store: Store;
+  readonly blobs: BlobStore;
+  readonly databases: Databases;
+  readonly logger: Logger;
+  /** HTTP without a network. */
+  fetch(request: Request): Promise<Response>;
+  listen(): Promise<{ readonly url: string }>;
+  /** In process, as somebody whom the operating system let in. */
+  execute(document: DocumentNode, variables: Readonly<Record<string, unknown>>, actor: string): Promise<ExecutionResult>;
+  subscribe(document: DocumentNode, variables: Readonly<Record<string, unknown>>, actor: string, signal: AbortSignal): Promise<AsyncIterableIterator<ExecutionResult>>;
+  stop(): Promise<void>;
+};
+
+export type AppOptions = {
+  /** Whether this process works off runs; default: as the setting `roles` says. */
+  readonly worker?: boolean;
+  readonly logger?: Logger;
+};
+
+const storeDatabase = 'waybill';
+
+type Opened = { readonly config: Config; readonly logger: Logger; readonly store: Store; readonly blobs: BlobStore; readonly databases: Databases };
+
+export const createApp = async (config: Config, options: AppOptions = {}): Promise<App> => {
+  const logger = options.logger ?? createLogger(config.logLevel);
+  await prepareDataFolders(config);
+  const closing: (() => Promise<unknown>)[] = [];
+  const closeAll = async (): Promise<void> => {
+    for (const close of closing.splice(0).toReversed()) await close().catch((error: unknown) => logger.error({ failure: failureForLog(error) }, 'stopping'));
+  };
+  try {
+    const blobs = await openBlobStore(config.blobDir);
+    const url = config.storeUrl ?? (await startOwnStore(config, closing));
+    const hasWorker = options.worker ?? config.roles.includes('worker');
+    const store = await openStore(url, { blobs, purpose: 'store', secretKey: await readSecretKey(config.dataDir), maintainQueue: hasWorker, onError: (error) => logger.error({ failure: failureForLog(error) }, 'store') });
+    closing.push(() => store.close());
+    const opened = { config, logger, store, blobs, databases: createDatabases(store, config.databases, config.databaseHosts) };
+    if (hasWorker) await startOwnWorker(opened, closing);
+    return createDoors(opened, closing, closeAll);
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+};
+
+const startOwnStore = async (config: Config, closing: (() => Promise<unknown>)[]): Promise<string> => {
+  const { ensureDatabase, startEmbedded } = await import('./infra/postgres/embedded.ts');
+  const embedded = await startEmbedded({ dataDir: config.dataDir, ...(config.embeddedPort === undefined ? {} : { port: config.embeddedPort }) });
+  closing.push(() => embedded.stop());
+  return ensureDatabase(embedded.url, storeDatabase);
+};
+
+const startOwnWorker = async ({ config, logger, store, blobs, databases }: Opened, closing: (() => Promise<unknown>)[]): Promise<void> => {
+  const [{ startWorker }, { createImportHandler }, { createExportHandler }, { readIdentities }] = await Promise.all([
+    import('./events/worker.ts'),
+    import('./events/projectors/database/run-import.ts'),
+    import('./events/projectors/database/run-export.ts'),
+    import('./infra/archive/identities.ts'),
+  ]);
+  const worker = await startWorker(store, {
+    handlers: {
+      import: createImportHandler({ blobs, findDatabase: databases.find, identities: await readIdentities(config.identityFile), approvedPlan: async (runId) => (await store.run(runId))?.plan }),
+      export: createExportHandler({ blobs, findDatabase: databases.find, backupDir: config.backupDir }),
+    },
+    leaseSeconds: config.lease.heartbeatSeconds,
+    onError: (error, runId) => logger.error({ ...(runId === undefined ? {} : { run: runId }), failure: failureForLog(error) }, 'worker'),
+  });
+  closing.push(() => worker.stop());
+};
+
+const createDoors = (opened: Opened, closing: (() => Promise<unknown>)[], stop: () => Promise<void>): App => {
+  const { config, logger, store, blobs, databases } = opened;
+  const files = createServerFiles({ backup: config.backupDir, exchange: config.exchangeDir, inbox: config.inboxDir });
+  const contextFor = (caller: Caller, signal: AbortSignal): Context => ({ ...caller, requestId: currentRequestId(), signal, store, blobs, databases, files });
+  const ofRequest = (signal: AbortSignal): Context => {
+    const caller = requestScope.getStore()?.caller;
+    if (caller === undefined) throw new GraphQLError('Nobody has been let in for this request.', { extensions: { code: 'UNAUTHENTICATED' } });
+    return contextFor({ ...caller, client: 'graphql', trusted: false }, signal);
+  };
+  const authenticate = createAuthenticate(config.apiSecretKey);
+  let graphql: Promise<GraphQLServer> | undefined;
+  const loadGraphql = (): Promise<GraphQLServer> => {
+    graphql ??= Promise.all([import('./infra/http/graphql-server.ts'), import('./schema/schema.ts')]).then(([{ createGraphQLServer }, { schema }]) =>
+      createGraphQLServer({
+        schema,
+        logger,
+        authenticate,
+        context: ofRequest,
+        introspection: config.environment !== 'production' || config.apiSecretKey !== undefined,
+        maxBodyBytes: config.limits.maxRequestBodyBytes,
+        maxUploadBytes: config.limits.maxUploadBytes,
+        isHealthy: () => isHealthy(store),
+      }),
+    );
+    return graphql;
+  };
+  const inProcess = async (document: DocumentNode, variables: Readonly<Record<string, unknown>>, actor: string, signal: AbortSignal) => {
+    const { schema } = await import('./schema/schema.ts');
+    return { schema, document, variableValues: variables, contextValue: contextFor({ actor, client: 'cli', trusted: true }, signal) };
+  };
+  return {
+    config,
+    store,
+    blobs,
+    databases,
+    logger,
+    fetch: async (request) => (await loadGraphql()).fetch(request),
+    listen: async () => {
+      refuseOpenDoor(config);
+      const { listen } = await import('./infra/http/listen.ts');
+      const listening = await listen({ graphql: await loadGraphql(), authenticate, logger, host: config.host, port: config.port, maxPayloadBytes: config.limits.maxRequestBodyBytes });
+      closing.push(listening.stop);
+      await databases.registerConfigured({ actor: 'local', requestId: 'start', client: 'server' });
+      return { url: listening.url };
+    },
+    execute: (document, variables, actor) =>
+      requestScope.run(newScope(), async () => {
+        const { execute } = await import('graphql');
+        return execute(await inProcess(document, variables, actor, new AbortController().signal));
+      }),
+    subscribe: (document, variables, actor, signal) =>
+      requestScope.run(newScope(), async () => {
+        const { subscribe } = await import('graphql');
+        const result = await subscribe(await inProcess(document, variables, actor, signal));
+        if (!(Symbol.asyncIterator in result)) throw new GraphQLError(result.errors?.[0]?.message ?? 'The subscription could not begin.');
+        return result;
+      }),
+    stop,
+  };
+};
+
+const isHealthy = (store: Store): Promise<boolean> =>
+  Promise.race([
+    store.headPosition().then(
+      () => true,
+      () => false,
+    ),
+    new Promise<boolean>((resolve) => setTimeout(() => resolve(false), 2000).unref()),
+  ]);

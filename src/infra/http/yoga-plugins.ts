@@ -1,0 +1,94 @@
+import { EnvelopArmorPlugin } from '@escape.tech/graphql-armor';
+import { GraphQLError, NoSchemaIntrospectionCustomRule, type ExecutionResult } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import type { Authenticate } from './authenticate.ts';
+import { operationLimits } from './limits.ts';
+import type { Logger } from './logger.ts';
+import { stampError } from './mask-error.ts';
+import { currentRequestId, requestScope } from './request-scope.ts';
+
+const refuse = (status: number, code: string, message: string, headers: Readonly<Record<string, string>> = {}): Response =>
+  new Response(JSON.stringify({ errors: [{ message, extensions: { code, requestId: currentRequestId() } }] }), {
+    status,
+    headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
+  });
+
+const keyNames = new Set(['key', 'api_key', 'apikey', 'api-key', 'token', 'access_token', 'authorization', 'secret']);
+
+/** Forms that a page of any origin can send without asking first; of these only multipart is served, and only with a header that a page would have to ask for. */
+const isForgeable = (request: Request): boolean => {
+  const given = ['x-api-key', 'authorization', 'x-waybill-csrf', 'graphql-require-preflight', 'apollo-require-preflight'];
+  return !given.some((name) => request.headers.has(name));
+};
+
+const checkForm = (request: Request, maxBodyBytes: number): Response | undefined => {
+  if (request.method !== 'POST') return undefined;
+  const type = (request.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+  if (type === 'multipart/form-data') {
+    return isForgeable(request) ? refuse(403, 'CSRF_HEADER_REQUIRED', 'A multipart request needs a header that a foreign page cannot send: X-Waybill-CSRF: 1, or the API key.') : undefined;
+  }
+  if (type !== 'application/json' && type !== 'application/graphql+json') return refuse(415, 'CONTENT_TYPE_REFUSED', 'Send a JSON body with content-type application/json, or multipart/form-data for files.');
+  if (Number(request.headers.get('content-length') ?? 0) > maxBodyBytes) return refuse(413, 'BODY_TOO_LARGE', `The body has more than the ${maxBodyBytes} bytes allowed.`);
+  return undefined;
+};
+
+export type GuardOptions = { readonly authenticate: Authenticate; readonly logger: Logger; readonly maxBodyBytes: number; readonly isHealthy: () => Promise<boolean> };
+
+const health = async (isHealthy: () => Promise<boolean>): Promise<Response> => {
+  const healthy = await isHealthy();
+  return new Response(JSON.stringify({ status: healthy ? 'ok' : 'unavailable' }), { status: healthy ? 200 : 503, headers: { 'content-type': 'application/json', 'cache-control': 'no-store' } });
+};
+
+const isPage = (request: Request): boolean => request.method === 'GET' && (request.headers.get('accept') ?? '').includes('text/html');
+
+/** Who asks, and in which form, before a body is read. */
+export const useGuard = ({ authenticate, logger, maxBodyBytes, isHealthy }: GuardOptions): Plugin => ({
+  async onRequest({ request, url, endResponse }) {
+    if (url.pathname === '/health') return endResponse(await health(isHealthy));
+    if (url.pathname !== '/graphql') return endResponse(refuse(404, 'NOT_FOUND', 'There is nothing here. GraphQL is at /graphql.'));
+    if ([...url.searchParams.keys()].some((name) => keyNames.has(name.toLowerCase()))) return endResponse(refuse(400, 'KEY_IN_URL', 'Keys do not belong into a URL: others log it. Send the key as a header, and take a new one.'));
+    if (isPage(request) && !url.searchParams.has('query')) return;
+    const caller = authenticate({ authorization: request.headers.get('authorization'), apiKey: request.headers.get('x-api-key'), host: request.headers.get('host') });
+    if ('denied' in caller) {
+      logger.warn({ code: 'UNAUTHENTICATED', status: caller.status }, 'a request was denied');
+      return endResponse(refuse(caller.status, 'UNAUTHENTICATED', caller.denied, caller.status === 401 ? { 'www-authenticate': 'Bearer' } : {}));
+    }
+    const scope = requestScope.getStore();
+    if (scope !== undefined) scope.caller = caller;
+    const refused = checkForm(request, maxBodyBytes);
+    if (refused !== undefined) endResponse(refused);
+  },
+  onResponse({ response, request }) {
+    response.headers.set('x-request-id', currentRequestId());
+    response.headers.set('x-content-type-options', 'nosniff');
+    response.headers.set('referrer-policy', 'no-referrer');
+    response.headers.set('cross-origin-resource-policy', 'same-origin');
+    if (!response.headers.has('cache-control')) response.headers.set('cache-control', 'no-store');
+    if (isPage(request)) response.headers.set('content-security-policy', "default-src 'self' 'unsafe-inline' 'unsafe-eval' blob: data:; connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'");
+  },
+});
+
+/** Parse-time limits; and without introspection neither the schema nor a hint at it. */
+export const useLimits = (introspection: boolean): Plugin[] => [
+  EnvelopArmorPlugin({
+    maxDepth: { n: operationLimits.depth, ignoreIntrospection: false, flattenFragments: true },
+    maxAliases: { n: operationLimits.aliases, allowList: [] },
+    maxDirectives: { n: operationLimits.directives },
+    maxTokens: { n: operationLimits.tokens },
+    costLimit: { enabled: false },
+    blockFieldSuggestion: { enabled: !introspection },
+  }),
+  ...(introspection ? [] : [{ onValidate: ({ addValidationRule }) => addValidationRule(NoSchemaIntrospectionCustomRule) } satisfies Plugin]),
+];
+
+const stampResult = (result: ExecutionResult): void => {
+  for (const error of result.errors ?? []) if (error instanceof GraphQLError) stampError(error);
+};
+
+/** Every error carries a code and the request id, whichever step it comes from. */
+export const useStamp = (): Plugin => ({
+  onResultProcess({ result }) {
+    if (Array.isArray(result)) result.forEach(stampResult);
+    else if (!(Symbol.asyncIterator in result)) stampResult(result);
+  },
+});

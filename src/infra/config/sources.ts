@@ -46,7 +46,7 @@ export const readVariables = (from: 'environment' | '.env', env: Readonly<Record
   const databases: Record<string, unknown> = {};
   for (const [variable, value] of Object.entries(env)) {
     const name = variables.get(variable);
-    const database = databaseOfVariable(variable);
+    const database = name === undefined ? databaseOfVariable(variable) : undefined;
     if (name === undefined && database === undefined && isOurs(variable)) throw unknown(`The variable (${from})`, variable, [...variables.keys()]);
     if (value === undefined || value.trim() === '') continue;
     if (database !== undefined) databases[database] = { url: value };

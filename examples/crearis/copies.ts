@@ -66,11 +66,13 @@ const idsOf = (full: readonly Row[], rows: readonly Row[], kind: string, copy: C
 const halved = (full: Model, own: Model, seed: number): Model => {
   const random = createRandom(seed + 7);
   const kept = new Map<string, readonly Row[]>();
-  const isKept = (cell: Cell): boolean => typeof cell !== 'object' || !kept.has(cell.to) || (kept.get(cell.to) ?? []).some(({ key }) => key === cell.key);
+  const keys = new Map<string, ReadonlySet<string>>();
+  const isKept = (cell: Cell): boolean => typeof cell !== 'object' || keys.get(cell.to)?.has(cell.key) !== false;
   for (const [table, rows] of full) {
     const source = withoutKey.has(table) ? (own.get(table) ?? []).map((row) => ({ key: `own ${row.key}`, cells: withParents(row, kept, random) })) : rows.filter(() => table === 'status' || random.chance(0.85));
     const closed = source.filter(({ cells }) => Object.entries(cells).every(([column, cell]) => !isRequired(table, column) || isKept(cell)));
     kept.set(table, closed.map((row) => edited(row, random)));
+    keys.set(table, new Set(closed.map(({ key }) => key)));
   }
   for (const [table, rows] of kept) kept.set(table, rows.map(({ key, cells }) => ({ key, cells: Object.fromEntries(Object.entries(cells).map(([column, cell]) => [column, isKept(cell) ? cell : undefined])) })));
   return kept;

@@ -75,5 +75,8 @@ export const decideIds = (loads: readonly Load[], empty: readonly boolean[]): re
 /** New rows get their ids before the first insert only where something else must know them (ENGINE-RULES 8). */
 export const needsReservedIds = (load: Load, ids: Ids): boolean => {
   const sequence = surrogateSequence(load);
-  return ids.mode === 'remap' && sequence !== undefined && (ids.mapped.includes(sequence.column) || load.key.kind === 'origin');
+  return ids.mode === 'remap' && sequence !== undefined && (ids.mapped.includes(sequence.column) || load.key.kind === 'origin' || firesOnInsert(load));
 };
+
+/** Rows of such a table are read again after apply, so they must be known by their id (ENGINE-RULES 17). */
+export const firesOnInsert = (load: Load): boolean => load.target.triggers.some((trigger) => trigger.enabled && trigger.level === 'row' && trigger.events.includes('insert'));

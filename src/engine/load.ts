@@ -21,6 +21,8 @@ export type Load = {
   readonly origin: { readonly database: string; readonly key: string } | undefined;
   readonly references: readonly LoadReference[];
   readonly settings: TableSettings;
+  /** `lookup`: not asked for, staged only because rows that are written refer to it. */
+  readonly role: 'write' | 'lookup';
 };
 
 export type StagedColumn = {
@@ -43,6 +45,9 @@ export type LoadReference = {
   /** Per leaf the foreign keys from the parent upwards, where the parent's key is itself a reference. */
   readonly steps: readonly (readonly Reference[])[];
 };
+
+/** What staging found of one table. */
+export type Staged = { readonly rows: number; /** Rows with a bad cell; they are not in the typed stage. */ readonly bad: number; readonly asText: boolean };
 
 export const loadId = (load: Load): string => tableId(load.target);
 
@@ -79,9 +84,7 @@ const leafColumn = (companion: Companion, leaf: Companion['leaves'][number], tab
   return table?.columns.find((column) => column.name === leaf.column);
 };
 
-/** An origin's two leaves have no column of their own: the database id is text, the key a text array. */
-const leafType = (companion: Companion, leaf: Companion['leaves'][number], tables: ReadonlyMap<string, KeyedTable>): string =>
-  leafColumn(companion, leaf, tables)?.type ?? (leaf.type === 'text[]' ? 'text[]' : 'text');
+const leafType = (companion: Companion, leaf: Companion['leaves'][number], tables: ReadonlyMap<string, KeyedTable>): string => leafColumn(companion, leaf, tables)?.type ?? 'text';
 
 const companionLeaves = (companion: Companion | undefined, tables: ReadonlyMap<string, KeyedTable>): Pick<LoadReference, 'leafColumns' | 'steps'> => ({
   leafColumns: companion?.leaves.map((leaf) => leafColumn(companion, leaf, tables)) ?? [],
@@ -93,6 +96,7 @@ export const buildLoads = (
   sourceTables: readonly Table[],
   targetTables: readonly KeyedTable[],
   settings: Readonly<Record<string, TableSettings>>,
+  selected?: ReadonlySet<string>,
 ): readonly Load[] => {
   const targets = new Map(targetTables.map((table) => [tableId(table), table]));
   const sources = new Map(sourceTables.map((table) => [tableId(table), table]));
@@ -113,7 +117,7 @@ export const buildLoads = (
       target,
       source: sources.get(id),
       key: manifest.key,
-      columns: target.columns.filter((column) => (own.has(column.name) || filled.has(column.name)) && column.generated === undefined),
+      columns: target.columns.filter((column) => !(settings[id]?.exclude ?? []).includes(column.name) && (own.has(column.name) || filled.has(column.name)) && column.generated === undefined),
       staged,
       origin: manifest.origin,
       references: target.references
@@ -126,6 +130,7 @@ export const buildLoads = (
           ...companionLeaves(byReference.get(reference.name), targets),
         })),
       settings: settings[id] ?? {},
+      role: selected === undefined || selected.has(id) ? 'write' : 'lookup',
     };
   });
 };
@@ -140,7 +145,17 @@ export const columnOf = (table: Table, name: string): Column => {
 
 export const surrogateOf = (load: Load): readonly string[] => (load.key.kind === 'image' ? [] : load.key.surrogate);
 
-const integers = new Set(['smallint', 'integer', 'bigint', 'int2', 'int4', 'int8']);
+/** The columns whose text, in this order, is a row's origin key. */
+export const originColumns = (load: Load): readonly string[] => (load.key.kind === 'origin' ? (load.key.columns ?? load.key.surrogate) : []);
+
+/** The columns by which the ledger names a row of the target: its primary key, else the key it was matched by; none at all for a table without a key. */
+export const rowKey = (load: Load): readonly string[] => {
+  const primary = load.target.uniques.find((unique) => unique.primary);
+  if (primary !== undefined) return primary.columns;
+  return load.key.kind === 'natural' ? load.key.columns : originColumns(load);
+};
+
+export const integers = new Set(['smallint', 'integer', 'bigint', 'int2', 'int4', 'int8']);
 
 /** The sequence that hands out new ids for the surrogate, if one does. */
 export const surrogateSequence = (load: Load): { readonly column: string; readonly sequence: QualifiedName } | undefined => {

@@ -1,15 +1,12 @@
 import { Conflict, Refusal } from '../../domain/refusal.ts';
 import type { Session } from '../../infra/postgres/session.ts';
-import type { Ids } from '../ids.ts';
-import { needsReservedIds } from '../ids.ts';
+import { isLookedUp, needsReservedIds, type Ids } from '../ids.ts';
 import { columnOf, isStaged, loadId, surrogateSequence, type Load } from '../load.ts';
-import { companionsOf, companionTableName, createCompanion, analyzeTemporary, type OriginMatch } from '../resolve/match.sql.ts';
-import { createMap, lockParents, mapOrder, regclassText, reserveIds } from '../resolve/map.sql.ts';
-import { isLookedUp } from '../ids.ts';
-import type { Presence } from '../resolve/rows.sql.ts';
+import { analyzeTemporary, companionsOf, companionTableName, createCompanion, type OriginMatch } from '../companion.sql.ts';
+import { createMap, lockParents, mapOrder, regclassText, reserveIds } from './map.sql.ts';
+import type { Presence } from '../rows.sql.ts';
 import { temporaryName } from '../temporary.ts';
-import { insertComponent, sequenceStand, setSequence, stepSequence } from './insert.sql.ts';
-import type { LedgerTarget } from '../ledger/ledger.sql.ts';
+import { insertComponent, sequenceStand, setSequence, stepSequence, type RecordInserted } from './insert.sql.ts';
 
 /**
  * Writes the plan, inside the run's one transaction: locks what new rows lean on, moves sequences past explicit ids,
@@ -99,7 +96,7 @@ const createCompanionMaps = async ({ session, loads, ids, origin }: Apply, load:
 };
 
 /** Inserts one component and returns when as many rows went in as the plan says. */
-export const insertRows = async (apply: Apply, component: readonly Load[], ledger: LedgerTarget): Promise<void> => {
+export const insertRows = async (apply: Apply, component: readonly Load[], record: RecordInserted): Promise<void> => {
   const written = component.filter((load) => apply.inserts(load) > 0);
   if (written.length === 0) return;
   const withRules = written.filter((load) => load.target.rules.length > 0);
@@ -108,7 +105,7 @@ export const insertRows = async (apply: Apply, component: readonly Load[], ledge
       tables: withRules.map(loadId),
     });
   }
-  const result = await apply.session.one<Record<string, string>>(insertComponent(written.map((load) => ({ load, presence: apply.presence(load) })), apply.ids, ledger));
+  const result = await apply.session.one<Record<string, string>>(insertComponent(written.map((load) => ({ load, presence: apply.presence(load) })), apply.ids, record));
   for (const [position, load] of written.entries()) {
     const found = Number(result[`n${position}`]);
     if (found === apply.inserts(load)) continue;

@@ -1,9 +1,12 @@
 import { comma, relation, sql, type Statement } from '../../infra/postgres/sql.ts';
 import type { Ids } from '../ids.ts';
-import { columnOf, type Load } from '../load.ts';
-import { finalValue, newRows } from '../resolve/map.sql.ts';
-import type { Presence } from '../resolve/rows.sql.ts';
-import { chunksOfInserted, ledgerKey, type LedgerTarget } from '../ledger/ledger.sql.ts';
+import { columnOf, rowKey, type Load } from '../load.ts';
+import { finalValue, newRows } from '../new-rows.sql.ts';
+import { isNew, type Presence } from '../rows.sql.ts';
+import { temporary } from '../temporary.ts';
+
+/** The ledger's part of the statement, given the name of the rows that went in. */
+export type RecordInserted = (load: Load, inserted: Statement) => Statement;
 
 export type Insert = { readonly load: Load; readonly presence: Presence };
 
@@ -15,7 +18,7 @@ const insertRows = ({ load, presence }: Insert, ids: readonly Ids[], range: Stat
   });
   const list = written.length === 0 ? sql`` : sql` (${comma(written.map(({ column }) => sql.id(column.name)))})`;
   const overriding = written.some(({ column }) => column.identity !== undefined) ? sql` overriding system value` : sql``;
-  const key = ledgerKey(load);
+  const key = rowKey(load);
   const returning = key.length === 0 ? sql`true as present` : comma(key.map((name) => sql.id(name)));
   return sql`insert into ${relation(load.target)}${list}${overriding}
   select ${comma(written.map(({ value }) => value))}
@@ -27,7 +30,7 @@ const insertRows = ({ load, presence }: Insert, ids: readonly Ids[], range: Stat
  * All tables of one component in one statement: foreign keys are checked when the whole statement ends, so a cycle of
  * NOT NULL references needs no placeholder rows and no disabled trigger (ENGINE-RULES 13). The ledger is written beside.
  */
-export const insertComponent = (inserts: readonly Insert[], ids: readonly Ids[], ledger: LedgerTarget): Statement => sql`
+export const insertComponent = (inserts: readonly Insert[], ids: readonly Ids[], record: RecordInserted): Statement => sql`
 /* engine.apply.insert-component */
 with ${comma(
   inserts.flatMap((insert, position) => [
@@ -35,7 +38,7 @@ with ${comma(
   ${insertRows(insert, ids, sql``)}
 )`,
     sql`${sql.id(`recorded_${position}`)} as (
-  ${chunksOfInserted(insert.load, sql.id(`inserted_${position}`), ledger)}
+  ${record(insert.load, sql.id(`inserted_${position}`))}
 )`,
   ]),
 )}
@@ -54,13 +57,8 @@ export const sequenceStand = (load: Load, column: string, presence: Presence): S
 /* engine.apply.sequence-stand */
 select q.last_value::text as last_value, q.is_called, p.seqincrement::text as increment, p.seqmax::text as maximum, p.seqmin::text as minimum, written.highest::text as highest, written.lowest::text as lowest
 from ${relation(sequence)} as q
-cross join (select pg_catalog.max(v.${sql.id(column)}) as highest, pg_catalog.min(v.${sql.id(column)}) as lowest from ${sql`(select s.${sql.id(column)} from ${newRowsOf(load, presence)})`} as v) as written
+cross join (select pg_catalog.max(s.${sql.id(column)}) as highest, pg_catalog.min(s.${sql.id(column)}) as lowest from ${temporary('stage', load.index)} as s where ${isNew(load, presence)}) as written
 join pg_catalog.pg_sequence as p on p.seqrelid = ${sql.lit(`"${sequence.schema.replaceAll('"', '""')}"."${sequence.name.replaceAll('"', '""')}"`)}::pg_catalog.regclass`;
-};
-
-const newRowsOf = (load: Load, presence: Presence): Statement => {
-  const stage = sql.id('pg_temp', `wb_stage_${load.index}`);
-  return presence.match ? sql`${stage} as s where not exists (select 1 from ${sql.id('pg_temp', `wb_match_${load.index}`)} as m where m.src = s.ctid)` : sql`${stage} as s`;
 };
 
 export const setSequence = (name: string, value: string): Statement => sql`/* engine.apply.set-sequence */ select pg_catalog.setval(${sql.lit(name)}::pg_catalog.regclass, ${sql.lit(value)}::bigint, true)`;

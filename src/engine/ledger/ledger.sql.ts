@@ -1,21 +1,13 @@
 import type { QualifiedName } from '../../domain/catalogue/catalogue.ts';
 import { comma, relation, sql, type Statement } from '../../infra/postgres/sql.ts';
 import type { Ids } from '../ids.ts';
-import { columnOf, isStaged, surrogateOf, surrogateSequence, type Load } from '../load.ts';
-import { needsReservedIds } from '../ids.ts';
+import { columnOf, integers, isStaged, originColumns, rowKey, surrogateOf, type Load } from '../load.ts';
+import { finalValue, newRows } from '../new-rows.sql.ts';
 import { temporary } from '../temporary.ts';
-import { isNew, staged, type Presence } from '../resolve/rows.sql.ts';
+import type { Presence } from '../rows.sql.ts';
 
 export type LedgerTarget = { readonly relation: QualifiedName; readonly runId: string };
 
-/** The columns by which the ledger names a row of the target: its primary key, else the key it was matched by. */
-export const ledgerKey = (load: Load): readonly string[] => {
-  const primary = load.target.uniques.find((unique) => unique.primary);
-  if (primary !== undefined) return primary.columns;
-  return load.key.kind === 'natural' ? load.key.columns : surrogateOf(load);
-};
-
-const integers = new Set(['smallint', 'integer', 'bigint', 'int2', 'int4', 'int8']);
 const isInteger = (load: Load, name: string): boolean => integers.has(columnOf(load.target, name).baseType);
 
 const head = (ledger: LedgerTarget): Statement => sql`insert into ${relation(ledger.relation)} (run_id, table_schema, table_name, verdict, chunk, n, lo, hi, ids, keys)`;
@@ -26,7 +18,7 @@ const names = (load: Load, ledger: LedgerTarget, verdict: string): Statement => 
  * 0.1-0.35 s per million (ENGINE-FACTS 2.3). A table without any key is recorded by its count.
  */
 export const chunksOfInserted = (load: Load, inserted: Statement, ledger: LedgerTarget): Statement => {
-  const key = ledgerKey(load);
+  const key = rowKey(load);
   const [first] = key;
   if (first === undefined) {
     return sql`${head(ledger)}
@@ -59,17 +51,15 @@ from (
 };
 
 /** Where rows known by their origin came to live (ENGINE-RULES 7). */
-export const recordProvenance = (load: Load, ids: Ids, presence: Presence, provenance: QualifiedName, runId: string): Statement => {
-  const sequence = surrogateSequence(load);
-  const reserved = needsReservedIds(load, ids);
-  const key = surrogateOf(load).map((name) => (reserved && sequence?.column === name ? sql`n.id::text` : sql`${staged(load, name)}::text`));
+export const recordProvenance = (load: Load, ids: readonly Ids[], presence: Presence, provenance: { readonly relation: QualifiedName; readonly runId: string }): Statement => {
+  const key = originColumns(load).map((name) => sql`(${finalValue(load, ids, name) ?? sql`null`})::text`);
+  const database = sql`s.${sql.id(load.origin?.database ?? '')}`;
   return sql`
 /* engine.ledger.record-provenance */
-insert into ${relation(provenance)} (table_schema, table_name, origin_database, origin_key, key, run_id)
-select ${sql.lit(load.target.schema)}, ${sql.lit(load.target.name)}, s.${sql.id(load.origin?.database ?? '')}, s.${sql.id(load.origin?.key ?? '')}, array[${comma(key)}], ${sql.lit(runId)}
-from ${temporary('stage', load.index)} as s${reserved ? sql` join ${temporary('new', load.index)} as n on n.src = s.ctid` : sql``}
-where ${isNew(load, presence)} and s.${sql.id(load.origin?.database ?? '')} is not null
-on conflict do nothing`;
+insert into ${relation(provenance.relation)} (table_schema, table_name, origin_database, origin_key, key, run_id)
+select ${sql.lit(load.target.schema)}, ${sql.lit(load.target.name)}, ${database}, s.${sql.id(load.origin?.key ?? '')}, array[${comma(key)}], ${sql.lit(provenance.runId)}
+${newRows(load, ids, presence)} and ${database} is not null
+on conflict (table_schema, table_name, origin_database, origin_key) do update set key = excluded.key, run_id = excluded.run_id`;
 };
 
 /** The ledger as JSON lines for the blob store, in a fixed order: the same run gives the same bytes (ENGINE-RULES 20). */

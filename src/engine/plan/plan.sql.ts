@@ -29,3 +29,8 @@ copy (
   select pg_catalog.json_build_object('table', ${sql.lit(`${load.target.schema}.${load.target.name}`)}, 'verdict', m.verdict, 'key', ${identity(load)})::text
   from ${temporary('match', load.index)} as m join ${temporary('stage', load.index)} as s on s.ctid = m.src where m.verdict = 'keep' order by m.src
 ) to stdout (format csv, quote e'\\x01', delimiter e'\\x02')`;
+
+export const countIssues: Statement = sql`
+/* engine.plan.count-issues */
+select load, code, pg_catalog.count(*)::integer as count from pg_temp.wb_issue group by 1, 2 order by 1, 2`;
+

@@ -3,10 +3,8 @@ import type { IssueCode } from '../../domain/issue.ts';
 import { noVerdicts, type IssueCount, type TablePlan, type Verdict } from '../../domain/run/run.ts';
 import type { Session } from '../../infra/postgres/session.ts';
 import type { Ids } from '../ids.ts';
-import { loadId, type Load } from '../load.ts';
-import type { Staged } from '../stage/stage.ts';
-import { countIssues } from '../validate/validate.sql.ts';
-import { countBlocked, countMatched } from './plan.sql.ts';
+import { loadId, type Load, type Staged } from '../load.ts';
+import { countBlocked, countIssues, countMatched } from './plan.sql.ts';
 
 /** Counts per table and verdict, and the hash that pins what was seen: the same hash means the same plan. */
 export type Plan = { readonly tables: readonly TablePlan[]; readonly issues: readonly IssueCount[]; readonly hash: string };

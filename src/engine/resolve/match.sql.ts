@@ -1,9 +1,9 @@
-import type { QualifiedName } from '../../domain/catalogue/catalogue.ts';
 import { and, comma, relation, sql, typeName, type Statement } from '../../infra/postgres/sql.ts';
-import { isLookedUp, type Ids } from '../ids.ts';
-import { columnOf, isStaged, surrogateOf, type Load, type LoadReference } from '../load.ts';
-import { companionTable, temporary, temporaryName } from '../temporary.ts';
-import { equalityOf, equals, leafEquality, lookedUp, lookupJoins, plannedValue, refersToSomething, staged, targetTable } from './rows.sql.ts';
+import type { OriginMatch } from '../companion.sql.ts';
+import type { Ids } from '../ids.ts';
+import { columnOf, originColumns, surrogateOf, type Load } from '../load.ts';
+import { temporary, temporaryName } from '../temporary.ts';
+import { equalityOf, equals, lookedUp, lookupJoins, plannedValue, refersToSomething, stagedOrNull, targetTable } from '../rows.sql.ts';
 
 export type Verdict = (isEqual: Statement) => Statement;
 
@@ -44,8 +44,6 @@ const selected = (load: Load, ids: readonly Ids[], verdict: Verdict): Statement 
   return comma([sql`s.ctid as src`, sql`${verdict(isEqual(load, ids))} as verdict`, ...known.map((name) => sql`t.${sql.id(name)} as ${sql.id(`t_${name}`)}`)]);
 };
 
-export type OriginMatch = { readonly ownDatabaseId: string | undefined; readonly provenance: QualifiedName | undefined };
-
 /**
  * `from` clauses that pair staged rows (s) with the target's rows (t). By natural key: the key's own equality and
  * collation, a referencing column counts as its parent's key. By origin (ENGINE-RULES 7): the target's own rows come home
@@ -60,7 +58,7 @@ const pairs = (load: Load, ids: readonly Ids[], origin: OriginMatch, restrict?: 
   const databaseColumn = sql`s.${sql.id(load.origin.database)}`;
   const keyColumn = sql`s.${sql.id(load.origin.key)}`;
   const keyIs = (key: Statement): Statement =>
-    and(surrogateOf(load).map((name, position) => equals(sql`t.${sql.id(name)}`, sql`(${key})[${sql.lit(position + 1)}]::${typeName(columnOf(load.target, name).type)}`, equalityOf(load, name))));
+    and(originColumns(load).map((name, position) => equals(sql`t.${sql.id(name)}`, sql`(${key})[${sql.lit(position + 1)}]::${typeName(columnOf(load.target, name).type)}`, equalityOf(load, name))));
   const own = sql`${from}\njoin ${targetTable(load)} as t on ${databaseColumn} operator(pg_catalog.=) ${sql.lit(origin.ownDatabaseId ?? '')} and ${keyIs(keyColumn)}`;
   if (origin.provenance === undefined) return origin.ownDatabaseId === undefined ? [] : [own];
   const foreign = sql`${from}
@@ -126,81 +124,4 @@ create temporary table ${sql.id(temporaryName('known', load.index))} as
 select ${comma(ids.mapped.flatMap((name) => [sql`${stagedOrNull(load, name)} as ${sql.id(`s_${name}`)}`, sql`${stagedOrNull(load, name)} as ${sql.id(`t_${name}`)}`]))}
 from ${temporary('stage', load.index)} as s where false`;
 
-export const stagedOrNull = (load: Load, name: string): Statement => (isStaged(load, name) ? staged(load, name) : sql`null::${typeName(columnOf(load.target, name).type)}`);
-
-const companionNames = (load: Load): readonly string[] => load.references.map((candidate) => candidate.reference.name);
-
-/** Parent rows that a companion names, found in the target by walking the parent's key. */
-const companionFromTarget = (load: Load, reference: LoadReference, origin: OriginMatch): Statement => {
-  const companion = reference.companion;
-  const parent = reference.parent;
-  if (companion === undefined || parent === undefined) return sql``;
-  const values = comma([
-    ...companion.leaves.map((leaf) => sql`d.${sql.id(leaf.name)} as ${sql.id(`s_${leaf.name}`)}`),
-    ...reference.reference.parentColumns.map((column) => sql`p.${sql.id(column)} as ${sql.id(`t_${column}`)}`),
-  ]);
-  const distinct = sql`(select distinct ${comma(companion.leaves.map((leaf) => sql`s.${sql.id(leaf.name)}`))} from ${temporary('stage', load.index)} as s where ${and(companion.leaves.map((leaf) => sql`s.${sql.id(leaf.name)} is not null`))}) as d`;
-  if (reference.leafColumns.every((column) => column === undefined)) return companionByOrigin(reference, values, distinct, origin);
-  return sql`select ${values} from ${distinct} join ${relation(parent)} as p on ${and(
-    companion.leaves.map((leaf, position) => (leaf.path.length === 0 ? equals(sql`p.${sql.id(leaf.column)}`, sql`d.${sql.id(leaf.name)}`, leafEquality(reference, position)) : walk(reference, position))),
-  )}`;
-};
-
-/** One step per foreign key on the path: the parent's key is itself a reference. */
-const walk = (reference: LoadReference, position: number): Statement => {
-  const leaf = reference.companion?.leaves[position];
-  const steps = reference.steps[position];
-  if (leaf === undefined || steps === undefined || steps.length === 0) return sql`false`;
-  const aliases = steps.map((_, index) => sql.id(`w${index}`));
-  const conditions = steps.map((step, index) => {
-    const child = index === 0 ? sql.id('p') : (aliases[index - 1] ?? sql.id('p'));
-    return and(step.columns.map((column, at) => equals(sql`${aliases[index] ?? child}.${sql.id(step.parentColumns[at] ?? '')}`, sql`${child}.${sql.id(column)}`, step.equality[at] ?? { schema: 'pg_catalog', name: '=' })));
-  });
-  const last = aliases[aliases.length - 1] ?? sql.id('p');
-  const found = equals(sql`${last}.${sql.id(leaf.column)}`, sql`d.${sql.id(leaf.name)}`, leafEquality(reference, position));
-  return sql`exists (select 1 from ${comma(steps.map((step, index) => sql`${relation(step.parent)} as ${aliases[index] ?? sql.id('p')}`))} where ${and([...conditions, found])})`;
-};
-
-const companionByOrigin = (reference: LoadReference, values: Statement, distinct: Statement, origin: OriginMatch): Statement => {
-  const [database, key] = reference.companion?.leaves ?? [];
-  const parent = reference.parent;
-  if (database === undefined || key === undefined || parent === undefined || parent.key.kind === 'image') return sql`select ${values} from ${distinct} cross join ${relation(reference.reference.parent)} as p where false`;
-  const keyColumns = parent.key.surrogate;
-  const keyIs = (value: Statement): Statement =>
-    and(keyColumns.map((name, position) => {
-      const column = columnOf(parent, name);
-      return equals(sql`p.${sql.id(name)}`, sql`(${value})[${sql.lit(position + 1)}]::${typeName(column.type)}`, column.equality ?? { schema: 'pg_catalog', name: '=' });
-    }));
-  const own = sql`(d.${sql.id(database.name)} operator(pg_catalog.=) ${sql.lit(origin.ownDatabaseId ?? '')} and ${keyIs(sql`d.${sql.id(key.name)}`)})`;
-  const foreign =
-    origin.provenance === undefined
-      ? sql`false`
-      : sql`exists (select 1 from ${relation(origin.provenance)} as v where v.table_schema operator(pg_catalog.=) ${sql.lit(parent.schema)} and v.table_name operator(pg_catalog.=) ${sql.lit(parent.name)}
-  and v.origin_database operator(pg_catalog.=) d.${sql.id(database.name)} and v.origin_key operator(pg_catalog.=) d.${sql.id(key.name)} and ${keyIs(sql`v.key`)})`;
-  return sql`select ${values} from ${distinct} join ${relation(parent)} as p on (${own}) or (${foreign})`;
-};
-
-/** The look-up of one companion. In layout 1.0.0 the parent may be in the same archive: then its staged rows count too. */
-export const createCompanion = (load: Load, reference: LoadReference, phase: 'known' | 'map', origin: OriginMatch, parentLoad: Load | undefined): Statement => {
-  const name = companionTableName(phase, load, reference);
-  const fromTarget = companionFromTarget(load, reference, origin);
-  const staged = phase === 'map' && parentLoad !== undefined ? sql`\nunion all\n${companionFromStage(reference, parentLoad)}` : sql``;
-  return sql`
-/* engine.resolve.create-companion */
-create temporary table ${sql.id(name)} as
-${fromTarget}${staged}`;
-};
-
-/** New parents only: those that the target has already are found there. */
-const companionFromStage = (reference: LoadReference, parent: Load): Statement => sql`select ${comma([
-  ...(reference.companion?.leaves ?? []).map((leaf) => sql`q.${sql.id(`k_${leaf.column}`)} as ${sql.id(`s_${leaf.name}`)}`),
-  ...reference.reference.parentColumns.map((column) => sql`q.${sql.id(`t_${column}`)}`),
-])} from ${temporary('map', parent.index)} as q where q.is_new`;
-
-export const companionTableName = (phase: 'known' | 'map', load: Load, reference: LoadReference): string => `wb_${phase}_${load.index}_${companionNames(load).indexOf(reference.reference.name)}`;
-export const companionRelation = (phase: 'known' | 'map', load: Load, reference: LoadReference): Statement => companionTable(phase, load.index, reference.reference.name, companionNames(load));
-
-export const analyzeTemporary = (name: string): Statement => sql`analyze ${sql.id('pg_temp', name)}`;
-
 export const needsKnown = (load: Load, ids: readonly Ids[]): boolean => (ids[load.index]?.mapped.length ?? 0) > 0;
-export const companionsOf = (load: Load, ids: readonly Ids[]): readonly LoadReference[] => load.references.filter((reference) => reference.companion !== undefined && isLookedUp(reference, ids));

@@ -5,19 +5,9 @@ import { sql, type Statement } from '../../infra/postgres/sql.ts';
 import type { Ids } from '../ids.ts';
 import { loadId, type Load } from '../load.ts';
 import { temporaryName } from '../temporary.ts';
-import {
-  analyzeTemporary,
-  companionsOf,
-  companionTableName,
-  createCompanion,
-  createEmptyKnown,
-  createKnown,
-  matchByImage,
-  matchRows,
-  needsKnown,
-  type OriginMatch,
-} from './match.sql.ts';
-import { lookups, targetTable } from './rows.sql.ts';
+import { analyzeTemporary, companionsOf, companionTableName, createCompanion, type OriginMatch } from '../companion.sql.ts';
+import { lookups, targetTable } from '../rows.sql.ts';
+import { createEmptyKnown, createKnown, matchByImage, matchRows, needsKnown } from './match.sql.ts';
 
 /**
  * Staged rows to the target's rows, in the attempt's snapshot. First every look-up that keys need (`known`), parents of

@@ -12,6 +12,8 @@ export const createStage = (load: Load): Statement => sql`
 /* engine.stage.create */
 create temporary table ${sql.id(temporaryName('stage', load.index))} (${comma(load.staged.map(definition))})`;
 
+export const dropTypedStage = (load: Load): Statement => sql`/* engine.stage.drop */ drop table if exists ${temporary('stage', load.index)}`;
+
 export const copyIntoStage = (load: Load): Statement => sql`
 /* engine.stage.copy */
 copy ${temporary('stage', load.index)}${columnList(load)} from stdin (format text)`;

@@ -1,7 +1,7 @@
 import { Refusal } from '../../domain/refusal.ts';
 import { sqlStateOf } from '../../infra/postgres/errors.ts';
 import type { Session } from '../../infra/postgres/session.ts';
-import { loadId, type Load } from '../load.ts';
+import { loadId, type Load, type Staged } from '../load.ts';
 import {
   addRowNumbers,
   analyzeStage,
@@ -11,6 +11,7 @@ import {
   createIssues,
   createStage,
   createTextStage,
+  dropTypedStage,
   findBadCells,
   findBadCellsSlowly,
   moveGoodRows,
@@ -20,13 +21,12 @@ import {
  * Rows of one table into the session's own temporary tables, before the transaction (ENGINE-RULES 4). Typed columns first:
  * each value is parsed once. Only when that fails the part is read again as text, so that every bad cell is found and named.
  */
-export type Staged = { readonly rows: number; /** Rows with a bad cell; they are not in the typed stage. */ readonly bad: number; readonly asText: boolean };
-
-/** Opens the part's bytes; called a second time for the text pass, so the source must be able to start again. */
-export type PartSource = () => AsyncIterable<Uint8Array>;
-
 export const prepareStaging = async (session: Session): Promise<void> => {
   await session.run(createIssues);
+};
+
+export const dropStage = async (session: Session, load: Load): Promise<void> => {
+  await session.run(dropTypedStage(load));
 };
 
 export const stageTable = async (session: Session, load: Load, source: AsyncIterable<Uint8Array>): Promise<Staged> => {

@@ -2,8 +2,8 @@ import type { Check, UniqueIndex } from '../../domain/catalogue/catalogue.ts';
 import { and, comma, or, sql, type Statement } from '../../infra/postgres/sql.ts';
 import type { Ids } from '../ids.ts';
 import { columnOf, isStaged, loadId, type Load, type LoadReference } from '../load.ts';
-import { companionRelation, stagedOrNull } from '../resolve/match.sql.ts';
-import { equals, isNew, lookedUp, lookupJoins, plannedValue, refersToSomething, staged, targetTable, type Presence } from '../resolve/rows.sql.ts';
+import { companionRelation } from '../companion.sql.ts';
+import { equals, isNew, lookedUp, lookupJoins, plannedValue, refersToSomething, staged, stagedOrNull, targetTable, type Presence } from '../rows.sql.ts';
 import { temporary } from '../temporary.ts';
 
 /** Every check is one statement over a set; what it finds goes to `wb_issue` and nothing is written elsewhere. */
@@ -182,9 +182,10 @@ insert into ${temporary('reject', load.index)} (src)
 select distinct i.src from pg_temp.wb_issue as i where i.load = ${sql.lit(load.index)} and i.src is not null
 on conflict do nothing`;
 
-export const countIssues: Statement = sql`
-/* engine.validate.count-issues */
-select load, code, pg_catalog.count(*)::integer as count from pg_temp.wb_issue group by 1, 2 order by 1, 2`;
+/** A table that was not asked for gets no new rows: whoever refers to one refers to nothing. */
+export const rejectNewRows = (load: Load, presence: Presence): Statement => sql`
+/* engine.validate.reject-new-rows */
+insert into ${temporary('reject', load.index)} (src) select s.ctid from ${temporary('stage', load.index)} as s where ${isNew(load, presence)}`;
 
 /** Row numbers for the issues of one table: the position of the row in the archive's part. */
 export const numberIssues = (load: Load, asText: boolean): Statement => {

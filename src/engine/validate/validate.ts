@@ -3,7 +3,7 @@ import type { Session } from '../../infra/postgres/session.ts';
 import { sql, type Statement } from '../../infra/postgres/sql.ts';
 import type { Ids } from '../ids.ts';
 import { isStaged, loadId, surrogateOf, surrogateSequence, type Load, type LoadReference } from '../load.ts';
-import type { Presence } from '../resolve/rows.sql.ts';
+import type { Presence } from '../rows.sql.ts';
 import {
   addRejects,
   countMissing,
@@ -16,6 +16,7 @@ import {
   findMissing,
   findTaken,
   findTakenByExpression,
+  rejectNewRows,
 } from './validate.sql.ts';
 
 /**
@@ -31,7 +32,8 @@ export const validate = async (validation: Validation): Promise<readonly string[
   const notes: string[] = [];
   for (const load of validation.loads) {
     await validation.session.run(createReject(load));
-    notes.push(...(await validateTable(validation, load)));
+    if (load.role === 'lookup') await validation.session.run(rejectNewRows(load, presenceOf(validation.ids[load.index], false)));
+    else notes.push(...(await validateTable(validation, load)));
   }
   await validateReferences(validation);
   return notes;
@@ -122,15 +124,16 @@ const tryUnique = async (session: Session, load: Load, index: UniqueIndex, ids: 
 /** References, and under REJECT_ROWS whatever depends on a row that stays out: again and again until nothing more falls. */
 const validateReferences = async (validation: Validation): Promise<void> => {
   const { session, loads, rejectRows } = validation;
-  for (const load of loads) for (const reference of load.references.filter((candidate) => candidate.reference.enforced)) await findDanglingRows(validation, load, reference, 'reference.missing');
+  const written = loads.filter((load) => load.role === 'write');
+  for (const load of written) for (const reference of load.references.filter((candidate) => candidate.reference.enforced)) await findDanglingRows(validation, load, reference, 'reference.missing');
   if (!rejectRows) return;
   const staysOut = async (): Promise<number> => {
     let added = 0;
-    for (const load of loads) added += await session.run(addRejects(load));
+    for (const load of written) added += await session.run(addRejects(load));
     return added;
   };
   while ((await staysOut()) > 0) {
-    for (const load of loads) for (const reference of load.references) if (isLookupOfStage(reference)) await findDanglingRows(validation, load, reference, 'reference.rejected');
+    for (const load of written) for (const reference of load.references) if (isLookupOfStage(reference)) await findDanglingRows(validation, load, reference, 'reference.rejected');
   }
 };
 
@@ -146,7 +149,7 @@ const findDanglingRows = async ({ session, loads, ids, rejectRows }: Validation,
   }
   const parent = {
     staged: parentLoad !== undefined && reference.reference.parentColumns.every((name) => isStaged(parentLoad, name)),
-    rejects: rejectRows && code === 'reference.rejected',
+    rejects: parentLoad?.role === 'lookup' || (rejectRows && code === 'reference.rejected'),
     target: parentIndex === undefined || ids[parentIndex]?.empty === false,
   };
   await session.run(findDangling(load, reference, ids, { parent, own, code }));

@@ -1,9 +1,9 @@
 import { and, comma, or, sql, typeName, type Statement } from '../../infra/postgres/sql.ts';
-import { isLookedUp, needsReservedIds, type Ids } from '../ids.ts';
-import { columnOf, isStaged, surrogateOf, surrogateSequence, type Load, type LoadReference } from '../load.ts';
+import { isLookedUp, type Ids } from '../ids.ts';
+import { columnOf, isStaged, surrogateSequence, type Load, type LoadReference } from '../load.ts';
 import { temporary, temporaryName } from '../temporary.ts';
-import { stagedOrNull } from './match.sql.ts';
-import { equalityOf, equals, isNew, lookupJoins, referenceValue, staged, targetTable, type Presence } from './rows.sql.ts';
+import { finalValue, newRows } from '../new-rows.sql.ts';
+import { equalityOf, equals, isNew, staged, stagedOrNull, targetTable, type Presence } from '../rows.sql.ts';
 
 /** Ids for the new rows, in file order, before the first insert (ENGINE-RULES 16). Burns sequence values: apply only. */
 export const reserveIds = (load: Load, presence: Presence): Statement => {
@@ -18,25 +18,6 @@ from (select s.ctid as src from ${temporary('stage', load.index)} as s where ${i
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 export const regclassText = (name: { readonly schema: string; readonly name: string }): string => `${quoted(name.schema)}.${quoted(name.name)}`;
-
-/** What a new row will hold in a column; `undefined` where PostgreSQL gives the value (default, identity). */
-export const finalValue = (load: Load, ids: readonly Ids[], name: string): Statement | undefined => {
-  const own = ids[load.index];
-  const sequence = surrogateSequence(load);
-  if (own?.mode === 'remap' && sequence?.column === name) return needsReservedIds(load, own) ? sql`n.id` : undefined;
-  if (surrogateOf(load).includes(name) && own?.translated.has(name) === true) {
-    return referenceValue(load, ids, name) ?? (isStaged(load, name) ? staged(load, name) : undefined);
-  }
-  return referenceValue(load, ids, name) ?? (isStaged(load, name) ? staged(load, name) : undefined);
-};
-
-/** The new rows with everything that their values need joined to them. */
-export const newRows = (load: Load, ids: readonly Ids[], presence: Presence, columns?: ReadonlySet<string>): Statement => {
-  const own = ids[load.index];
-  const reserved = own !== undefined && needsReservedIds(load, own) ? sql`\njoin ${temporary('new', load.index)} as n on n.src = s.ctid` : sql``;
-  return sql`from ${temporary('stage', load.index)} as s${reserved}${lookupJoins(load, ids, 'map', columns)}
-where ${isNew(load, presence)}`;
-};
 
 /** Every staged row of a referenced table: archive's value to the value it has, or will have, in the target. */
 export const createMap = (load: Load, ids: readonly Ids[], presence: Presence): Statement => {

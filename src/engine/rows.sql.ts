@@ -1,8 +1,8 @@
-import type { QualifiedName, Reference } from '../../domain/catalogue/catalogue.ts';
-import { and, comma, operator, or, relation, sql, typeName, type Statement } from '../../infra/postgres/sql.ts';
-import { isLookedUp, type Ids } from '../ids.ts';
-import { columnOf, isStaged, type Load, type LoadReference } from '../load.ts';
-import { companionTable, temporary } from '../temporary.ts';
+import type { QualifiedName, Reference } from '../domain/catalogue/catalogue.ts';
+import { and, comma, operator, or, relation, sql, typeName, type Statement } from '../infra/postgres/sql.ts';
+import { isLookedUp, type Ids } from './ids.ts';
+import { columnOf, isStaged, type Load, type LoadReference } from './load.ts';
+import { companionTable, temporary } from './temporary.ts';
 
 /**
  * How a staged row reads once its references are looked up: the `from` and the expressions that resolve, validate and
@@ -110,3 +110,5 @@ export const isNew = (load: Load, presence: Presence): Statement =>
     ...(presence.match ? [sql`not exists (select 1 from ${temporary('match', load.index)} as m where m.src = s.ctid)`] : []),
     ...(presence.reject ? [sql`not exists (select 1 from ${temporary('reject', load.index)} as x where x.src = s.ctid)`] : []),
   ]);
+
+export const stagedOrNull = (load: Load, name: string): Statement => (isStaged(load, name) ? staged(load, name) : sql`null::${typeName(columnOf(load.target, name).type)}`);

@@ -1,0 +1,23 @@
+import { and, comma, sql, type Statement } from '../../infra/postgres/sql.ts';
+import type { Ids } from '../ids.ts';
+import { columnOf, rowKey, type Load } from '../load.ts';
+import { finalValue, newRows } from '../new-rows.sql.ts';
+import { equalityOf, equals, targetTable, type Presence } from '../rows.sql.ts';
+
+/** What a written row was meant to hold, held against what is there now: triggers may have the last word (ENGINE-RULES 17). */
+export const rereadInserted = (load: Load, ids: readonly Ids[], presence: Presence): Statement => {
+  const written = load.columns.flatMap((column) => {
+    const value = finalValue(load, ids, column.name);
+    return value === undefined ? [] : [{ name: column.name, value }];
+  });
+  const key = rowKey(load);
+  const differs = written.map(({ name }, position) => sql`pg_catalog.count(*) filter (where not (row(w.${sql.id(name)})::pg_catalog.record operator(pg_catalog.*=) row(t.${sql.id(name)})::pg_catalog.record))::bigint as ${sql.id(`c${position}`)}`);
+  const found = sql`t.${sql.id(key[0] ?? '')} is not null`;
+  return sql`
+/* engine.apply.reread-inserted */
+select pg_catalog.count(*) filter (where not (${found}))::bigint as lost${differs.length === 0 ? sql`` : sql`, ${comma(differs.map((part) => part))}`}
+from (select ${comma(written.map(({ name, value }) => sql`(${value})::${sql.raw(columnOf(load.target, name).type)} as ${sql.id(name)}`))} ${newRows(load, ids, presence)}) as w
+left join ${targetTable(load)} as t on ${and(key.map((name) => equals(sql`t.${sql.id(name)}`, sql`w.${sql.id(name)}`, equalityOf(load, name))))}`;
+};
+
+export const writtenColumns = (load: Load, ids: readonly Ids[]): readonly string[] => load.columns.filter((column) => finalValue(load, ids, column.name) !== undefined).map((column) => column.name);

@@ -1,0 +1,168 @@
+import { referenceGraph } from '../../../domain/catalogue/reference-graph.ts';
+import { tableId } from '../../../domain/catalogue/catalogue.ts';
+import { Refusal } from '../../../domain/refusal.ts';
+import type { ErrorPolicy, ImportResult, Phase, PlanSummary } from '../../../domain/run/run.ts';
+import { advanceSequences, insertRows, lockReferencedParents, reserveAndMap, type Apply } from '../../../engine/apply/apply.ts';
+import { dropForLoad, rebuild, type Dropped } from '../../../engine/apply/fast-load.ts';
+import { impatient, lockForRebuild, patient } from '../../../engine/apply/fast-load.sql.ts';
+import { lockTables } from '../../../engine/apply/lock.sql.ts';
+import { rereadTriggered } from '../../../engine/apply/reread.ts';
+import type { OriginMatch } from '../../../engine/companion.sql.ts';
+import { decideIds, type Ids } from '../../../engine/ids.ts';
+import { chunksOfInserted, ledgerLines, recordKept, recordProvenance, type LedgerTarget } from '../../../engine/ledger/ledger.sql.ts';
+import { completeMarker, insertMarker, lockInTransaction } from '../../../engine/ledger/marker.sql.ts';
+import { loadId, type Load, type Staged } from '../../../engine/load.ts';
+import { driftBetween, makePlan, type Plan } from '../../../engine/plan/plan.ts';
+import { verdictOfMatched } from '../../../engine/plan/verdict.sql.ts';
+import { isEmptyTable, resolve } from '../../../engine/resolve/resolve.ts';
+import type { Presence } from '../../../engine/rows.sql.ts';
+import { validate } from '../../../engine/validate/validate.ts';
+import { issueLines, numberIssues } from '../../../engine/validate/validate.sql.ts';
+import type { BlobStore } from '../../../infra/blobs/blob-store.ts';
+import { crashPoint } from '../../../infra/crash-point.ts';
+import type { TargetRelations } from '../../../infra/postgres/own-relations.ts';
+import type { Session } from '../../../infra/postgres/session.ts';
+import { sql } from '../../../infra/postgres/sql.ts';
+
+/**
+ * One attempt at one transaction (ENGINE-RULES 11): lock, marker, plan, writes, ledger, COMMIT. REPEATABLE READ, so what an
+ * application changes meanwhile gives a serialisation error and never a lost edit. Whoever calls retries or refuses.
+ */
+export type ImportTransaction = {
+  readonly session: Session;
+  readonly runId: string;
+  readonly attempt: number;
+  readonly loads: readonly Load[];
+  readonly staged: readonly Staged[];
+  readonly relations: TargetRelations | undefined;
+  readonly origin: OriginMatch;
+  readonly onError: ErrorPolicy;
+  readonly exclusive: boolean;
+  /** What the plan is pinned to besides rows: archive, catalogue, settings. */
+  readonly pinnedTo: readonly string[];
+  readonly catalogueFingerprint: string;
+  readonly blobs: BlobStore;
+  readonly phase: (phase: Phase, table?: string, tablesDone?: number) => void;
+  readonly notes: readonly string[];
+  /** Tables to be loaded without their indexes (ENGINE-RULES 18), if they are still empty under the lock. */
+  readonly fast: readonly Load[];
+};
+
+export type Planned = { readonly summary: PlanSummary; readonly ids: readonly Ids[]; readonly plan: Plan };
+
+/** BEGIN does not look at the database yet: locks taken before the first query are seen by the snapshot. */
+export const begin = async (transaction: ImportTransaction, mode: 'plan' | 'apply'): Promise<void> => {
+  await transaction.session.run(sql`begin isolation level repeatable read`);
+  if (mode === 'plan') return;
+  if (transaction.fast.length > 0) {
+    await transaction.session.run(impatient);
+    await transaction.session.run(lockForRebuild([...transaction.fast.map((load) => load.target), ...transaction.fast.flatMap((load) => load.references.map((reference) => reference.reference.parent))]));
+    await transaction.session.run(patient(30_000));
+  }
+  if (transaction.exclusive) await transaction.session.run(lockTables(transaction.loads.filter((load) => load.role === 'write')));
+};
+
+export const markAttempt = async ({ session, relations, runId, attempt }: ImportTransaction): Promise<boolean> => {
+  if (relations === undefined) return true;
+  await session.run(lockInTransaction);
+  return (await session.many(insertMarker(relations.run, { runId, attempt }))).length > 0;
+};
+
+export const plan = async (transaction: ImportTransaction): Promise<Planned> => {
+  const { session, loads, staged, origin, phase } = transaction;
+  phase('resolving');
+  const empty: boolean[] = [];
+  for (const load of loads) empty.push(await isEmptyTable(session, load));
+  const ids = decideIds(loads, empty);
+  await resolve(session, loads, { ids, origin, mode: 'import', verdict: (isEqual) => verdictOfMatched('import', isEqual) });
+  phase('validating');
+  const foreseen = await validate({ session, loads, ids, rejectRows: transaction.onError === 'reject-rows' });
+  phase('planning');
+  const made = await makePlan({ session, loads: loads.filter((load) => load.role === 'write'), ids, staged, pinnedTo: transaction.pinnedTo });
+  const issueFile = made.issues.length === 0 ? undefined : await storeIssues(transaction);
+  return {
+    ids,
+    plan: made,
+    summary: {
+      planHash: made.hash,
+      catalogueFingerprint: transaction.catalogueFingerprint,
+      tables: made.tables,
+      issues: made.issues,
+      ...(issueFile === undefined ? {} : { issueFile }),
+      notes: [...transaction.notes, ...foreseen],
+    },
+  };
+};
+
+const storeIssues = async ({ session, loads, staged, blobs }: ImportTransaction): Promise<NonNullable<PlanSummary['issueFile']>> => {
+  for (const load of loads) await session.run(numberIssues(load, staged[load.index]?.asText === true));
+  return blobs.put(session.copyOut(issueLines(loads)));
+};
+
+/** The approved plan must be the one that is found now, hash for hash; else it is refused with what drifted. */
+export const refuseStale = (approved: { readonly hash: string; readonly tables: PlanSummary['tables'] } | undefined, found: PlanSummary): void => {
+  if (approved === undefined || approved.hash === found.planHash) return;
+  const drift = driftBetween(approved.tables, found.tables);
+  const words = drift.length === 0 ? 'rows or tables changed without changing the counts' : drift.join('; ');
+  throw new Refusal('PLAN_IS_STALE', `The target changed since the plan was made: ${words}. Nothing was written; make a new plan.`, { drift, approved: approved.hash, found: found.planHash });
+};
+
+export const refuseIssues = (transaction: ImportTransaction, summary: PlanSummary): void => {
+  if (transaction.onError !== 'reject-all' || summary.issues.length === 0) return;
+  const total = summary.issues.reduce((sum, issue) => sum + issue.count, 0);
+  const words = summary.issues.slice(0, 10).map((issue) => `${issue.table}: ${issue.count} x ${issue.code}`);
+  throw new Refusal('IMPORT_HAS_ISSUES', `${total} ${total === 1 ? 'issue' : 'issues'}, nothing was written (${words.join('; ')}). Mend the rows, or import with on-error reject-rows to leave them out.`, { issues: summary.issues });
+};
+
+export const presenceOf = (transaction: ImportTransaction, ids: readonly Ids[]) => (load: Load): Presence => ({
+  match: ids[load.index]?.empty === false,
+  reject: load.role === 'lookup' || transaction.onError === 'reject-rows',
+});
+
+/** Writes what was planned; everything up to COMMIT, which is the caller's. */
+export const write = async (transaction: ImportTransaction, relations: TargetRelations, planned: Planned, startedAt: number): Promise<ImportResult> => {
+  const { session, loads, runId, phase } = transaction;
+  const counts = new Map(planned.plan.tables.map((table) => [table.table, table.counts]));
+  const inserts = (load: Load): number => (load.role === 'write' ? (counts.get(loadId(load))?.insert ?? 0) : 0);
+  const apply: Apply = { session, loads, ids: planned.ids, origin: transaction.origin, presence: presenceOf(transaction, planned.ids), inserts };
+  const ledger = { relation: relations.ledger, runId };
+  phase('applying');
+  await lockReferencedParents(apply);
+  await advanceSequences(apply);
+  await reserveAndMap(apply);
+  crashPoint('import.ids-reserved');
+  const fast = transaction.fast.filter((load) => planned.ids[load.index]?.empty === true && inserts(load) > 0);
+  const dropped = new Map<number, Dropped>();
+  for (const load of fast) dropped.set(load.index, await dropForLoad(session, load));
+  await insertComponents(transaction, apply, { ...ledger, dropped });
+  await session.run(sql`set constraints all immediate`);
+  const notes = [...(await rereadTriggered(apply)), ...fast.map((load) => `${loadId(load)} was empty: loaded without its indexes and foreign keys, which were rebuilt and checked`)];
+  phase('recording');
+  for (const load of loads) {
+    if ((counts.get(loadId(load))?.keep ?? 0) > 0) await session.run(recordKept(load, ledger));
+    if (load.origin !== undefined && inserts(load) > 0) await session.run(recordProvenance(load, planned.ids, apply.presence(load), { relation: relations.provenance, runId }));
+  }
+  const ledgerFile = await transaction.blobs.put(session.copyOut(ledgerLines(ledger)));
+  crashPoint('import.ledger-written');
+  const rejected = planned.plan.tables.reduce((sum, table) => sum + table.counts.blocked, 0);
+  const result: ImportResult = { kind: 'import', plan: planned.summary, tables: planned.plan.tables, rejected, ledgerFile, seconds: (Date.now() - startedAt) / 1000, notes };
+  await session.run(completeMarker(relations.run, runId, planned.summary.planHash, JSON.stringify(result)));
+  return result;
+};
+
+const insertComponents = async ({ loads, phase }: ImportTransaction, apply: Apply, ledger: LedgerTarget & { readonly dropped: ReadonlyMap<number, Dropped> }): Promise<void> => {
+  const byTable = new Map(loads.map((load) => [loadId(load), load]));
+  const components = referenceGraph(loads.map((load) => load.target)).components();
+  let done = 0;
+  for (const component of components) {
+    const members = component.tables.flatMap((table) => byTable.get(tableId(table)) ?? []);
+    phase('applying', members.map(loadId).join(', '), done);
+    await insertRows(apply, members, (load, inserted) => chunksOfInserted(load, inserted, ledger));
+    for (const member of members) {
+      const dropped = ledger.dropped.get(member.index);
+      if (dropped !== undefined) await rebuild(apply.session, dropped);
+    }
+    done += members.length;
+    crashPoint('import.component-inserted');
+  }
+};

@@ -11,7 +11,8 @@ import type { Positioned } from './execute.ts';
 import { decodeEvent, type EventRow } from './log/codec.ts';
 import { openLog } from './log/open-log.ts';
 import { readEvents, readHead, type EventSelection } from './log/read.sql.ts';
-import { endable, eventChannel, progressChannel, subscribeEvents, type EventFilter } from './log/subscribe.ts';
+import { endable, eventChannel, progressChannel, subscribeEvents } from './log/subscribe.ts';
+import { createTail, type EventFilter } from './log/tail.ts';
 import { exportHead, verifyLog, type BlobCheck, type ExportedHead, type Verification } from './log/verify.ts';
 import { liftTimeout, rebuildReadModels } from './log/verify.sql.ts';
 import { readProgress, saveProgress, subscribeProgress, type StoredProgress } from './progress.ts';
@@ -87,7 +88,8 @@ export const openStore = async (url: string, options: StoreOptions): Promise<Sto
     opened.push(queue.close);
     const listener = await openListener(url, { purpose: options.purpose, channels: [eventChannel, progressChannel] });
     opened.push(listener.close);
-    const context: StoreContext = { url, orm: log.orm, pool: log.pool, queries: queriesOnPool(log.pool), queue, listener, blobs: options.blobs, secretKey: options.secretKey };
+    const queries = queriesOnPool(log.pool);
+    const context: StoreContext = { url, orm: log.orm, pool: log.pool, queries, tail: createTail(queries), queue, listener, blobs: options.blobs, secretKey: options.secretKey };
     return createStore(context, closeAll);
   } catch (error) {
     await closeAll().catch(() => undefined);
@@ -119,7 +121,7 @@ const createStore = (context: StoreContext, close: () => Promise<void>): Store =
   subscribeEvents: ({ after, filter, signal }) =>
     endable(signal, async function* (ended) {
       const from = after ?? (await headPosition(context));
-      yield* subscribeEvents(context.queries, context.listener, { after: from, ...(filter === undefined ? {} : { filter }), signal: ended });
+      yield* subscribeEvents(context.queries, context.tail, context.listener, { after: from, ...(filter === undefined ? {} : { filter }), signal: ended });
     }),
 
   progress: (runId) => readProgress(context, runId),

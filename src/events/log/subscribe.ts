@@ -2,12 +2,11 @@ import type { StoredEvent } from '../../domain/run/events.ts';
 import type { Listener } from '../../infra/postgres/listener.ts';
 import type { Queries } from '../../infra/postgres/transaction-pool.ts';
 import { decodeEvent, type EventRow } from './codec.ts';
-import { readEvents, readHead, type EventSelection } from './read.sql.ts';
+import { readEvents } from './read.sql.ts';
+import { passes, type EventFilter, type Tail } from './tail.ts';
 
 export const eventChannel = 'waybill_event';
 export const progressChannel = 'waybill_progress';
-
-export type EventFilter = Pick<EventSelection, 'stream' | 'types' | 'actor'>;
 
 const batch = 500;
 /** A notification may be lost; the log is looked at this often all the same. */
@@ -60,34 +59,38 @@ export const endable = <Value>(signal: AbortSignal | undefined, start: (signal: 
   };
 };
 
+type SubscribeOptions = { readonly after: number; readonly filter?: EventFilter; readonly signal: AbortSignal };
+
+/** Reads on in the log itself: as far as `head`, one batch at a time. */
+const catchUp = async (log: Queries, options: SubscribeOptions, cursor: number, head: number): Promise<{ readonly events: readonly StoredEvent[]; readonly reached: number }> => {
+  const rows = await log.many<EventRow>(readEvents({ ...options.filter, after: cursor, upTo: head, limit: batch }));
+  const events = rows.map(decodeEvent);
+  // Fewer than asked for: everything up to the head was looked at, also what the filter leaves out.
+  return { events, reached: events.length < batch ? head : (events.at(-1)?.position ?? head) };
+};
+
 /**
  * Every event after a position, once, in order, for as long as the caller reads. Positions are gapless in commit order, so
  * the cursor alone decides; nothing is held in memory for a slow reader but one batch.
  */
-export const subscribeEvents = async function* (
-  log: Queries,
-  listener: Listener,
-  options: { readonly after: number; readonly filter?: EventFilter; readonly signal: AbortSignal },
-): AsyncGenerator<StoredEvent, void, undefined> {
+export const subscribeEvents = async function* (log: Queries, tail: Tail, listener: Listener, options: SubscribeOptions): AsyncGenerator<StoredEvent, void, undefined> {
   const doorbell = createDoorbell();
   const leave = listener.onWake(eventChannel, doorbell.ring);
   let cursor = options.after;
   try {
     while (!options.signal.aborted) {
-      const head = Number((await log.one<{ position: string }>(readHead())).position);
+      const head = await tail.refresh();
       if (head <= cursor) {
         await doorbell.wait(options.signal, pollMs);
         continue;
       }
-      const rows = await log.many<EventRow>(readEvents({ ...options.filter, after: cursor, upTo: head, limit: batch }));
-      for (const row of rows) {
-        const event = decodeEvent(row);
+      const near = tail.after(cursor);
+      const { events, reached } = near === undefined ? await catchUp(log, options, cursor, head) : { events: near.filter((event) => passes(options.filter, event)), reached: near.at(-1)?.position ?? cursor };
+      for (const event of events) {
         if (options.signal.aborted) return;
         yield event;
-        cursor = event.position;
       }
-      // Everything up to the head was looked at, also what the filter leaves out.
-      if (rows.length < batch) cursor = head;
+      cursor = reached;
     }
   } finally {
     leave();

@@ -15,7 +15,8 @@ import { createTarWriter, translateWrite, type WriteOptions } from './tar-writer
  */
 export type ArchiveWriter = {
   begin(manifest: Manifest): Promise<void>;
-  table(table: ManifestTable, copyText: AsyncIterable<Uint8Array>): Promise<WrittenTable>;
+  /** `seen` is told, as rows pass, how many rows and bytes of this table it has been so far. */
+  table(table: ManifestTable, copyText: AsyncIterable<Uint8Array>, seen?: (rows: number, bytes: number) => void): Promise<WrittenTable>;
   /** Why rows were rejected, as JSON lines; only in an archive of rejected rows, after its tables. */
   issues(lines: AsyncIterable<Uint8Array>): Promise<void>;
   finish(): Promise<WrittenArchive>;
@@ -36,13 +37,17 @@ export const createArchiveWriter = async (target: string, options: WriteOptions)
   const written: WrittenTable[] = [];
   let manifest: { readonly tables: readonly ManifestTable[]; readonly sha256: string } | undefined;
 
-  const table = async (described: ManifestTable, copyText: AsyncIterable<Uint8Array>): Promise<WrittenTable> => {
+  const table: ArchiveWriter['table'] = async (described, copyText, seen) => {
     const expected = manifest?.tables[written.length];
     if (expected?.schema !== described.schema || expected.name !== described.name) throw new Defect(`Table ${described.schema}.${described.name} is written out of the manifest's order`);
     const folder = folderOf(written.length + 1);
     const tally = createCopyTally();
     let segments = 0;
-    await tar.segments(copyText, tally.add, () => segmentOf(folder, (segments += 1)));
+    const count = (chunk: Uint8Array): void => {
+      tally.add(chunk);
+      seen?.(tally.rows, tally.bytes);
+    };
+    await tar.segments(copyText, count, () => segmentOf(folder, (segments += 1)));
     if (!tally.endsRow) throw new Defect(`The COPY text of ${described.schema}.${described.name} ends inside a row`);
     const result = { table: `${described.schema}.${described.name}`, rows: tally.rows, bytes: tally.bytes, sha256: tally.sha256(), segments };
     written.push(result);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { ulid } from 'ulid';
 import { begin, commit, insertIdentity, lockIdentity, newestIdentity, place, rollback, type IdentityRow, type PlaceRow } from './identity.sql.ts';
 import { targetRelations } from './own-relations.ts';
@@ -35,7 +36,7 @@ export const identify = async (session: Session, options: IdentifyOptions = {}):
     await session.run(lockIdentity);
     const meanwhile = await session.maybeOne<IdentityRow>(newestIdentity(own));
     if (meanwhile !== undefined && isHere(meanwhile, here)) return toIdentity(here, meanwhile);
-    return record(session, here, meanwhile?.databaseId, options.schema);
+    return record(session, here, meanwhile?.databaseId, { ...options, id: meanwhile === undefined ? placeId(here.systemIdentifier ?? '', here.oid) : undefined });
   });
 };
 
@@ -46,12 +47,19 @@ export const renewIdentity = async (session: Session, options: { readonly schema
   return transaction(session, begin, commit, rollback, async () => {
     await session.run(lockIdentity);
     const recorded = await session.maybeOne<IdentityRow>(newestIdentity(own));
-    return record(session, here, recorded?.databaseId, options.schema);
+    return record(session, here, recorded?.databaseId, options);
   });
 };
 
-const record = async (session: Session, here: PlaceRow, parentId: string | undefined, schema: string | undefined): Promise<FoundIdentity> => {
-  const row = { databaseId: ulid(), parentId: parentId ?? null, systemIdentifier: here.systemIdentifier, oid: here.oid };
+/**
+ * The id of a database that has no row of its own: the same for everybody who asks. A source is only read, so an export
+ * gives it this id, and the first import into it records the very same. Undefined where the cluster is not to be told.
+ */
+export const placeId = (systemIdentifier: string, oid: string | number): string | undefined =>
+  systemIdentifier === '' ? undefined : `0${createHash('sha256').update(`${systemIdentifier}/${oid}`).digest('hex').slice(0, 25).toUpperCase()}`;
+
+const record = async (session: Session, here: PlaceRow, parentId: string | undefined, { schema, id }: { readonly schema?: string; readonly id?: string | undefined }): Promise<FoundIdentity> => {
+  const row = { databaseId: id ?? ulid(), parentId: parentId ?? null, systemIdentifier: here.systemIdentifier, oid: here.oid };
   await session.run(insertIdentity(targetRelations(schema).database, { ...row, name: here.name }));
   return toIdentity(here, row);
 };

@@ -1,0 +1,80 @@
+import { tableId, type Catalogue } from '../../domain/catalogue/catalogue.ts';
+import { companionsFor } from '../../domain/catalogue/companions.ts';
+import type { KeyedTable, TableSettings } from '../../domain/catalogue/key.ts';
+import { referenceGraph } from '../../domain/catalogue/reference-graph.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import { folderOf, formatVersion } from '../../infra/archive/format.ts';
+import type { DatabaseIdentity, Manifest, ManifestTable } from '../../infra/archive/manifest.ts';
+
+export type ManifestInput = {
+  readonly catalogue: Catalogue;
+  readonly keyed: readonly KeyedTable[];
+  /** Names as the user wrote them, `table` or `schema.table`; absent for all tables. */
+  readonly selection: readonly string[] | undefined;
+  readonly settings: Readonly<Record<string, TableSettings>>;
+  readonly identity: DatabaseIdentity;
+  readonly timestamp: string;
+};
+
+/** What the archive will hold, decided from the catalogue alone, before any row is read. */
+export const buildManifest = (input: ManifestInput): Manifest => {
+  const { catalogue, keyed, identity } = input;
+  const selected = input.selection === undefined ? keyed : selectTables(keyed, input.selection);
+  const names = new Set(selected.map(tableId));
+  const ordered = referenceGraph(selected).components().flatMap(({ tables }) => tables);
+  const tables = ordered.map((table) => describe(table, input, names));
+  return {
+    metadata: { timestamp: input.timestamp, database: identity.name, version: formatVersion, generator: 'waybill' },
+    entities: tables.map(tableId),
+    files: Object.fromEntries(tables.map((table, index) => [tableId(table), folderOf(index + 1)])),
+    source: identity,
+    complete: input.selection === undefined,
+    catalogue: { ...catalogue, tables: catalogue.tables.filter((table) => names.has(tableId(table))) },
+    tables,
+    notCarried: [...catalogue.unsupported, ...ordered.flatMap((table) => leftOut(table, input))],
+  };
+};
+
+const selectTables = (keyed: readonly KeyedTable[], selection: readonly string[]): readonly KeyedTable[] => {
+  const chosen = new Set(selection.map((name) => tableId(findTable(keyed, name))));
+  return keyed.filter((table) => chosen.has(tableId(table)));
+};
+
+const findTable = (keyed: readonly KeyedTable[], name: string): KeyedTable => {
+  const exact = keyed.find((table) => tableId(table) === name);
+  if (exact !== undefined) return exact;
+  const byName = keyed.filter((table) => table.name === name);
+  const [only, another] = byName;
+  if (only === undefined) throw new Refusal('TABLE_NOT_FOUND', `There is no table ${name} that this role may read. The database has ${some(keyed.map(tableId))}.`, { table: name });
+  if (another !== undefined) throw new Refusal('TABLE_AMBIGUOUS', `More than one table is called ${name}: ${byName.map(tableId).join(', ')}. Name its schema too.`, { table: name });
+  return only;
+};
+
+const some = (names: readonly string[]): string => (names.length > 20 ? `${names.slice(0, 20).join(', ')} and ${names.length - 20} more` : names.join(', ') || 'no tables');
+
+const isCarried = (table: KeyedTable, settings: ManifestInput['settings']) => {
+  const excluded = new Set(settings[tableId(table)]?.exclude);
+  return ({ name, generated }: KeyedTable['columns'][number]): boolean => generated === undefined && !excluded.has(name);
+};
+
+const describe = (table: KeyedTable, { keyed, settings }: ManifestInput, names: ReadonlySet<string>): ManifestTable => {
+  const own = table.columns.filter(isCarried(table, settings)).map(({ name }) => name);
+  // A parent without any key cannot be named by one: its id travels as it is.
+  const companions = companionsFor(table, keyed, names).filter(({ leaves }) => leaves.length > 0);
+  const leaves = companions.flatMap((companion) => companion.leaves.map(({ name }) => name));
+  const taken = new Set([...table.columns.map(({ name }) => name), ...leaves]);
+  const origin = table.key.kind === 'origin' ? { database: freeName('origin_database', taken), key: freeName('origin_key', taken) } : undefined;
+  return {
+    schema: table.schema,
+    name: table.name,
+    key: table.key,
+    columns: [...own, ...leaves, ...(origin === undefined ? [] : [origin.database, origin.key])],
+    companions,
+    ...(origin === undefined ? {} : { origin }),
+  };
+};
+
+const freeName = (wished: string, taken: ReadonlySet<string>): string => (taken.has(wished) ? freeName(`${wished}_`, taken) : wished);
+
+const leftOut = (table: KeyedTable, { settings }: ManifestInput): Manifest['notCarried'] =>
+  (settings[tableId(table)]?.exclude ?? []).map((name) => ({ object: `${tableId(table)}.${name}`, reason: 'left out by the settings' }));

@@ -1,0 +1,136 @@
+import { mkdir } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
+import { decodeTime, isValid, ulid } from 'ulid';
+import type { Progress } from '../../../domain/run/run.ts';
+import { exportDatabase, type Exported } from '../../../engine/export/export-database.ts';
+import { createArchiveWriter, type ArchiveWriter } from '../../../infra/archive/write-archive.ts';
+import type { DatabaseIdentity } from '../../../infra/archive/manifest.ts';
+import type { BlobStore } from '../../../infra/blobs/blob-store.ts';
+import { crashPoint } from '../../../infra/crash-point.ts';
+import { removeStaleFiles } from '../../../infra/files/atomic-file.ts';
+import { identify, placeId } from '../../../infra/postgres/identity.ts';
+import { preflight } from '../../../infra/postgres/preflight.ts';
+import { openSession, type Session } from '../../../infra/postgres/session.ts';
+import { watch } from '../../../infra/postgres/watcher.ts';
+import type { KnownDatabase } from '../../databases.ts';
+import { JobStopped, type RunHandler, type RunJob, type RunOutcome } from '../../job.ts';
+
+/**
+ * Exports one database into one archive. The source is only read. The archive gets its name when all of it is on disk, so
+ * an attempt that dies leaves a temporary file, which the next one clears away; one that died after the rename is simply
+ * done again under the same name.
+ */
+export type ExportPorts = {
+  readonly blobs: BlobStore;
+  readonly findDatabase: (name: string) => Promise<KnownDatabase>;
+  readonly backupDir: string;
+};
+
+type ExportJob = Parameters<RunHandler<'export'>>[0];
+
+export const createExportHandler =
+  (ports: ExportPorts): RunHandler<'export'> =>
+  async (job) => {
+    const startedAt = Date.now();
+    const show = trackProgress(job);
+    show.latest({ phase: 'connecting', tablesDone: 0, tablesTotal: 0, rows: 0, bytes: 0 });
+    const database = await ports.findDatabase(job.input.database);
+    const session = await openSession(database.url, { purpose: `export ${job.runId}` });
+    const watcher = await watch({ url: database.url, pid: session.pid, onBlocked: ({ application, pid }) => show.wait(`${application} (process ${pid})`), onFree: show.resume });
+    const cancel = (): void => void watcher.cancel().catch(() => undefined);
+    job.signal.addEventListener('abort', cancel, { once: true });
+    try {
+      job.signal.throwIfAborted();
+      await preflight(session, { purpose: 'read', another: () => openSession(database.url, { purpose: 'preflight' }) });
+      return await write({ job, ports, database, session, startedAt, progress: show.latest });
+    } catch (error) {
+      if (job.signal.aborted) return stopped(job);
+      throw error;
+    } finally {
+      job.signal.removeEventListener('abort', cancel);
+      await watcher.stop();
+      await session.close();
+    }
+  };
+
+const stopped = (job: RunJob): RunOutcome => (job.signal.reason instanceof JobStopped && job.signal.reason.stop !== 'cancel' ? { state: 'superseded' } : { state: 'cancelled', phase: 'exporting' });
+
+type Attempt = {
+  readonly job: ExportJob;
+  readonly ports: ExportPorts;
+  readonly database: KnownDatabase;
+  readonly session: Session;
+  readonly startedAt: number;
+  readonly progress: (progress: Progress) => void;
+};
+
+const write = async (attempt: Attempt): Promise<RunOutcome> => {
+  const { job, ports, database, session, startedAt } = attempt;
+  const identity = await identityOf(session, database);
+  const target = targetOf(job, ports, startedAt);
+  await mkdir(dirname(target), { recursive: true });
+  await removeStaleFiles(dirname(target));
+  const writer = await createArchiveWriter(target, { compression: job.input.compression, recipients: job.input.recipients });
+  try {
+    const exported = await exportDatabase(session, {
+      ...(job.input.tables === undefined ? {} : { tables: job.input.tables }),
+      settings: database.tables,
+      ...(database.waybillSchema === undefined ? {} : { waybillSchema: database.waybillSchema }),
+      identity,
+      timestamp: new Date(startedAt).toISOString(),
+      writer: watched(writer),
+      progress: attempt.progress,
+      signal: job.signal,
+    });
+    return { state: 'completed', result: { kind: 'export', file: shownName(job, target), archive: { sha256: exported.archive.sha256, bytes: exported.archive.bytes }, tables: exported.tables.map(({ table, rows, bytes }) => ({ table, rows, bytes })), seconds: (Date.now() - startedAt) / 1000, notes: notesOf(exported) } };
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
+};
+
+const watched = (writer: ArchiveWriter): ArchiveWriter => ({
+  ...writer,
+  begin: async (manifest) => {
+    crashPoint('export.snapshot');
+    await writer.begin(manifest);
+    crashPoint('export.begun');
+  },
+  finish: async () => {
+    crashPoint('export.written');
+    const written = await writer.finish();
+    crashPoint('export.published');
+    return written;
+  },
+});
+
+const identityOf = async (session: Session, database: KnownDatabase): Promise<DatabaseIdentity> => {
+  const found = await identify(session, { readOnly: true, ...(database.waybillSchema === undefined ? {} : { schema: database.waybillSchema }) });
+  return { databaseId: found.databaseId ?? placeId(found.systemIdentifier, found.oid) ?? ulid(), name: found.name, systemIdentifier: found.systemIdentifier, oid: found.oid };
+};
+
+/** The same name for every attempt of a run, so that a second one replaces what the first may have left. */
+const targetOf = ({ input, runId }: ExportJob, { backupDir }: ExportPorts, startedAt: number): string => {
+  if (input.out !== undefined) return isAbsolute(input.out) ? input.out : join(resolve(backupDir), basename(input.out));
+  const id = runId.slice(-26);
+  const requestedAt = isValid(id) ? decodeTime(id) : startedAt;
+  return join(resolve(backupDir), `backup_${input.database.replaceAll(/[^A-Za-z0-9._-]+/g, '_')}_${requestedAt}.tar.${input.compression === 'zstd' ? 'zst' : 'gz'}`);
+};
+
+/** Folders of the server are nobody's business; a caller who named a path gets that path back. */
+const shownName = ({ input }: ExportJob, target: string): string => (input.out !== undefined && isAbsolute(input.out) ? target : basename(target));
+
+const notesOf = ({ manifest }: Exported): readonly string[] => manifest.notCarried.map(({ object, reason }) => `${object} is not in the archive: ${reason}`);
+
+/** A wait for somebody's lock is shown over whatever it interrupts. */
+const trackProgress = (job: ExportJob): { latest(progress: Progress): void; wait(holder: string): void; resume(): void } => {
+  let latest: Progress = { phase: 'queued', tablesDone: 0, tablesTotal: 0, rows: 0, bytes: 0 };
+  return {
+    latest: (progress) => {
+      latest = progress;
+      job.progress(progress);
+    },
+    wait: (holder) => job.progress({ ...latest, phase: 'waiting for lock', waitingFor: holder }),
+    resume: () => job.progress(latest),
+  };
+};

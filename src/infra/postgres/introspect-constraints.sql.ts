@@ -114,20 +114,26 @@ export type PartitionRow = { readonly table: number; readonly partition: string;
 /** What a partition adds to its root: constraints, unique indexes and triggers that the root does not know of. */
 export const partitions = (oids: readonly number[]): Statement =>
   sql`/* catalogue.partitions */
-select root.oid as "table", n.nspname || '.' || c.relname as partition, c.relkind = 'f' as foreign, own.things as own
-from pg_catalog.unnest(${oids}::oid[]) root (oid)
-cross join lateral pg_catalog.pg_partition_tree(root.oid) leaf
-join pg_catalog.pg_class c on c.oid = leaf.relid
-join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-cross join lateral (select array(
-  select 'constraint ' || k.conname from pg_catalog.pg_constraint k where k.conrelid = c.oid and k.contype in ('c', 'f', 'p', 'u', 'x') and k.conislocal and k.coninhcount = 0 and k.conparentid = 0
+with leaves as materialized (
+  select root.oid as root, c.oid, n.nspname || '.' || c.relname as partition, c.relkind = 'f' as foreign
+  from pg_catalog.unnest(${oids}::oid[]) root (oid)
+  cross join lateral pg_catalog.pg_partition_tree(root.oid) leaf
+  join pg_catalog.pg_class c on c.oid = leaf.relid
+  join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+  where leaf.level > 0
+), own as (
+  select k.conrelid as oid, 'constraint ' || k.conname as thing from pg_catalog.pg_constraint k
+  where k.conrelid in (select oid from leaves) and k.contype in ('c', 'f', 'p', 'u', 'x') and k.conislocal and k.coninhcount = 0 and k.conparentid = 0
   union all
-  select 'unique index ' || ic.relname from pg_catalog.pg_index i join pg_catalog.pg_class ic on ic.oid = i.indexrelid
-  where i.indrelid = c.oid and i.indisunique and not ic.relispartition and not exists (select from pg_catalog.pg_constraint k where k.conindid = ic.oid)
+  select i.indrelid, 'unique index ' || ic.relname from pg_catalog.pg_index i join pg_catalog.pg_class ic on ic.oid = i.indexrelid
+  where i.indrelid in (select oid from leaves) and i.indisunique and not ic.relispartition and not exists (select from pg_catalog.pg_constraint k where k.conindid = ic.oid)
   union all
-  select 'trigger ' || t.tgname from pg_catalog.pg_trigger t where t.tgrelid = c.oid and not t.tgisinternal and t.tgparentid = 0
-)::text[] as things) own
-where leaf.level > 0 and (c.relkind = 'f' or pg_catalog.cardinality(own.things) > 0)
+  select t.tgrelid, 'trigger ' || t.tgname from pg_catalog.pg_trigger t where t.tgrelid in (select oid from leaves) and not t.tgisinternal and t.tgparentid = 0
+)
+select leaves.root as "table", leaves.partition, leaves.foreign, pg_catalog.array_remove(pg_catalog.array_agg(own.thing order by own.thing collate "C"), null)::text[] as own
+from leaves left join own on own.oid = leaves.oid
+group by leaves.root, leaves.partition, leaves.foreign
+having leaves.foreign or pg_catalog.count(own.thing) > 0
 order by 1, 2`;
 
 export type SequenceRow = {

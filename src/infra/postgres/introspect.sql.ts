@@ -6,13 +6,14 @@ import type { QualifiedName } from '../../domain/catalogue/catalogue.ts';
  * Every name that `format_type`, `pg_get_expr` and `pg_get_indexdef` print carries its schema only when it is not visible;
  * so the catalogue is read with nothing visible but pg_catalog.
  */
-export type ReadingSettings = { readonly searchPath: string; readonly quoteAll: string };
+export type ReadingSettings = { readonly searchPath: string; readonly quoteAll: string; readonly jit: string };
 export const currentSettings = (): Statement =>
   sql`/* catalogue.current-settings */
-select pg_catalog.current_setting('search_path') as "searchPath", pg_catalog.current_setting('quote_all_identifiers') as "quoteAll"`;
-export const applySettings = ({ searchPath, quoteAll }: ReadingSettings): Statement =>
+select pg_catalog.current_setting('search_path') as "searchPath", pg_catalog.current_setting('quote_all_identifiers') as "quoteAll", pg_catalog.current_setting('jit') as jit`;
+/** Without JIT: the planner expects a thousand times the rows that these statements find, and would compile them. */
+export const applySettings = ({ searchPath, quoteAll, jit }: ReadingSettings): Statement =>
   sql`/* catalogue.apply-settings */
-select pg_catalog.set_config('search_path', ${searchPath}, false), pg_catalog.set_config('quote_all_identifiers', ${quoteAll}, false)`;
+select pg_catalog.set_config('search_path', ${searchPath}, false), pg_catalog.set_config('quote_all_identifiers', ${quoteAll}, false), pg_catalog.set_config('jit', ${jit}, false)`;
 
 export type ServerRow = { readonly serverVersion: number; readonly encoding: string };
 export const server = (): Statement =>
@@ -137,7 +138,9 @@ export type TypeRow = {
 /** The types of the given columns and all that they are made over. */
 export const types = (oids: readonly number[]): Statement =>
   sql`/* catalogue.types */
-with recursive parts as (
+with recursive equalities as materialized (
+  ${equalities()}
+), parts as (
   select t.oid, t.typtype, t.typrelid,
     case when t.typtype = 'd' then t.typbasetype when t.typtype = 'r' then (select r.rngsubtype from pg_catalog.pg_range r where r.rngtypid = t.oid)
       when t.typtype = 'm' then (select r.rngtypid from pg_catalog.pg_range r where r.rngmultitypid = t.oid)
@@ -160,23 +163,28 @@ select t.oid, n.nspname::text as schema, t.typname::text as name, pg_catalog.for
   array(select e.enumlabel from pg_catalog.pg_enum e where e.enumtypid = t.oid order by e.enumsortorder)::text[] as labels,
   eq.schema as "equalitySchema", eq.name as "equalityName"
 from reached join pg_catalog.pg_type t on t.oid = reached.oid join parts on parts.oid = t.oid join pg_catalog.pg_namespace n on n.oid = t.typnamespace
-left join lateral (${defaultEquality()}) eq on true`;
+left join lateral (${equalityOf()}) eq on true`;
 
-/**
- * As `GetDefaultOpClass` finds it: the type's own default class, else that of a type it is the same bytes as (varchar: text,
- * cidr: inet); btree before hash. Polymorphic classes (arrays, enums, ranges, records) are the caller's.
- */
-const defaultEquality = (): Statement =>
-  sql`select opn.nspname::text as schema, op.oprname::text as name
+/** Per type the equality of its default operator class, btree before hash. */
+const equalities = (): Statement =>
+  sql`select distinct on (oc.opcintype) oc.opcintype as type, n.nspname::text as schema, op.oprname::text as name, it.typispreferred as preferred
   from pg_catalog.pg_opclass oc
   join pg_catalog.pg_am am on am.oid = oc.opcmethod and am.amname in ('btree', 'hash')
   join pg_catalog.pg_amop ao on ao.amopfamily = oc.opcfamily and ao.amoplefttype = oc.opcintype and ao.amoprighttype = oc.opcintype and ao.amopstrategy = case am.amname when 'btree' then 3 else 1 end
   join pg_catalog.pg_operator op on op.oid = ao.amopopr
-  join pg_catalog.pg_namespace opn on opn.oid = op.oprnamespace
+  join pg_catalog.pg_namespace n on n.oid = op.oprnamespace
   join pg_catalog.pg_type it on it.oid = oc.opcintype
-  where oc.opcdefault and (oc.opcintype = t.oid
-    or exists (select from pg_catalog.pg_cast ca where ca.castsource = t.oid and ca.casttarget = oc.opcintype and ca.castmethod = 'b' and ca.castcontext = 'i'))
-  order by oc.opcintype = t.oid desc, am.amname, it.typispreferred desc, oc.opcintype limit 1`;
+  where oc.opcdefault
+  order by oc.opcintype, am.amname`;
+
+/**
+ * As `GetDefaultOpClass` finds it: the type's own class, else that of a type it is the same bytes as (varchar: text,
+ * cidr: inet). Polymorphic classes (arrays, enums, ranges, records) are the caller's.
+ */
+const equalityOf = (): Statement =>
+  sql`select e.schema, e.name from equalities e
+  where e.type = t.oid or e.type in (select ca.casttarget from pg_catalog.pg_cast ca where ca.castsource = t.oid and ca.castmethod = 'b' and ca.castcontext = 'i')
+  order by e.type = t.oid desc, e.preferred desc, e.type limit 1`;
 
 export type CollationRow = QualifiedName & { readonly provider: 'c' | 'i' | 'b' | 'd'; readonly locale: string | null; readonly deterministic: boolean; readonly version: string | null };
 /** The locale of an ICU collation has had three names: colliculocale (15, 16), colllocale (17), and collcollate before. */

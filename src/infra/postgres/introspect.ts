@@ -14,7 +14,7 @@ export type IntrospectOptions = {
 /** What the database's own catalogs say of it. A handful of statements whatever its size; needs no special rights. Call it inside the run's transaction for one state. */
 export const introspect = async (session: Session, options: IntrospectOptions = {}): Promise<Catalogue> => {
   const settings = await session.one<ReadingSettings>(currentSettings());
-  await session.run(applySettings({ searchPath: 'pg_catalog, pg_temp', quoteAll: 'off' }));
+  await session.run(applySettings({ searchPath: 'pg_catalog, pg_temp', quoteAll: 'off', jit: 'off' }));
   try {
     return await read(session, options.excludeRegistry ?? true);
   } finally {

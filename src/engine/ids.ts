@@ -75,7 +75,7 @@ export const decideIds = (loads: readonly Load[], empty: readonly boolean[]): re
 /** New rows get their ids before the first insert only where something else must know them (ENGINE-RULES 8). */
 export const needsReservedIds = (load: Load, ids: Ids): boolean => {
   const sequence = surrogateSequence(load);
-  return ids.mode === 'remap' && sequence !== undefined && (ids.mapped.includes(sequence.column) || load.key.kind === 'origin' || firesOnInsert(load));
+  return ids.mode === 'remap' && sequence !== undefined && (ids.mapped.includes(sequence.column) || load.key.kind === 'origin' || firesOnInsert(load) || load.target.rules.length > 0);
 };
 
 /** Rows of such a table are read again after apply, so they must be known by their id (ENGINE-RULES 17). */

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { Conflict, Refusal } from '../../domain/refusal.ts';
 import type { Session } from '../../infra/postgres/session.ts';
 import { isLookedUp, needsReservedIds, type Ids } from '../ids.ts';
@@ -6,7 +7,7 @@ import { analyzeTemporary, companionsOf, companionTableName, createCompanion, ty
 import { createMap, lockParents, mapOrder, regclassText, reserveIds } from './map.sql.ts';
 import type { Presence } from '../rows.sql.ts';
 import { temporaryName } from '../temporary.ts';
-import { insertComponent, sequenceStand, setSequence, stepSequence, type RecordInserted } from './insert.sql.ts';
+import { copyNewRowsIn, copyNewRowsOut, insertComponent, recordCopied, sequenceStand, setSequence, stagePages, stepSequence, type RecordInserted } from './insert.sql.ts';
 
 /**
  * Writes the plan, inside the run's one transaction: locks what new rows lean on, moves sequences past explicit ids,
@@ -97,22 +98,46 @@ const createCompanionMaps = async ({ session, loads, ids, origin }: Apply, load:
 
 /** Inserts one component and returns when as many rows went in as the plan says. */
 export const insertRows = async (apply: Apply, component: readonly Load[], record: RecordInserted): Promise<void> => {
-  const written = component.filter((load) => apply.inserts(load) > 0);
-  if (written.length === 0) return;
-  const withRules = written.filter((load) => load.target.rules.length > 0);
-  if (withRules.length > 0) {
-    throw new Refusal('TABLE_HAS_RULES', `${withRules.map(loadId).join(', ')}: rows cannot go into a table with rules (${withRules.flatMap((load) => load.target.rules).join(', ')}). Leave the table out, or replace the rules by triggers or partitions.`, {
-      tables: withRules.map(loadId),
-    });
+  const filled = component.filter((load) => apply.inserts(load) > 0);
+  const [only] = filled;
+  if (only === undefined) return;
+  if (filled.some((load) => load.target.rules.length > 0)) {
+    if (filled.length > 1) throw withRules(filled);
+    return refuseDifference(apply, only, await copyAroundRules(apply, only, record));
   }
-  const result = await apply.session.one<Record<string, string>>(insertComponent(written.map((load) => ({ load, presence: apply.presence(load) })), apply.ids, record));
-  for (const [position, load] of written.entries()) {
-    const found = Number(result[`n${position}`]);
-    if (found === apply.inserts(load)) continue;
-    const triggers = load.target.triggers.filter((trigger) => trigger.enabled && trigger.timing === 'before').map((trigger) => trigger.name);
-    if (triggers.length > 0) {
-      throw new Refusal('ROWS_SUPPRESSED', `${loadId(load)}: ${apply.inserts(load) - found} of ${apply.inserts(load)} rows did not go in; a BEFORE trigger dropped them (${triggers.join(', ')}). Nothing was written.`, { table: loadId(load), triggers });
-    }
-    throw new Conflict('ROW_COUNT_DIFFERS', `${loadId(load)}: ${found} rows went in, the plan says ${apply.inserts(load)}.`, { details: { table: loadId(load) } });
+  const result = await apply.session.one<Record<string, string>>(insertComponent(filled.map((load) => ({ load, presence: apply.presence(load) })), apply.ids, record));
+  for (const [position, load] of filled.entries()) refuseDifference(apply, load, Number(result[`n${position}`]));
+};
+
+const withRules = (loads: readonly Load[]): Refusal => {
+  const rules = loads.flatMap((load) => load.target.rules);
+  return new Refusal('TABLE_HAS_RULES', `${loads.map(loadId).join(', ')} refer to each other, and rows cannot go in together where there are rules (${rules.join(', ')}). Leave the tables out, or replace the rules by triggers or partitions.`, {
+    tables: loads.map(loadId),
+  });
+};
+
+/** About 4 MiB of rows in memory. */
+const pagesPerSlice = 512;
+
+/** INSERT would be rewritten by the table's rules, and the rows would go elsewhere; COPY puts them where the archive has them. */
+const copyAroundRules = async ({ session, ids, presence }: Apply, load: Load, record: RecordInserted): Promise<number> => {
+  const insert = { load, presence: presence(load) };
+  const { pages } = await session.one<{ pages: number }>(stagePages(load));
+  let rows = 0;
+  for (let from = 0; from < pages; from += pagesPerSlice) {
+    const chunks: Buffer[] = [];
+    for await (const chunk of session.copyOut(copyNewRowsOut(insert, ids, { from, to: from + pagesPerSlice }))) chunks.push(chunk as Buffer);
+    rows += await session.copyIn(copyNewRowsIn(load, ids), Readable.from(chunks));
   }
+  await session.run(recordCopied(insert, ids, record));
+  return rows;
+};
+
+const refuseDifference = (apply: Apply, load: Load, found: number): void => {
+  if (found === apply.inserts(load)) return;
+  const triggers = load.target.triggers.filter((trigger) => trigger.enabled && trigger.timing === 'before').map((trigger) => trigger.name);
+  if (triggers.length > 0) {
+    throw new Refusal('ROWS_SUPPRESSED', `${loadId(load)}: ${apply.inserts(load) - found} of ${apply.inserts(load)} rows did not go in; a BEFORE trigger dropped them (${triggers.join(', ')}). Nothing was written.`, { table: loadId(load), triggers });
+  }
+  throw new Conflict('ROW_COUNT_DIFFERS', `${loadId(load)}: ${found} rows went in, the plan says ${apply.inserts(load)}.`, { details: { table: loadId(load) } });
 };

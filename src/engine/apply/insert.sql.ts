@@ -1,27 +1,31 @@
+import type { Column } from '../../domain/catalogue/catalogue.ts';
 import { comma, relation, sql, type Statement } from '../../infra/postgres/sql.ts';
 import type { Ids } from '../ids.ts';
 import { columnOf, rowKey, type Load } from '../load.ts';
 import { finalValue, newRows } from '../new-rows.sql.ts';
 import { isNew, type Presence } from '../rows.sql.ts';
-import { temporary } from '../temporary.ts';
+import { temporary, temporaryName } from '../temporary.ts';
 
 /** The ledger's part of the statement, given the name of the rows that went in. */
 export type RecordInserted = (load: Load, inserted: Statement) => Statement;
 
 export type Insert = { readonly load: Load; readonly presence: Presence };
 
-/** One table: the columns that have a value of ours; the rest is left to defaults, identity and generation. */
-const insertRows = ({ load, presence }: Insert, ids: readonly Ids[], range: Statement): Statement => {
-  const written = load.columns.flatMap((column) => {
+const written = (load: Load, ids: readonly Ids[]): readonly { readonly column: Column; readonly value: Statement }[] =>
+  load.columns.flatMap((column) => {
     const value = finalValue(load, ids, column.name);
     return value === undefined ? [] : [{ column, value }];
   });
-  const list = written.length === 0 ? sql`` : sql` (${comma(written.map(({ column }) => sql.id(column.name)))})`;
-  const overriding = written.some(({ column }) => column.identity !== undefined) ? sql` overriding system value` : sql``;
+
+/** One table: the columns that have a value of ours; the rest is left to defaults, identity and generation. */
+const insertRows = ({ load, presence }: Insert, ids: readonly Ids[], range: Statement): Statement => {
+  const values = written(load, ids);
+  const list = values.length === 0 ? sql`` : sql` (${comma(values.map(({ column }) => sql.id(column.name)))})`;
+  const overriding = values.some(({ column }) => column.identity !== undefined) ? sql` overriding system value` : sql``;
   const key = rowKey(load);
   const returning = key.length === 0 ? sql`true as present` : comma(key.map((name) => sql.id(name)));
   return sql`insert into ${relation(load.target)}${list}${overriding}
-  select ${comma(written.map(({ value }) => value))}
+  select ${comma(values.map(({ value }) => value))}
   ${newRows(load, ids, presence)}${range}
   returning ${returning}`;
 };
@@ -48,6 +52,32 @@ select ${comma(inserts.map((_, position) => sql`(select pg_catalog.count(*) from
 export const insertSlice = (insert: Insert, ids: readonly Ids[], slice: { readonly from: string; readonly to: string }): Statement => sql`
 /* engine.apply.insert-slice */
 ${insertRows(insert, ids, sql` and s.ctid >= ${sql.lit(slice.from)}::pg_catalog.tid and s.ctid < ${sql.lit(slice.to)}::pg_catalog.tid`)}`;
+
+export const stagePages = (load: Load): Statement => sql`
+/* engine.apply.stage-pages */
+select (pg_catalog.pg_relation_size(${sql.lit(`pg_temp.${temporaryName('stage', load.index)}`)}) / pg_catalog.current_setting('block_size')::bigint)::integer as pages`;
+
+/** New rows of some pages of the stage, as COPY text: the way around rules, which COPY does not know. */
+export const copyNewRowsOut = ({ load, presence }: Insert, ids: readonly Ids[], pages: { readonly from: number; readonly to: number }): Statement => sql`
+copy (
+  /* engine.apply.copy-new-rows-out */
+  select ${comma(written(load, ids).map(({ value }) => value))}
+  ${newRows(load, ids, presence)} and s.ctid >= ${sql.lit(`(${pages.from},0)`)}::pg_catalog.tid and s.ctid < ${sql.lit(`(${pages.to},0)`)}::pg_catalog.tid
+) to stdout`;
+
+export const copyNewRowsIn = (load: Load, ids: readonly Ids[]): Statement => sql`
+/* engine.apply.copy-new-rows-in */
+copy ${relation(load.target)} (${comma(written(load, ids).map(({ column }) => sql.id(column.name)))}) from stdin`;
+
+/** What COPY cannot return: the keys of the rows as they were written. */
+export const recordCopied = ({ load, presence }: Insert, ids: readonly Ids[], record: RecordInserted): Statement => {
+  const key = rowKey(load);
+  const values = key.length === 0 ? sql`true as present` : comma(key.map((name) => sql`${finalValue(load, ids, name) ?? sql`null`} as ${sql.id(name)}`));
+  return sql`
+/* engine.apply.record-copied */
+with copied as (select ${values} ${newRows(load, ids, presence)})
+${record(load, sql.id('copied'))}`;
+};
 
 /** Where the sequences behind explicitly written columns stand, and how far the rows go. */
 export const sequenceStand = (load: Load, column: string, presence: Presence): Statement => {

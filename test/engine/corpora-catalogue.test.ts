@@ -14,20 +14,60 @@ if (missing !== undefined) test(missing, (context) => context.skip());
 /** `natural id name`, `origin id`, `image`: what a reader would say of each table; those left out are not asserted. */
 const expected: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   crearis: {
-    users: 'sysmail', projects: 'domaincode', instructors: 'xmlid', events: 'xmlid', status: 'name tbl', tags: 'name', project_members: 'project_id user_id',
-    events_tags: 'event_id tag_id', event_instructors: 'event_id instructor_id', tasks: 'origin id', pages: 'origin id', interactions: 'origin id',
+    users: 'sysmail',
+    projects: 'domaincode',
+    instructors: 'xmlid',
+    events: 'xmlid',
+    status: 'name tbl',
+    tags: 'name',
+    project_members: 'project_id user_id',
+    events_tags: 'event_id tag_id',
+    event_instructors: 'event_id instructor_id',
+    tasks: 'origin id',
+    pages: 'origin id',
+    interactions: 'origin id',
   },
-  sakila: { rental: 'rental_date inventory_id customer_id', film_actor: 'actor_id film_id', store: 'manager_staff_id', staff: 'origin staff_id', film: 'origin film_id', payment: 'origin payment_id', payment_p2007_01: 'image' },
-  employee: { department: 'dept_no', dept_emp: 'emp_no dept_no', employee: 'origin emp_no', salary: 'emp_no from_date', title: 'emp_no title from_date', audit: 'origin id' },
+  sakila: {
+    rental: 'rental_date inventory_id customer_id',
+    film_actor: 'actor_id film_id',
+    store: 'manager_staff_id',
+    staff: 'origin staff_id',
+    film: 'origin film_id',
+    payment: 'origin payment_id',
+    payment_p2007_01: 'image',
+  },
+  employee: {
+    department: 'dept_no',
+    dept_emp: 'emp_no dept_no',
+    employee: 'origin emp_no',
+    salary: 'emp_no from_date',
+    title: 'emp_no title from_date',
+    audit: 'origin id',
+  },
   world: { country: 'code', city: 'id', countrylanguage: 'countrycode language' },
   chinook: { Album: 'AlbumId', PlaylistTrack: 'PlaylistId TrackId' },
   webshop: { customer: 'origin id', articles: 'origin id', public_table: 'image' },
   pgexercises: { members: 'memid', bookings: 'bookid' },
-  shapes: { dept: 'code', emp: 'mail', node: 'tenant id', alias: 'name', price: 'sku', m: 'id day', h: 'k', tick: 'origin id', uq: 'id', log_nopk: 'image', zerocol: 'image', booking: 'image', dog: 'image' },
+  shapes: {
+    dept: 'code',
+    emp: 'mail',
+    node: 'tenant id',
+    alias: 'name',
+    price: 'sku',
+    m: 'id day',
+    h: 'k',
+    tick: 'origin id',
+    uq: 'id',
+    log_nopk: 'image',
+    zerocol: 'image',
+    booking: 'image',
+    dog: 'image',
+  },
 };
 const circles: Readonly<Record<string, readonly string[]>> = { crearis: ['instructors+users'], sakila: ['staff+store'], shapes: ['a+b+c', 'dept+emp'] };
 
-const inWords = (key: Key | undefined): string => (key === undefined ? 'no such table' : key.kind === 'image' ? 'image' : key.kind === 'origin' ? `origin ${key.surrogate.join(' ')}` : key.columns.join(' '));
+const inWords = (key: Key | undefined): string =>
+  key === undefined ? 'no such table' : key.kind === 'image' ? 'image' : key.kind === 'origin' ? `origin ${key.surrogate.join(' ')}` : key.columns.join(' ');
 
 const catalogues = new Map<string, Catalogue>();
 beforeAll(async () => {
@@ -57,14 +97,24 @@ describe.skipIf(missing !== undefined).each(corporaDatabases())('the catalogue o
     const graph = referenceGraph(chooseKeys(catalogue));
     const components = graph.components();
     const place = new Map(components.flatMap(({ tables }, index) => tables.map((table) => [tableId(table), index] as const)));
-    for (const table of catalogue.tables) for (const { parent } of table.references) expect(place.get(tableId(parent)) ?? -1).toBeLessThanOrEqual(place.get(tableId(table)) ?? -1);
-    expect(components.filter(({ cyclic }) => cyclic).map(({ tables }) => tables.map((table) => table.name).join('+')).toSorted()).toEqual(circles[name] ?? []);
+    for (const table of catalogue.tables)
+      for (const { parent } of table.references) expect(place.get(tableId(parent)) ?? -1).toBeLessThanOrEqual(place.get(tableId(table)) ?? -1);
+    expect(
+      components
+        .filter(({ cyclic }) => cyclic)
+        .map(({ tables }) => tables.map((table) => table.name).join('+'))
+        .toSorted(),
+    ).toEqual(circles[name] ?? []);
     expect(graph.matchOrder().length).toBe(catalogue.tables.length);
   });
   test('fits itself', () => {
     const catalogue = read();
     const keyed = chooseKeys(catalogue);
-    const archived = keyed.map(({ key, ...table }) => ({ table, key, carried: table.columns.filter(({ generated }) => generated === undefined).map((column) => column.name) }));
+    const archived = keyed.map(({ key, ...table }) => ({
+      table,
+      key,
+      carried: table.columns.filter(({ generated }) => generated === undefined).map((column) => column.name),
+    }));
     expect(compareCatalogues(archived, keyed, {}, { archive: catalogue, target: catalogue }).mismatches).toEqual([]);
   });
   test('lacks nothing that is not listed', () => expect(read().unsupported).toEqual([]));

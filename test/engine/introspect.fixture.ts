@@ -1,7 +1,8 @@
 /** Every shape that a catalogue can have; statements in order. PostgreSQL 15 and later. */
 export const shapes: readonly string[] = [
   `create extension if not exists btree_gist`,
-  `create schema core`, `create schema "Sales Dept"`,
+  `create schema core`,
+  `create schema "Sales Dept"`,
   `create type core.mood as enum ('sad', 'ok', 'it''s')`,
   `create type core.addr as (street text, geo point)`,
   `create type core.pair as (a int, b text)`,

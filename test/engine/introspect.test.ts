@@ -46,9 +46,15 @@ describe('tables', () => {
     expect(ids).toEqual(ids.toSorted());
   });
   test('kind, persistence and parents', () => {
-    expect([table('m').kind, table('animal').kind, table('scratch').persistence, table('dog').inherits]).toEqual(['partitioned', 'table', 'unlogged', ['core.animal']]);
+    expect([table('m').kind, table('animal').kind, table('scratch').persistence, table('dog').inherits]).toEqual([
+      'partitioned',
+      'table',
+      'unlogged',
+      ['core.animal'],
+    ]);
   });
-  test('columns keep their numbers over a dropped one', () => expect(table('tick').columns.map(({ name, attnum }) => `${name} ${attnum}`)).toEqual(['id 2', 'z 3']));
+  test('columns keep their numbers over a dropped one', () =>
+    expect(table('tick').columns.map(({ name, attnum }) => `${name} ${attnum}`)).toEqual(['id 2', 'z 3']));
   test('any name is data', () => expect(table('Order "Lines".v2').columns.map(({ name }) => name)).toEqual(['Order ID', 'a.b', '__proto__', 'emoji 🙂']));
   test('row security', () => expect(['alias', 'refers', 'm'].map((name) => table(name).rowSecurity)).toEqual(['enabled', 'forced', 'none']));
   test('rules and triggers of the user', () => {
@@ -64,30 +70,66 @@ describe('tables', () => {
 
 describe('columns', () => {
   test('types are printed with every schema', () => {
-    expect(['mood', 'moods', 'v', 'n', 'i', 't', 'b'].map((name) => column(name, 'types').type)).toEqual(['core.mood', 'core.mood[]', 'character varying(7)', 'numeric(12,3)[]', 'interval day to second(3)', 'timestamp(3) with time zone', '"char"']);
+    expect(['mood', 'moods', 'v', 'n', 'i', 't', 'b'].map((name) => column(name, 'types').type)).toEqual([
+      'core.mood',
+      'core.mood[]',
+      'character varying(7)',
+      'numeric(12,3)[]',
+      'interval day to second(3)',
+      'timestamp(3) with time zone',
+      '"char"',
+    ]);
     expect(column('mood', 'types').default).toBe(`'ok'::core.mood`);
   });
   test('kinds below domains and arrays', () => {
-    expect(['mood', 'moods', 'addr', 'homes', 'pairs', 'code', 'r'].map((name) => column(name, 'types').typeKind)).toEqual(['enum', 'enum', 'composite', 'composite', 'range', 'base', 'multirange']);
+    expect(['mood', 'moods', 'addr', 'homes', 'pairs', 'code', 'r'].map((name) => column(name, 'types').typeKind)).toEqual([
+      'enum',
+      'enum',
+      'composite',
+      'composite',
+      'range',
+      'base',
+      'multirange',
+    ]);
     expect(column('moods', 'types').enum).toEqual({ schema: 'core', name: 'mood' });
   });
   test('composite types are seen through arrays, domains and ranges', () => {
-    expect(table('types').columns.filter(({ overComposite }) => overComposite).map(({ name }) => name)).toEqual(['addr', 'homes', 'pairs', 'pair']);
+    expect(
+      table('types')
+        .columns.filter(({ overComposite }) => overComposite)
+        .map(({ name }) => name),
+    ).toEqual(['addr', 'homes', 'pairs', 'pair']);
   });
   test('domains know the type below all of them, and whether one of them is NOT NULL', () => {
-    expect([column('code', 'types').domain, column('strict', 'types').domain, column('strict', 'types').baseType]).toEqual([{ base: 'character varying(8)', notNull: false }, { base: 'character varying(8)', notNull: true }, 'character varying']);
+    expect([column('code', 'types').domain, column('strict', 'types').domain, column('strict', 'types').baseType]).toEqual([
+      { base: 'character varying(8)', notNull: false },
+      { base: 'character varying(8)', notNull: true },
+      'character varying',
+    ]);
   });
   test('types without an equality have none, nor what is made of them', () => {
-    expect(table('types').columns.filter(({ equality }) => equality === undefined).map(({ name }) => name)).toEqual(['addr', 'homes', 'j', 'js', 'pt', 'x']);
-    expect(new Set(table('types').columns.flatMap(({ equality }) => (equality === undefined ? [] : [`${equality.schema}.${equality.name}`])))).toEqual(new Set(['pg_catalog.=']));
+    expect(
+      table('types')
+        .columns.filter(({ equality }) => equality === undefined)
+        .map(({ name }) => name),
+    ).toEqual(['addr', 'homes', 'j', 'js', 'pt', 'x']);
+    expect(new Set(table('types').columns.flatMap(({ equality }) => (equality === undefined ? [] : [`${equality.schema}.${equality.name}`])))).toEqual(
+      new Set(['pg_catalog.=']),
+    );
   });
   test('every equality is an operator that exists', async () => {
     for (const each of table('types').columns.filter(({ equality }) => equality !== undefined)) {
-      await session.run(sql`select v operator(${sql.id(each.equality?.schema ?? '')}.${sql.raw(each.equality?.name ?? '')}) v from (select array[]::${sql.raw(each.type.replace('[]', ''))}[]) as a (vs), unnest(vs) v`);
+      await session.run(
+        sql`select v operator(${sql.id(each.equality?.schema ?? '')}.${sql.raw(each.equality?.name ?? '')}) v from (select array[]::${sql.raw(each.type.replace('[]', ''))}[]) as a (vs), unnest(vs) v`,
+      );
     }
   });
   test('collations that are not the default', () => {
-    expect([column('v', 'types').collation, column('l', 'types').collation, column('mood', 'types').collation]).toEqual([{ schema: 'pg_catalog', name: 'C' }, { schema: 'core', name: 'loose' }, undefined]);
+    expect([column('v', 'types').collation, column('l', 'types').collation, column('mood', 'types').collation]).toEqual([
+      { schema: 'pg_catalog', name: 'C' },
+      { schema: 'core', name: 'loose' },
+      undefined,
+    ]);
     expect(catalogue.collations?.find(({ name }) => name === 'loose')).toMatchObject({ provider: 'icu', locale: 'und-u-ks-level2', deterministic: false });
   });
   test('identity, generated, and the sequences behind them', () => {
@@ -122,12 +164,26 @@ describe('keys and constraints', () => {
   test('references with their columns in pairs', () => {
     expect(table('alias').references).toEqual([
       {
-        name: 'alias_slug_tenant_fkey', columns: ['slug', 'tenant'], parent: { schema: 'core', name: 'node' }, parentColumns: ['slug', 'tenant'], match: 'simple', onDelete: 'set null', onUpdate: 'cascade', onDeleteColumns: ['slug'],
-        deferrable: false, deferred: false, enforced: true, validated: true, equality: [equal, equal],
+        name: 'alias_slug_tenant_fkey',
+        columns: ['slug', 'tenant'],
+        parent: { schema: 'core', name: 'node' },
+        parentColumns: ['slug', 'tenant'],
+        match: 'simple',
+        onDelete: 'set null',
+        onUpdate: 'cascade',
+        onDeleteColumns: ['slug'],
+        deferrable: false,
+        deferred: false,
+        enforced: true,
+        validated: true,
+        equality: [equal, equal],
       },
     ]);
     expect(table('node').references).toMatchObject([{ columns: ['parent_tenant', 'parent_id'], match: 'full' }]);
-    expect(table('emp').references.map(({ name, deferrable, deferred, onDelete }) => [name, deferrable, deferred, onDelete])).toEqual([['emp_boss_id_fkey', false, false, 'set null'], ['emp_dept_id_fkey', true, true, 'no action']]);
+    expect(table('emp').references.map(({ name, deferrable, deferred, onDelete }) => [name, deferrable, deferred, onDelete])).toEqual([
+      ['emp_boss_id_fkey', false, false, 'set null'],
+      ['emp_dept_id_fkey', true, true, 'no action'],
+    ]);
   });
   test('a reference to a partitioned table is one; one to a partition leads to its root', () => {
     expect(table('refers').references.map(({ parent }) => parent.name)).toEqual(['m']);
@@ -136,7 +192,11 @@ describe('keys and constraints', () => {
   });
   test('what no plan foresees', () => {
     expect(table('booking').unforeseeable).toEqual(['exclusion constraint booking_room_during_excl: EXCLUDE USING gist (room WITH =, during WITH &&)']);
-    expect(table('m').unforeseeable).toEqual(['constraint m_2024_region_check of partition core.m_2024', 'unique index m_2024_own of partition core.m_2024', 'rows that no partition takes']);
+    expect(table('m').unforeseeable).toEqual([
+      'constraint m_2024_region_check of partition core.m_2024',
+      'unique index m_2024_own of partition core.m_2024',
+      'rows that no partition takes',
+    ]);
     expect(table('h').unforeseeable).toEqual([]);
   });
 });
@@ -145,11 +205,30 @@ describe('sequences and the rest', () => {
   test('sequences with direction, owner and position', async () => {
     await session.run(sql`select nextval('core.ticket')`);
     const found = (await introspect(session)).sequences;
-    expect(found.find(({ name }) => name === 'ticket')).toEqual({ schema: 'core', name: 'ticket', type: 'bigint', start: '1000', increment: '-5', minimum: '-100', maximum: '1000', cycle: true, lastValue: '1000', isCalled: true });
-    expect(found.find(({ name }) => name === 'emp_id_seq')).toMatchObject({ increment: '-7', start: '100', ownedBy: { schema: 'core', table: 'emp', column: 'id' }, isCalled: false });
+    expect(found.find(({ name }) => name === 'ticket')).toEqual({
+      schema: 'core',
+      name: 'ticket',
+      type: 'bigint',
+      start: '1000',
+      increment: '-5',
+      minimum: '-100',
+      maximum: '1000',
+      cycle: true,
+      lastValue: '1000',
+      isCalled: true,
+    });
+    expect(found.find(({ name }) => name === 'emp_id_seq')).toMatchObject({
+      increment: '-7',
+      start: '100',
+      ownedBy: { schema: 'core', table: 'emp', column: 'id' },
+      isCalled: false,
+    });
   });
   test('what cannot be carried is listed, with the reason', () => {
-    expect(catalogue.unsupported).toEqual([{ object: 'large objects', reason: expect.stringContaining('1 large objects') }, { object: 'core.computed_view', reason: expect.stringContaining('refresh it after the import') }]);
+    expect(catalogue.unsupported).toEqual([
+      { object: 'large objects', reason: expect.stringContaining('1 large objects') },
+      { object: 'core.computed_view', reason: expect.stringContaining('refresh it after the import') },
+    ]);
   });
   test('the session keeps its search_path, which does not show in the catalogue', async () => {
     await session.run(sql`set search_path = "Sales Dept", core`);
@@ -184,7 +263,13 @@ describe('a role that is no superuser', () => {
     await session.run(sql`drop role ${sql.id(role)}`);
     const mine = catalogue.tables.filter(({ schema }) => schema === 'core').map((each) => ({ ...each, owned: false }));
     expect(seen.tables).toEqual(mine);
-    expect(seen.unsupported.filter(({ reason }) => reason.startsWith('PERMISSION')).map(({ object }) => object)).toEqual(['Sales Dept.Order "Lines".v2', 'core.dept_id_seq', 'core.emp_id_seq', 'core.serial_id_seq', 'core.ticket']);
+    expect(seen.unsupported.filter(({ reason }) => reason.startsWith('PERMISSION')).map(({ object }) => object)).toEqual([
+      'Sales Dept.Order "Lines".v2',
+      'core.dept_id_seq',
+      'core.emp_id_seq',
+      'core.serial_id_seq',
+      'core.ticket',
+    ]);
   });
 });
 
@@ -192,7 +277,11 @@ describe('PostgreSQL 18', () => {
   test('temporal keys and references are listed, and load in order', (context) => {
     if (!modern) context.skip();
     expect(table('stay')).toMatchObject({ uniques: [], unforeseeable: ['temporal key stay_pkey: PRIMARY KEY (room, during WITHOUT OVERLAPS)'] });
-    expect(table('guest')).toMatchObject({ references: [], periodParents: [{ schema: 'core', name: 'stay' }], unforeseeable: [expect.stringContaining('temporal reference guest_room_during_fkey')] });
+    expect(table('guest')).toMatchObject({
+      references: [],
+      periodParents: [{ schema: 'core', name: 'stay' }],
+      unforeseeable: [expect.stringContaining('temporal reference guest_room_during_fkey')],
+    });
     expect(chooseKeys(catalogue).find(({ name }) => name === 'stay')?.key).toEqual({ kind: 'image' });
   });
   test('virtual columns, and constraints that are not enforced', (context) => {

@@ -66,7 +66,10 @@ test('a schema waybill of the user stays in the catalogue, and is not touched', 
 });
 
 test('a role that may create nothing is told to have the printed DDL run, and can work with it', async () => {
-  await expect(ensureTargetSchema(restricted)).rejects.toMatchObject({ code: 'TARGET_SCHEMA_MISSING_RIGHTS', message: expect.stringContaining('waybill install --print') });
+  await expect(ensureTargetSchema(restricted)).rejects.toMatchObject({
+    code: 'TARGET_SCHEMA_MISSING_RIGHTS',
+    message: expect.stringContaining('waybill install --print'),
+  });
   await owner.run(sql`${sql.raw(printTargetSchema(undefined, role))}`);
   const { run, ledger, provenance } = await ensureTargetSchema(restricted);
   expect((await identify(restricted)).databaseId).toMatch(/^[0-9A-HJKMNP-TV-Z]{26}$/);

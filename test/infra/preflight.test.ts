@@ -50,13 +50,18 @@ test('refuses a standby and an old server by name', () => {
   const state = { version: 180_004, versionText: '18.4', standby: true, readOnly: true, database: 'shop' };
   expect(stateRefusal(state, 'write')).toMatchObject({ code: 'DATABASE_IS_STANDBY', message: expect.stringContaining('shop') });
   expect(stateRefusal(state, 'read')).toBeUndefined();
-  expect(stateRefusal({ ...state, version: 140_010, versionText: '14.10' }, 'read')).toMatchObject({ code: 'SERVER_TOO_OLD', message: expect.stringContaining('14.10') });
+  expect(stateRefusal({ ...state, version: 140_010, versionText: '14.10' }, 'read')).toMatchObject({
+    code: 'SERVER_TOO_OLD',
+    message: expect.stringContaining('14.10'),
+  });
 });
 
 test('refuses a pooler in transaction mode', async () => {
   const pooler = await startTransactionPooler(database.url);
   const session = await openSession(pooler.url, { purpose: 'test' });
-  await expect(preflight(session, { another: () => openSession(pooler.url, { purpose: 'test second' }) })).rejects.toMatchObject({ code: 'POOLER_IN_TRANSACTION_MODE' });
+  await expect(preflight(session, { another: () => openSession(pooler.url, { purpose: 'test second' }) })).rejects.toMatchObject({
+    code: 'POOLER_IN_TRANSACTION_MODE',
+  });
   await session.close();
   await pooler.stop();
 });
@@ -64,7 +69,10 @@ test('refuses a pooler in transaction mode', async () => {
 test('names the tables whose rows a policy would hide from this role', async () => {
   const tables = ['open', 'guarded', 'forced'].map((name) => ({ schema: 'public', name }));
   await refuseRowSecurity(owner, tables);
-  await expect(refuseRowSecurity(await as(role), tables)).rejects.toMatchObject({ code: 'ROW_LEVEL_SECURITY', details: { tables: ['public.forced', 'public.guarded'] } });
+  await expect(refuseRowSecurity(await as(role), tables)).rejects.toMatchObject({
+    code: 'ROW_LEVEL_SECURITY',
+    details: { tables: ['public.forced', 'public.guarded'] },
+  });
 });
 
 test('gives the role the search_path it has by default, temporary tables last', async () => {

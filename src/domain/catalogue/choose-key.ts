@@ -42,11 +42,15 @@ const keyOf = (table: Table, settings: TableSettings, parents: Parents): Key => 
   const [fed, bare] = [fedColumns(table), barePrimaryKey(table)];
   const isBare = ({ columns }: UniqueIndex): boolean => columns.length === 1 && columns[0] === bare;
   const natural = candidates.filter((unique) => !isBare(unique) && !unique.columns.some((name) => fed.includes(name)));
-  const lasting = candidates.filter((unique) => isBare(unique) || isUuid(table, unique)).toSorted((a, b) => Number(isUuid(table, b)) - Number(isUuid(table, a)) || primaryFirst(a, b));
+  const lasting = candidates
+    .filter((unique) => isBare(unique) || isUuid(table, unique))
+    .toSorted((a, b) => Number(isUuid(table, b)) - Number(isUuid(table, a)) || primaryFirst(a, b));
   const best = cheapest(table, natural, parents) ?? lasting[0];
   if (best !== undefined) return { kind: 'natural', columns: best.columns, surrogate: surrogatesOf(table, best.columns) };
   // Deferred uniqueness holds in every snapshot: enough to tell rows apart, too little to be a key.
-  const [own] = whole.filter(({ columns }) => columns.some((name) => fed.includes(name))).toSorted((a, b) => a.columns.length - b.columns.length || primaryFirst(a, b));
+  const [own] = whole
+    .filter(({ columns }) => columns.some((name) => fed.includes(name)))
+    .toSorted((a, b) => a.columns.length - b.columns.length || primaryFirst(a, b));
   if (own === undefined) return { kind: 'image' };
   return { kind: 'origin', surrogate: own.columns.filter((name) => fed.includes(name)), ...(own.columns.length === 1 ? {} : { columns: own.columns }) };
 };
@@ -80,9 +84,11 @@ const isWhole = (table: Table, unique: UniqueIndex, settings: TableSettings): bo
 export const hasKey = (table: Table, columns: readonly string[], kind: 'natural' | 'origin' = 'natural'): boolean =>
   table.uniques.some((unique) => (unique.immediate || kind === 'origin') && isWhole(table, unique, {}) && sameColumns(unique.columns, columns));
 
-const sameColumns = (some: readonly string[], others: readonly string[]): boolean => some.length === others.length && new Set(others).size === others.length && some.every((name) => others.includes(name));
+const sameColumns = (some: readonly string[], others: readonly string[]): boolean =>
+  some.length === others.length && new Set(others).size === others.length && some.every((name) => others.includes(name));
 const primaryFirst = (a: UniqueIndex, b: UniqueIndex): number => Number(b.primary) - Number(a.primary) || (a.name < b.name ? -1 : 1);
-const isUuid = (table: Table, { columns }: UniqueIndex): boolean => columns.length === 1 && table.columns.some(({ name, baseType }) => name === columns[0] && baseType === 'uuid');
+const isUuid = (table: Table, { columns }: UniqueIndex): boolean =>
+  columns.length === 1 && table.columns.some(({ name, baseType }) => name === columns[0] && baseType === 'uuid');
 
 const cheapest = (table: Table, candidates: readonly UniqueIndex[], parents: Parents): UniqueIndex | undefined => {
   const attnum = (name: string): number => table.columns.find((column) => column.name === name)?.attnum ?? 0;
@@ -117,8 +123,17 @@ const costOf = (table: Table, columns: readonly string[], parents: Parents): num
 const refuseUnknownSettings = (byId: ReadonlyMap<string, Table>, settings: Readonly<Record<string, TableSettings>>): void => {
   for (const [id, { key, exclude }] of Object.entries(settings)) {
     const table = byId.get(id);
-    if (table === undefined) throw new Refusal('TABLE_NOT_FOUND', `The settings name the table ${id}, which is not in the database or may not be read. Correct the name (schema.table), grant SELECT, or remove the setting.`, { table: id });
+    if (table === undefined)
+      throw new Refusal(
+        'TABLE_NOT_FOUND',
+        `The settings name the table ${id}, which is not in the database or may not be read. Correct the name (schema.table), grant SELECT, or remove the setting.`,
+        { table: id },
+      );
     const missing = [...(key ?? []), ...(exclude ?? [])].find((name) => !table.columns.some((column) => column.name === name));
-    if (missing !== undefined) throw new Refusal('COLUMN_NOT_FOUND', `The settings of ${id} name the column ${missing}, which the table does not have. Correct the name or remove it.`, { table: id, column: missing });
+    if (missing !== undefined)
+      throw new Refusal('COLUMN_NOT_FOUND', `The settings of ${id} name the column ${missing}, which the table does not have. Correct the name or remove it.`, {
+        table: id,
+        column: missing,
+      });
   }
 };

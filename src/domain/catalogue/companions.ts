@@ -45,7 +45,8 @@ type NamelessLeaf = Omit<CompanionLeaf, 'name'> & { readonly words: readonly str
 
 const leavesOf = (table: KeyedTable, path: readonly string[], byId: ReadonlyMap<string, KeyedTable>, find: FindParent): readonly NamelessLeaf[] => {
   if (table.key.kind === 'image') return [];
-  if (table.key.kind === 'origin') return (table.key.columns ?? table.key.surrogate).map((name) => ({ path, column: name, type: column(table, name).type, origin: true, words: [name] }));
+  if (table.key.kind === 'origin')
+    return (table.key.columns ?? table.key.surrogate).map((name) => ({ path, column: name, type: column(table, name).type, origin: true, words: [name] }));
   const done = new Set<string>();
   return table.key.columns.flatMap((name) => {
     const upwards = translatingReference(table, name, find);

@@ -15,7 +15,19 @@ export const fingerprintText = (catalogue: Pick<Catalogue, 'tables' | 'sequences
   });
 };
 
-const tableFacts = ({ estimatedRows: _estimate, owned: _owned, columns, uniques, checks, references, triggers, rules, unforeseeable, inherits, ...rest }: Table): unknown => ({
+const tableFacts = ({
+  estimatedRows: _estimate,
+  owned: _owned,
+  columns,
+  uniques,
+  checks,
+  references,
+  triggers,
+  rules,
+  unforeseeable,
+  inherits,
+  ...rest
+}: Table): unknown => ({
   ...rest,
   columns: sorted(columns.map(({ attnum: _attnum, ...column }) => column)),
   uniques: sorted(uniques),
@@ -29,12 +41,18 @@ const tableFacts = ({ estimatedRows: _estimate, owned: _owned, columns, uniques,
 
 const sequenceFacts = ({ lastValue: _last, isCalled: _called, ...sequence }: Sequence): unknown => sequence;
 
-const sorted = (values: readonly unknown[]): readonly unknown[] => values.map((value) => ({ value, text: canonical(value) })).toSorted((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0)).map(({ value }) => value);
+const sorted = (values: readonly unknown[]): readonly unknown[] =>
+  values
+    .map((value) => ({ value, text: canonical(value) }))
+    .toSorted((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0))
+    .map(({ value }) => value);
 
 /** JSON with the members of every object in order. */
 const canonical = (value: unknown): string => {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  const members = Object.entries(value).filter(([, member]) => member !== undefined).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const members = Object.entries(value)
+    .filter(([, member]) => member !== undefined)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1));
   return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`).join(',')}}`;
 };

@@ -4,7 +4,11 @@ import type { Column, Table } from './catalogue.ts';
 export type Key =
   | { readonly kind: 'natural'; readonly columns: readonly string[]; readonly surrogate: readonly string[] }
   /** A surrogate primary key and nothing else: rows are known by their origin (database id, key). */
-  | { readonly kind: 'origin'; readonly surrogate: readonly string[]; /** The unique key of which the surrogate is a part, where it is more than the surrogate. */ readonly columns?: readonly string[] }
+  | {
+      readonly kind: 'origin';
+      readonly surrogate: readonly string[];
+      /** The unique key of which the surrogate is a part, where it is more than the surrogate. */ readonly columns?: readonly string[];
+    }
   /** No unique key at all: matched by the whole row's image and its count. */
   | { readonly kind: 'image' };
 

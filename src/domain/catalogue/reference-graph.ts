@@ -19,7 +19,9 @@ export const referenceGraph = (tables: readonly KeyedTable[]): ReferenceGraph =>
   const find = parentsAmong(tables);
   return {
     components: () =>
-      order(byId, (table) => [...table.references.filter(({ enforced }) => enforced).map(({ parent }) => parent), ...(table.periodParents ?? [])].map(tableId)).map((members) => ({ tables: members, cyclic: members.length > 1 })),
+      order(byId, (table) =>
+        [...table.references.filter(({ enforced }) => enforced).map(({ parent }) => parent), ...(table.periodParents ?? [])].map(tableId),
+      ).map((members) => ({ tables: members, cyclic: members.length > 1 })),
     matchOrder: () =>
       order(byId, (table) => keyReferences(table, find).map(({ parent }) => tableId(parent))).map((members) => {
         const [table, another] = members;
@@ -32,7 +34,11 @@ export const referenceGraph = (tables: readonly KeyedTable[]): ReferenceGraph =>
 
 const keysInACircle = (members: readonly KeyedTable[]): Refusal => {
   const names = members.map(tableId);
-  return new Refusal('KEYS_IN_A_CIRCLE', `The keys of ${names.join(', ')} refer to each other in a circle, so no row of them can be found by key. Configure another key for one of these tables.`, { tables: names });
+  return new Refusal(
+    'KEYS_IN_A_CIRCLE',
+    `The keys of ${names.join(', ')} refer to each other in a circle, so no row of them can be found by key. Configure another key for one of these tables.`,
+    { tables: names },
+  );
 };
 
 const byName = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
@@ -42,8 +48,21 @@ const order = (byId: ReadonlyMap<string, KeyedTable>, edgesOf: (table: KeyedTabl
   const edges = new Map([...byId].map(([id, table]) => [id, new Set(edgesOf(table).filter((target) => target !== id && byId.has(target)))]));
   const groups = stronglyConnected([...byId.keys()].toSorted(byName), edges).map((group) => group.toSorted(byName));
   const groupOf = new Map(groups.flatMap((group) => group.map((id) => [id, group] as const)));
-  const waiting = new Map(groups.map((group) => [group, new Set(group.flatMap((id) => [...(edges.get(id) ?? [])]).map((target) => groupOf.get(target)).filter((target) => target !== group))]));
-  const children = Map.groupBy([...waiting].flatMap(([group, parents]) => [...parents].map((parent) => ({ group, parent }))), ({ parent }) => parent);
+  const waiting = new Map(
+    groups.map((group) => [
+      group,
+      new Set(
+        group
+          .flatMap((id) => [...(edges.get(id) ?? [])])
+          .map((target) => groupOf.get(target))
+          .filter((target) => target !== group),
+      ),
+    ]),
+  );
+  const children = Map.groupBy(
+    [...waiting].flatMap(([group, parents]) => [...parents].map((parent) => ({ group, parent }))),
+    ({ parent }) => parent,
+  );
   const free = groups.filter((group) => waiting.get(group)?.size === 0);
   const done: (readonly KeyedTable[])[] = [];
   while (free.length > 0) {
@@ -79,20 +98,24 @@ const stronglyConnected = (ids: readonly string[], edges: ReadonlyMap<string, Re
     group.forEach((member) => onPath.delete(member));
     groups.push(group);
   };
+  const frames: ReturnType<typeof enter>[] = [];
+  const follow = (from: string, target: string): void => {
+    const seen = index.get(target);
+    if (seen === undefined) frames.push(enter(target));
+    else if (onPath.has(target)) lower(from, seen);
+  };
+  const leave = (id: string): void => {
+    close(id);
+    frames.pop();
+    const caller = frames.at(-1);
+    if (caller !== undefined && onPath.has(id)) lower(caller.id, low.get(id) ?? 0);
+  };
   for (const root of ids) {
-    const frames = index.has(root) ? [] : [enter(root)];
+    if (!index.has(root)) frames.push(enter(root));
     for (let frame = frames.at(-1); frame !== undefined; frame = frames.at(-1)) {
       const next = frame.targets.next();
-      if (next.done !== true) {
-        const seen = index.get(next.value);
-        if (seen === undefined) frames.push(enter(next.value));
-        else if (onPath.has(next.value)) lower(frame.id, seen);
-        continue;
-      }
-      close(frame.id);
-      frames.pop();
-      const caller = frames.at(-1);
-      if (caller !== undefined && onPath.has(frame.id)) lower(caller.id, low.get(frame.id) ?? 0);
+      if (next.done === true) leave(frame.id);
+      else follow(frame.id, next.value);
     }
   }
   return groups;

@@ -11,12 +11,17 @@ const isReferencing = (table: Table, name: string): boolean => table.references.
 
 /** A value that the database makes up for a row: sequence, identity, UUID; for a primary key any computed default, but no constant. */
 const isMadeUp = (table: Table, column: Column): boolean =>
-  column.sequence !== undefined || column.identity !== undefined || (column.default !== undefined && (column.baseType === 'uuid' || (isPrimary(table, column.name) && column.default.includes('('))));
+  column.sequence !== undefined ||
+  column.identity !== undefined ||
+  (column.default !== undefined && (column.baseType === 'uuid' || (isPrimary(table, column.name) && column.default.includes('('))));
 
 /** Unique ids, no references, that this table makes up itself and that are therefore others in another database. */
 export const fedColumns = (table: Table): readonly string[] =>
   table.columns
-    .filter((column) => isIdType(column) && column.generated === undefined && isUnique(table, column.name) && !isReferencing(table, column.name) && isMadeUp(table, column))
+    .filter(
+      (column) =>
+        isIdType(column) && column.generated === undefined && isUnique(table, column.name) && !isReferencing(table, column.name) && isMadeUp(table, column),
+    )
     .map(({ name }) => name);
 
 /** The one integer or UUID column of a primary key that nothing feeds and that is no reference: an id when there is another key, else the key. */
@@ -61,4 +66,6 @@ export const translatingReference = (table: Table, name: string, find: FindParen
 
 /** References among the key's columns that have to be resolved before this table's rows can be matched. */
 export const keyReferences = (table: KeyedTable, find: FindParent): readonly Reference[] =>
-  table.key.kind !== 'natural' ? [] : [...new Set(table.key.columns.map((name) => translatingReference(table, name, find)))].filter((reference) => reference !== undefined);
+  table.key.kind !== 'natural'
+    ? []
+    : [...new Set(table.key.columns.map((name) => translatingReference(table, name, find)))].filter((reference) => reference !== undefined);

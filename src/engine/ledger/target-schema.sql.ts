@@ -45,7 +45,8 @@ export const installedVersion = (relations: TargetRelations): Statement =>
 select version from ${relation(relations.version)}`;
 
 export const createSchema = (schema: string): Statement => sql`create schema ${sql.id(schema)}`;
-export const commentSchema = (schema: string): Statement => sql`comment on schema ${sql.id(schema)} is 'What Waybill did to each row of this database: ledger, run markers, provenance'`;
+export const commentSchema = (schema: string): Statement =>
+  sql`comment on schema ${sql.id(schema)} is 'What Waybill did to each row of this database: ledger, run markers, provenance'`;
 
 /** Version 1. Without parameters: the same text is run and printed. */
 export const createRelations = (own: TargetRelations): readonly Statement[] => [
@@ -53,7 +54,10 @@ export const createRelations = (own: TargetRelations): readonly Statement[] => [
   name pg_catalog.text primary key
 )`,
   sql`comment on table ${relation(own.relation)} is ${sql.lit(registryComment)}`,
-  sql`insert into ${relation(own.relation)} (name) values ${sql.join(Object.values(own).map(({ name }) => sql`(${sql.lit(name)})`), sql`, `)}`,
+  sql`insert into ${relation(own.relation)} (name) values ${sql.join(
+    Object.values(own).map(({ name }) => sql`(${sql.lit(name)})`),
+    sql`, `,
+  )}`,
   sql`create table ${relation(own.version)} (
   version pg_catalog.int4 not null,
   installed_at pg_catalog.timestamptz not null default pg_catalog.now()

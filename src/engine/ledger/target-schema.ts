@@ -3,12 +3,29 @@ import { sqlStateOf } from '../../infra/postgres/errors.ts';
 import { ownSchema, targetRelations, type TargetRelations } from '../../infra/postgres/own-relations.ts';
 import { transaction, type Session } from '../../infra/postgres/session.ts';
 import { compile, sql, type Statement } from '../../infra/postgres/sql.ts';
-import { begin, commentSchema, commit, createRelations, createSchema, grants, installed, installedVersion, lockInstallation, rollback, schemaExists, type InstalledRow, type SchemaRow, type VersionRow } from './target-schema.sql.ts';
+import {
+  begin,
+  commentSchema,
+  commit,
+  createRelations,
+  createSchema,
+  grants,
+  installed,
+  installedVersion,
+  lockInstallation,
+  rollback,
+  schemaExists,
+  type InstalledRow,
+  type SchemaRow,
+  type VersionRow,
+} from './target-schema.sql.ts';
 
 export type TargetSchemaOptions = { /** `waybillSchema` of the settings; absent: `waybill`. */ readonly schema?: string };
 
 /** Each takes the relations from the version before to its own. The first one is the whole. */
-const migrations: readonly { readonly version: number; statements(own: TargetRelations): readonly Statement[] }[] = [{ version: 1, statements: createRelations }];
+const migrations: readonly { readonly version: number; statements(own: TargetRelations): readonly Statement[] }[] = [
+  { version: 1, statements: createRelations },
+];
 const newest = migrations.length;
 
 /**
@@ -44,7 +61,12 @@ export const findTargetSchema = async (session: Session, options: TargetSchemaOp
 
 const prepareSchema = async (session: Session, schema: string): Promise<void> => {
   if ((await session.one<SchemaRow>(schemaExists(schema))).found) return;
-  if (schema !== ownSchema) throw new Refusal('TARGET_SCHEMA_NOT_FOUND', `The schema ${schema}, in which Waybill shall keep its ledger, does not exist. Create it, or correct the setting waybillSchema.`, { schema });
+  if (schema !== ownSchema)
+    throw new Refusal(
+      'TARGET_SCHEMA_NOT_FOUND',
+      `The schema ${schema}, in which Waybill shall keep its ledger, does not exist. Create it, or correct the setting waybillSchema.`,
+      { schema },
+    );
   await session.run(createSchema(schema));
   await session.run(commentSchema(schema));
 };
@@ -54,10 +76,20 @@ const stateOf = async (session: Session, own: TargetRelations): Promise<'absent'
   const found = await session.many<InstalledRow>(installed(own));
   if (found.length === 0) return 'absent';
   const foreign = found.filter(({ known }) => !known).map(({ name }) => `${own.run.schema}.${name}`);
-  if (foreign.length > 0) throw new Refusal('TARGET_SCHEMA_NAME_TAKEN', `The target has relations of its own named ${foreign.join(', ')}, where Waybill would keep its ledger. Name another schema in the setting waybillSchema.`, { relations: foreign });
+  if (foreign.length > 0)
+    throw new Refusal(
+      'TARGET_SCHEMA_NAME_TAKEN',
+      `The target has relations of its own named ${foreign.join(', ')}, where Waybill would keep its ledger. Name another schema in the setting waybillSchema.`,
+      { relations: foreign },
+    );
   if (found.some(({ usable }) => !usable)) throw missingRights(own.run.schema);
   const { version } = await session.one<VersionRow>(installedVersion(own));
-  if (version > newest) throw new Refusal('TARGET_SCHEMA_NEWER', `The relations in the schema ${own.run.schema} were made by a newer Waybill (version ${version}, this one knows ${newest}). Use that Waybill.`, { version });
+  if (version > newest)
+    throw new Refusal(
+      'TARGET_SCHEMA_NEWER',
+      `The relations in the schema ${own.run.schema} were made by a newer Waybill (version ${version}, this one knows ${newest}). Use that Waybill.`,
+      { version },
+    );
   return version === newest ? 'ready' : version;
 };
 

@@ -1,7 +1,13 @@
 import type { QualifiedName } from '../../domain/catalogue/catalogue.ts';
 import { relation, sql, type Statement } from './sql.ts';
 
-export type PlaceRow = { readonly name: string; readonly oid: string; readonly systemIdentifier: string | null; readonly readable: boolean; readonly writable: boolean };
+export type PlaceRow = {
+  readonly name: string;
+  readonly oid: string;
+  readonly systemIdentifier: string | null;
+  readonly readable: boolean;
+  readonly writable: boolean;
+};
 /** Where this session is. The cluster's identifier only where the role may ask for it. */
 export const place = (own: QualifiedName): Statement =>
   sql`/* identity.place */

@@ -36,7 +36,10 @@ export const identify = async (session: Session, options: IdentifyOptions = {}):
     await session.run(lockIdentity);
     const meanwhile = await session.maybeOne<IdentityRow>(newestIdentity(own));
     if (meanwhile !== undefined && isHere(meanwhile, here)) return toIdentity(here, meanwhile);
-    return record(session, here, meanwhile?.databaseId, { ...options, id: meanwhile === undefined ? placeId(here.systemIdentifier ?? '', here.oid) : undefined });
+    return record(session, here, meanwhile?.databaseId, {
+      ...options,
+      id: meanwhile === undefined ? placeId(here.systemIdentifier ?? '', here.oid) : undefined,
+    });
   });
 };
 
@@ -58,16 +61,28 @@ export const renewIdentity = async (session: Session, options: { readonly schema
 export const placeId = (systemIdentifier: string, oid: string | number): string | undefined =>
   systemIdentifier === '' ? undefined : `0${createHash('sha256').update(`${systemIdentifier}/${oid}`).digest('hex').slice(0, 25).toUpperCase()}`;
 
-const record = async (session: Session, here: PlaceRow, parentId: string | undefined, { schema, id }: { readonly schema?: string; readonly id?: string | undefined }): Promise<FoundIdentity> => {
+const record = async (
+  session: Session,
+  here: PlaceRow,
+  parentId: string | undefined,
+  { schema, id }: { readonly schema?: string; readonly id?: string | undefined },
+): Promise<FoundIdentity> => {
   const row = { databaseId: id ?? ulid(), parentId: parentId ?? null, systemIdentifier: here.systemIdentifier, oid: here.oid };
   await session.run(insertIdentity(targetRelations(schema).database, { ...row, name: here.name }));
   return toIdentity(here, row);
 };
 
 /** An identifier that one of the two roles could not read decides nothing. */
-const isHere = (row: IdentityRow, here: PlaceRow): boolean => row.oid === here.oid && (row.systemIdentifier === null || here.systemIdentifier === null || row.systemIdentifier === here.systemIdentifier);
+const isHere = (row: IdentityRow, here: PlaceRow): boolean =>
+  row.oid === here.oid && (row.systemIdentifier === null || here.systemIdentifier === null || row.systemIdentifier === here.systemIdentifier);
 
 const toIdentity = (here: PlaceRow, row: IdentityRow | undefined, copyOf?: string): FoundIdentity => {
   const parentId = row === undefined ? copyOf : (row.parentId ?? undefined);
-  return { databaseId: row?.databaseId, ...(parentId === undefined ? {} : { parentId }), name: here.name, systemIdentifier: here.systemIdentifier ?? row?.systemIdentifier ?? '', oid: Number(here.oid) };
+  return {
+    databaseId: row?.databaseId,
+    ...(parentId === undefined ? {} : { parentId }),
+    name: here.name,
+    systemIdentifier: here.systemIdentifier ?? row?.systemIdentifier ?? '',
+    oid: Number(here.oid),
+  };
 };

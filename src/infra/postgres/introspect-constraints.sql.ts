@@ -176,7 +176,11 @@ where c.relpersistence <> 't' and n.nspname !~ '^pg_' and n.nspname <> 'informat
   and not exists (select from own where own.schema = n.nspname and (own.name = c.relname or own.name = owner.name and own.schema = owner.schema))
 order by n.nspname collate "C", c.relname collate "C"`;
 
-export type UnsupportedRow = { readonly object: string; readonly kind: 'foreign table' | 'materialized view' | 'large objects' | 'extension table'; readonly extra: string };
+export type UnsupportedRow = {
+  readonly object: string;
+  readonly kind: 'foreign table' | 'materialized view' | 'large objects' | 'extension table';
+  readonly extra: string;
+};
 /** Data that lives where COPY of a table does not reach. Views, functions and the like are no data. */
 export const unsupported = (): Statement =>
   sql`/* catalogue.unsupported */

@@ -28,7 +28,8 @@ export const createTypeGraph = (rows: readonly TypeRow[]): TypeGraph => {
     const inner = domain(type(row.below));
     return { base: inner?.base ?? row.domainBase, notNull: row.domainNotNull || (inner?.notNull ?? false) };
   };
-  const own = (row: TypeRow): QualifiedName | undefined => (row.equalitySchema === null || row.equalityName === null ? undefined : { schema: row.equalitySchema, name: row.equalityName });
+  const own = (row: TypeRow): QualifiedName | undefined =>
+    row.equalitySchema === null || row.equalityName === null ? undefined : { schema: row.equalitySchema, name: row.equalityName };
   /** Arrays and rows compare part by part and fail when a part has no equality (json, point). */
   const equality = (row: TypeRow): QualifiedName | undefined => {
     const below = base(row);
@@ -52,6 +53,9 @@ export const createTypeGraph = (rows: readonly TypeRow[]): TypeGraph => {
         ...(over === undefined ? {} : { domain: over }),
       };
     },
-    enums: rows.filter((row) => row.kind === 'e').map(({ schema, name, labels }) => ({ schema, name, labels })).sort((a, b) => (`${a.schema}.${a.name}` < `${b.schema}.${b.name}` ? -1 : 1)),
+    enums: rows
+      .filter((row) => row.kind === 'e')
+      .map(({ schema, name, labels }) => ({ schema, name, labels }))
+      .sort((a, b) => (`${a.schema}.${a.name}` < `${b.schema}.${b.name}` ? -1 : 1)),
   };
 };

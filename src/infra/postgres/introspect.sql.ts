@@ -186,7 +186,12 @@ const equalityOf = (): Statement =>
   where e.type = t.oid or e.type in (select ca.casttarget from pg_catalog.pg_cast ca where ca.castsource = t.oid and ca.castmethod = 'b' and ca.castcontext = 'i')
   order by e.type = t.oid desc, e.preferred desc, e.type limit 1`;
 
-export type CollationRow = QualifiedName & { readonly provider: 'c' | 'i' | 'b' | 'd'; readonly locale: string | null; readonly deterministic: boolean; readonly version: string | null };
+export type CollationRow = QualifiedName & {
+  readonly provider: 'c' | 'i' | 'b' | 'd';
+  readonly locale: string | null;
+  readonly deterministic: boolean;
+  readonly version: string | null;
+};
 /** The locale of an ICU collation has had three names: colliculocale (15, 16), colllocale (17), and collcollate before. */
 export const collations = (oids: readonly number[]): Statement =>
   sql`/* catalogue.collations */

@@ -1,8 +1,52 @@
-import type { Catalogue, Check, Column, QualifiedName, Reference, Sequence, Table, Trigger, UniqueIndex, Unsupported } from '../../domain/catalogue/catalogue.ts';
+import type {
+  Catalogue,
+  Check,
+  Column,
+  QualifiedName,
+  Reference,
+  Sequence,
+  Table,
+  Trigger,
+  UniqueIndex,
+  Unsupported,
+} from '../../domain/catalogue/catalogue.ts';
 import { tableId } from '../../domain/catalogue/catalogue.ts';
-import { constraints, partitions, rules, sequences, triggers, uniques, unsupported, type ConstraintRow, type PartitionRow, type RuleRow, type SequenceRow, type TriggerRow, type UniqueRow, type UnsupportedRow } from './introspect-constraints.sql.ts';
+import {
+  constraints,
+  partitions,
+  rules,
+  sequences,
+  triggers,
+  uniques,
+  unsupported,
+  type ConstraintRow,
+  type PartitionRow,
+  type RuleRow,
+  type SequenceRow,
+  type TriggerRow,
+  type UniqueRow,
+  type UnsupportedRow,
+} from './introspect-constraints.sql.ts';
 import { createTypeGraph, type TypeGraph } from './introspect-types.ts';
-import { applySettings, collations, columns, currentSettings, extensions, registered, registries, server, tables, types, type CollationRow, type ColumnRow, type ReadingSettings, type RegistryRow, type ServerRow, type TableRow, type TypeRow } from './introspect.sql.ts';
+import {
+  applySettings,
+  collations,
+  columns,
+  currentSettings,
+  extensions,
+  registered,
+  registries,
+  server,
+  tables,
+  types,
+  type CollationRow,
+  type ColumnRow,
+  type ReadingSettings,
+  type RegistryRow,
+  type ServerRow,
+  type TableRow,
+  type TypeRow,
+} from './introspect.sql.ts';
 import { ownRelationNames } from './own-relations.ts';
 import type { Session } from './session.ts';
 
@@ -46,9 +90,21 @@ const read = async (session: Session, excludeRegistry: boolean): Promise<Catalog
     encoding,
     tables: readable.map((row) => toTable(row, parts)),
     sequences: sequenceRows.map(toSequence),
-    unsupported: [...found.filter((table) => !table.readable).map(unreadable), ...(await session.many<UnsupportedRow>(unsupported())).map(toUnsupported), ...sequenceRows.filter((row) => !row.readable).map(unreadableSequence), ...foreignPartitions(parts.partitions)],
+    unsupported: [
+      ...found.filter((table) => !table.readable).map(unreadable),
+      ...(await session.many<UnsupportedRow>(unsupported())).map(toUnsupported),
+      ...sequenceRows.filter((row) => !row.readable).map(unreadableSequence),
+      ...foreignPartitions(parts.partitions),
+    ],
     enums: parts.types.enums,
-    collations: (await session.many<CollationRow>(collations(oids))).map(({ schema, name, provider, locale, deterministic, version }) => ({ schema, name, provider: providers[provider], ...present('locale', locale), deterministic, ...present('version', version) })),
+    collations: (await session.many<CollationRow>(collations(oids))).map(({ schema, name, provider, locale, deterministic, version }) => ({
+      schema,
+      name,
+      provider: providers[provider],
+      ...present('locale', locale),
+      deterministic,
+      ...present('version', version),
+    })),
     extensions: await session.many<{ name: string; version: string }>(extensions()),
   };
 };
@@ -66,7 +122,8 @@ const providers = { c: 'libc', i: 'icu', b: 'builtin', d: 'default' } as const;
 const actions = { a: 'no action', r: 'restrict', c: 'cascade', n: 'set null', d: 'set default', ' ': 'no action' } as const;
 
 const byTable = <Row extends { readonly table: number }>(rows: readonly Row[]): ReadonlyMap<number, readonly Row[]> => Map.groupBy(rows, (row) => row.table);
-const present = <Name extends string, Value>(name: Name, value: Value | null): { readonly [key in Name]?: Value } => (value === null ? {} : { [name]: value }) as { readonly [key in Name]?: Value };
+const present = <Name extends string, Value>(name: Name, value: Value | null): { readonly [key in Name]?: Value } =>
+  (value === null ? {} : { [name]: value }) as { readonly [key in Name]?: Value };
 
 type Parts = {
   readonly columns: ReadonlyMap<number, readonly ColumnRow[]>;
@@ -90,7 +147,11 @@ const toTable = (row: TableRow, parts: Parts): Table => {
     uniques: (parts.uniques.get(row.oid) ?? []).map(toUnique),
     checks: constraintRows.filter(({ kind }) => kind === 'c').map(toCheck),
     references: constraintRows.filter(({ kind, period }) => kind === 'f' && !period).flatMap(toReference),
-    unforeseeable: [...constraintRows.flatMap(unforeseeable), ...(parts.partitions.get(row.oid) ?? []).flatMap(ofPartition), ...(row.kind === 'partitioned' && !row.defaultPartition ? ['rows that no partition takes'] : [])],
+    unforeseeable: [
+      ...constraintRows.flatMap(unforeseeable),
+      ...(parts.partitions.get(row.oid) ?? []).flatMap(ofPartition),
+      ...(row.kind === 'partitioned' && !row.defaultPartition ? ['rows that no partition takes'] : []),
+    ],
     ...(periodParents.length === 0 ? {} : { periodParents }),
     triggers: (parts.triggers.get(row.oid) ?? []).map(toTrigger),
     rules: (parts.rules.get(row.oid) ?? []).map(({ name }) => name),
@@ -142,9 +203,16 @@ const toUnique = (row: UniqueRow): UniqueIndex => {
   };
 };
 
-const toCheck = (row: ConstraintRow): Check => ({ name: row.name, expression: row.expression ?? 'true', columns: row.columns, enforced: row.enforced, validated: row.validated });
+const toCheck = (row: ConstraintRow): Check => ({
+  name: row.name,
+  expression: row.expression ?? 'true',
+  columns: row.columns,
+  enforced: row.enforced,
+  validated: row.validated,
+});
 
-const parentOf = (row: ConstraintRow): readonly QualifiedName[] => (row.parentSchema === null || row.parentName === null ? [] : [{ schema: row.parentSchema, name: row.parentName }]);
+const parentOf = (row: ConstraintRow): readonly QualifiedName[] =>
+  row.parentSchema === null || row.parentName === null ? [] : [{ schema: row.parentSchema, name: row.parentName }];
 
 const toReference = (row: ConstraintRow): readonly Reference[] =>
   parentOf(row).map((parent) => ({
@@ -176,7 +244,16 @@ const toTrigger = (row: TriggerRow): Trigger => ({
   name: row.name,
   // Bits of pg_trigger.tgtype: 1 row, 2 before, 4 insert, 8 delete, 16 update, 32 truncate, 64 instead.
   timing: (row.bits & 64) > 0 ? 'instead of' : (row.bits & 2) > 0 ? 'before' : 'after',
-  events: ([['insert', 4], ['update', 16], ['delete', 8], ['truncate', 32]] as const).filter(([, bit]) => (row.bits & bit) > 0).map(([event]) => event),
+  events: (
+    [
+      ['insert', 4],
+      ['update', 16],
+      ['delete', 8],
+      ['truncate', 32],
+    ] as const
+  )
+    .filter(([, bit]) => (row.bits & bit) > 0)
+    .map(([event]) => event),
   level: (row.bits & 1) > 0 ? 'row' : 'statement',
   enabled: row.enabled,
   function: row.function,
@@ -184,15 +261,39 @@ const toTrigger = (row: TriggerRow): Trigger => ({
 
 const toSequence = (row: SequenceRow): Sequence => {
   const { schema, name, type, start, increment, minimum, maximum, cycle } = row;
-  const owner = row.ownerSchema === null || row.ownerTable === null || row.ownerColumn === null ? {} : { ownedBy: { schema: row.ownerSchema, table: row.ownerTable, column: row.ownerColumn } };
-  return { schema, name, type, start, increment, minimum, maximum, cycle, ...owner, ...present('lastValue', row.lastValue), ...(row.readable ? { isCalled: row.lastValue !== null } : {}) };
+  const owner =
+    row.ownerSchema === null || row.ownerTable === null || row.ownerColumn === null
+      ? {}
+      : { ownedBy: { schema: row.ownerSchema, table: row.ownerTable, column: row.ownerColumn } };
+  return {
+    schema,
+    name,
+    type,
+    start,
+    increment,
+    minimum,
+    maximum,
+    cycle,
+    ...owner,
+    ...present('lastValue', row.lastValue),
+    ...(row.readable ? { isCalled: row.lastValue !== null } : {}),
+  };
 };
 
-const unreadable = (table: TableRow): Unsupported => ({ object: tableId(table), reason: 'PERMISSION: the role may not read this table. Grant SELECT on it and USAGE on its schema to carry it.' });
-const unreadableSequence = (row: SequenceRow): Unsupported => ({ object: tableId(row), reason: 'PERMISSION: the role may not read this sequence, so its position stays behind. Grant SELECT or USAGE on it to carry it.' });
+const unreadable = (table: TableRow): Unsupported => ({
+  object: tableId(table),
+  reason: 'PERMISSION: the role may not read this table. Grant SELECT on it and USAGE on its schema to carry it.',
+});
+const unreadableSequence = (row: SequenceRow): Unsupported => ({
+  object: tableId(row),
+  reason: 'PERMISSION: the role may not read this sequence, so its position stays behind. Grant SELECT or USAGE on it to carry it.',
+});
 
 const foreignPartitions = (rows: ReadonlyMap<number, readonly PartitionRow[]>): readonly Unsupported[] =>
-  [...rows.values()].flat().filter(({ foreign }) => foreign).map(({ partition }) => ({ object: partition, reason: 'This partition is a foreign table: its rows live on another server, read through the root.' }));
+  [...rows.values()]
+    .flat()
+    .filter(({ foreign }) => foreign)
+    .map(({ partition }) => ({ object: partition, reason: 'This partition is a foreign table: its rows live on another server, read through the root.' }));
 
 const reasons: Readonly<Record<UnsupportedRow['kind'], (extra: string) => string>> = {
   'foreign table': () => 'Its rows live on another server; carry them from there.',

@@ -21,7 +21,14 @@ export type TargetRelations = Readonly<Record<OwnRelation, QualifiedName>>;
 /** Names for SQL. `schema` is the setting `waybillSchema`: the schema that the role may create in; absent: `waybill`. */
 export const targetRelations = (schema: string = ownSchema): TargetRelations => {
   const name = (kind: OwnRelation): QualifiedName => ({ schema, name: schema === ownSchema ? kind : `${prefix}${kind}` });
-  return { version: name('version'), relation: name('relation'), database: name('database'), run: name('run'), ledger: name('ledger'), provenance: name('provenance') };
+  return {
+    version: name('version'),
+    relation: name('relation'),
+    database: name('database'),
+    run: name('run'),
+    ledger: name('ledger'),
+    provenance: name('provenance'),
+  };
 };
 
 /** What a registry lists when it cannot be read: everything that this version makes. */

@@ -10,7 +10,13 @@ export const readProbe = (): Statement =>
   sql`/* preflight.read-probe */
 select pg_catalog.pg_backend_pid() as pid, pg_catalog.current_setting('waybill.probe', true) as mark`;
 
-export type ServerStateRow = { readonly version: number; readonly versionText: string; readonly standby: boolean; readonly readOnly: boolean; readonly database: string };
+export type ServerStateRow = {
+  readonly version: number;
+  readonly versionText: string;
+  readonly standby: boolean;
+  readonly readOnly: boolean;
+  readonly database: string;
+};
 export const serverState = (): Statement =>
   sql`/* preflight.server-state */
 select pg_catalog.current_setting('server_version_num')::pg_catalog.int4 as version, pg_catalog.current_setting('server_version') as "versionText", pg_catalog.pg_is_in_recovery() as standby,

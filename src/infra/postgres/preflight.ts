@@ -1,7 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { QualifiedName } from '../../domain/catalogue/catalogue.ts';
 import { Refusal } from '../../domain/refusal.ts';
-import { defaultSearchPath, guardedTables, leaveProbe, readProbe, serverState, setSearchPath, type GuardedRow, type ProbeRow, type SearchPathRow, type ServerStateRow } from './preflight.sql.ts';
+import {
+  defaultSearchPath,
+  guardedTables,
+  leaveProbe,
+  readProbe,
+  serverState,
+  setSearchPath,
+  type GuardedRow,
+  type ProbeRow,
+  type SearchPathRow,
+  type ServerStateRow,
+} from './preflight.sql.ts';
 import type { Session } from './session.ts';
 import type { Statement } from './sql.ts';
 
@@ -17,15 +28,28 @@ export const preflight = async (session: Session, options: PreflightOptions = {}
   const refusal = stateRefusal(await session.one<ServerStateRow>(serverState()), options.purpose ?? 'write');
   if (refusal !== undefined) throw refusal;
   if (await sharesServers(session, options.another)) {
-    throw new Refusal('POOLER_IN_TRANSACTION_MODE', 'A pooler gives this connection another server session for each transaction, so temporary tables and locks do not last. Use the URL of PostgreSQL itself, or a pool in session mode.');
+    throw new Refusal(
+      'POOLER_IN_TRANSACTION_MODE',
+      'A pooler gives this connection another server session for each transaction, so temporary tables and locks do not last. Use the URL of PostgreSQL itself, or a pool in session mode.',
+    );
   }
 };
 
 export const stateRefusal = (state: ServerStateRow, purpose: 'read' | 'write'): Refusal | undefined => {
-  if (state.version < 150_000) return new Refusal('SERVER_TOO_OLD', `The server of ${state.database} runs PostgreSQL ${state.versionText}; Waybill needs 15 or newer. Upgrade the server.`, { version: state.versionText });
+  if (state.version < 150_000)
+    return new Refusal(
+      'SERVER_TOO_OLD',
+      `The server of ${state.database} runs PostgreSQL ${state.versionText}; Waybill needs 15 or newer. Upgrade the server.`,
+      { version: state.versionText },
+    );
   if (purpose === 'read') return undefined;
-  if (state.standby) return new Refusal('DATABASE_IS_STANDBY', `The server of ${state.database} is a standby, which takes no writes. Use the URL of the primary.`);
-  if (state.readOnly) return new Refusal('DATABASE_READ_ONLY', `Sessions of this role on ${state.database} are read-only. Use a role that may write, or turn default_transaction_read_only off for it.`);
+  if (state.standby)
+    return new Refusal('DATABASE_IS_STANDBY', `The server of ${state.database} is a standby, which takes no writes. Use the URL of the primary.`);
+  if (state.readOnly)
+    return new Refusal(
+      'DATABASE_READ_ONLY',
+      `Sessions of this role on ${state.database} are read-only. Use a role that may write, or turn default_transaction_read_only off for it.`,
+    );
   return undefined;
 };
 
@@ -52,9 +76,20 @@ const sharesServers = async (session: Session, another: PreflightOptions['anothe
 
 /** Row-level security that applies to this role would hide rows: refused, with the tables' names. */
 export const refuseRowSecurity = async (session: Session, tables: readonly QualifiedName[]): Promise<void> => {
-  const guarded = (await session.many<GuardedRow>(guardedTables(tables.map(({ schema }) => schema), tables.map(({ name }) => name)))).map(({ name }) => name);
+  const guarded = (
+    await session.many<GuardedRow>(
+      guardedTables(
+        tables.map(({ schema }) => schema),
+        tables.map(({ name }) => name),
+      ),
+    )
+  ).map(({ name }) => name);
   if (guarded.length === 0) return;
-  throw new Refusal('ROW_LEVEL_SECURITY', `Row-level security hides rows of ${guarded.join(', ')} from this role. Use the owner (without FORCE ROW LEVEL SECURITY) or a role with BYPASSRLS, or leave these tables out.`, { tables: guarded });
+  throw new Refusal(
+    'ROW_LEVEL_SECURITY',
+    `Row-level security hides rows of ${guarded.join(', ')} from this role. Use the owner (without FORCE ROW LEVEL SECURITY) or a role with BYPASSRLS, or leave these tables out.`,
+    { tables: guarded },
+  );
 };
 
 /**
@@ -67,5 +102,5 @@ export const userSearchPath = async (session: Session, options: { readonly local
 };
 
 /** Items of a setting that is a list of names, quotes kept. */
-const listItems = (list: string): readonly string[] => (list.match(/(?:"(?:[^"]|"")*"|[^",])+/g) ?? []).map((item) => item.trim()).filter((item) => item !== '');
-
+const listItems = (list: string): readonly string[] =>
+  (list.match(/(?:"(?:[^"]|"")*"|[^",])+/g) ?? []).map((item) => item.trim()).filter((item) => item !== '');

@@ -26,7 +26,17 @@ export const column = (name: string, words: string, attnum = 1): Column => {
 
 export const unique = (columns: string, change: Partial<UniqueIndex> = {}): UniqueIndex => {
   const names = columns.split(' ');
-  return { name: `${names.join('_')}_key`, constraint: true, primary: false, columns: names, immediate: true, valid: true, nullsNotDistinct: false, equality: names.map(() => equal), ...change };
+  return {
+    name: `${names.join('_')}_key`,
+    constraint: true,
+    primary: false,
+    columns: names,
+    immediate: true,
+    valid: true,
+    nullsNotDistinct: false,
+    equality: names.map(() => equal),
+    ...change,
+  };
 };
 export const primary = (columns: string): UniqueIndex => unique(columns, { name: 'pkey', primary: true });
 
@@ -36,16 +46,44 @@ export const reference = (words: string, change: Partial<Reference> = {}): Refer
   const [, name = '', parentColumns = ''] = /^(\w+)\.(.+)$/.exec(parent) ?? [];
   const columns = child.split(' ');
   return {
-    name: `${columns.join('_')}_fkey`, columns, parent: { schema: 'public', name }, parentColumns: parentColumns.split(' '), match: 'simple', onDelete: 'no action', onUpdate: 'no action',
-    deferrable: false, deferred: false, enforced: true, validated: true, equality: columns.map(() => equal), ...change,
+    name: `${columns.join('_')}_fkey`,
+    columns,
+    parent: { schema: 'public', name },
+    parentColumns: parentColumns.split(' '),
+    match: 'simple',
+    onDelete: 'no action',
+    onUpdate: 'no action',
+    deferrable: false,
+    deferred: false,
+    enforced: true,
+    validated: true,
+    equality: columns.map(() => equal),
+    ...change,
   };
 };
 
-export const table = (name: string, columns: Readonly<Record<string, string>>, uniques: readonly UniqueIndex[] = [], references: readonly Reference[] = [], change: Partial<Table> = {}): Table => ({
-  schema: 'public', name, kind: 'table', persistence: 'permanent', uniques, references, checks: [], unforeseeable: [], triggers: [], rules: [], rowSecurity: 'none', owned: true, inherits: [], estimatedRows: 0,
+export const table = (
+  name: string,
+  columns: Readonly<Record<string, string>>,
+  uniques: readonly UniqueIndex[] = [],
+  references: readonly Reference[] = [],
+): Table => ({
+  schema: 'public',
+  name,
+  kind: 'table',
+  persistence: 'permanent',
+  uniques,
+  references,
+  checks: [],
+  unforeseeable: [],
+  triggers: [],
+  rules: [],
+  rowSecurity: 'none',
+  owned: true,
+  inherits: [],
+  estimatedRows: 0,
   columns: Object.entries(columns).map(([each, words], index) => {
     const made = column(each, words, index + 1);
     return uniques.some(({ primary: is, columns: names }) => is && names.includes(each)) ? { ...made, notNull: true } : made;
   }),
-  ...change,
 });

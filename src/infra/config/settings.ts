@@ -73,7 +73,7 @@ export const settings = {
   port: setting(port, ['WAYBILL_PORT', 'PORT'], 'Port that the server listens on; 0 for any free one.'),
   roles: setting(roleList, ['WAYBILL_ROLES'], 'What this process does: server (GraphQL), worker (runs), or both.'),
   apiSecretKey: setting(text.optional(), ['API_SECRET_KEY'], 'The first API key. Requests carry it as `Authorization: Bearer`.', 'all'),
-  databaseHosts: setting(hostList, ['WAYBILL_DATABASE_HOSTS'], 'Hosts inside the network that callers from outside may name in a database URL, separated by commas; registered databases need no entry.'),
+  databaseHosts: setting(hostList, ['WAYBILL_ALLOWED_DATABASE_HOSTS'], 'Hosts inside the network that callers from outside may name in a database URL, separated by commas; registered databases need no entry.'),
   identityFile: setting(text.optional(), ['WAYBILL_IDENTITY_FILE'], 'File with the age identities that open encrypted archives.'),
   apiServerUrl: setting(httpUrl.optional(), ['API_SERVER_URL'], 'Server that CLI commands talk to; default: none, they work in process.'),
   logLevel: setting(z.enum(logLevels), ['WAYBILL_LOG_LEVEL'], 'trace, debug, info, warn, error or silent.'),

@@ -20,13 +20,16 @@ const statusOf = (error: Failure): number | undefined => {
   return undefined;
 };
 
+/** By name: the limits bring a copy of the class of their own. */
+export const isGraphQLError = (error: unknown): error is GraphQLError => error instanceof Error && error.name === 'GraphQLError';
+
 const originalOf = (error: unknown): unknown => {
   let current = error;
-  while (current instanceof GraphQLError && current.originalError !== undefined && current.originalError !== null) current = current.originalError;
+  while (isGraphQLError(current) && current.originalError !== undefined && current.originalError !== null) current = current.originalError;
   return current;
 };
 
-const place = (error: unknown) => (error instanceof GraphQLError ? { nodes: error.nodes, source: error.source, positions: error.positions, path: error.path } : {});
+const place = (error: unknown) => (isGraphQLError(error) ? { nodes: error.nodes, source: error.source, positions: error.positions, path: error.path } : {});
 
 /** Refusals of a database speak of its tables and rows through PostgreSQL's own words: the code says enough. */
 const publicMessage = (error: Failure): string => {
@@ -41,7 +44,7 @@ export const createMaskError =
   (logger: Logger) =>
   (error: unknown): Error => {
     const original = originalOf(error);
-    if (original instanceof GraphQLError) return original;
+    if (isGraphQLError(original)) return original;
     const failure = original instanceof Error ? translateError(original) : original;
     const code = failure instanceof Failure && failure.kind !== 'defect' ? failure.code : 'INTERNAL_SERVER_ERROR';
     logger[failure instanceof Refusal ? 'info' : 'error']({ failure: failureForLog(failure) }, 'the operation failed');
@@ -55,6 +58,8 @@ export const createMaskError =
 
 /** For errors that were never masked: those of parsing, validation and limits have no code of their own. */
 export const stampError = (error: GraphQLError): GraphQLError => {
+  // Pieces of what was sent, as the parser of JSON quotes them.
+  delete error.extensions['originalError'];
   Object.assign(error.extensions, { code: error.extensions['code'] ?? 'BAD_REQUEST', requestId: currentRequestId() });
   return error;
 };

@@ -8,7 +8,7 @@ import type { Authenticate } from './authenticate.ts';
 import type { GraphQLServer } from './graphql-server.ts';
 import { socketLimits } from './limits.ts';
 import type { Logger } from './logger.ts';
-import { stampError } from './mask-error.ts';
+import { isGraphQLError, stampError } from './mask-error.ts';
 import { newScope, requestScope, type RequestScope } from './request-scope.ts';
 
 export type SocketOptions = { readonly server: Server; readonly graphql: GraphQLServer; readonly authenticate: Authenticate; readonly logger: Logger; readonly maxPayloadBytes: number };
@@ -79,7 +79,7 @@ export const serveSockets = ({ server, graphql, authenticate, logger, maxPayload
             const contextValue = (await contextFactory()) as object;
             return { schema, operationName: params.operationName, document, variableValues: params.variables, contextValue: { ...contextValue, scope }, rootValue: { execute, subscribe } } as ExecutionArgs;
           } catch (error) {
-            if (error instanceof GraphQLError) return [stampError(error)];
+            if (isGraphQLError(error)) return [stampError(error)];
             throw error;
           }
         });

@@ -4,7 +4,7 @@ import type { Plugin } from 'graphql-yoga';
 import type { Authenticate } from './authenticate.ts';
 import { operationLimits } from './limits.ts';
 import type { Logger } from './logger.ts';
-import { stampError } from './mask-error.ts';
+import { isGraphQLError, stampError } from './mask-error.ts';
 import { currentRequestId, requestScope } from './request-scope.ts';
 
 const refuse = (status: number, code: string, message: string, headers: Readonly<Record<string, string>> = {}): Response =>
@@ -82,8 +82,27 @@ export const useLimits = (introspection: boolean): Plugin[] => [
 ];
 
 const stampResult = (result: ExecutionResult): void => {
-  for (const error of result.errors ?? []) if (error instanceof GraphQLError) stampError(error);
+  for (const error of result.errors ?? []) if (isGraphQLError(error)) stampError(error);
 };
+
+const jsonDepth = 60;
+
+/** Level by level, so that the check itself needs no stack. */
+const isDeep = (value: unknown): boolean => {
+  let level: readonly unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > jsonDepth) return true;
+    level = level.flatMap((part) => (typeof part === 'object' && part !== null && !(part instanceof Blob) ? Object.values(part) : []));
+  }
+  return false;
+};
+
+/** What the parser of JSON lets through and later steps would walk down by recursion. */
+export const useFlatVariables = (): Plugin => ({
+  onParams({ params }) {
+    if (isDeep(params.variables) || isDeep(params.extensions)) throw new GraphQLError(`Variables are nested deeper than ${jsonDepth} levels.`, { extensions: { code: 'VARIABLES_TOO_DEEP', http: { status: 400 } } });
+  },
+});
 
 /** Every error carries a code and the request id, whichever step it comes from. */
 export const useStamp = (): Plugin => ({

@@ -1,0 +1,42 @@
+import type { Command } from 'commander';
+import { UsageError } from '../exit.ts';
+import { readSettings, type GlobalOptions } from '../options.ts';
+import { action } from './run-command.ts';
+
+type Options = GlobalOptions & { readonly print?: boolean; readonly into?: string; readonly schema?: string; readonly role?: string };
+
+export const registerInstall = (program: Command): void => {
+  program
+    .command('install')
+    .description("make Waybill's own tables in a target, or print how a DBA makes them; the first import makes them too, where it may")
+    .option('--print', 'print the statements instead of running them')
+    .option('--into <database>', 'registered name or postgres:// URL of the target')
+    .option('--schema <name>', 'schema to put them in; default: waybill')
+    .option('--role <name>', 'with --print: the role that Waybill connects as, which is granted what it needs')
+    .addHelpText('after', '\nExamples:\n  waybill install --print --role app | psql\n  waybill install --into staging')
+    .action(
+      action<Options>(async (output, options) => {
+        const { ensureTargetSchema, printTargetSchema } = await import('../../engine/ledger/target-schema.ts');
+        if (options.print === true) {
+          const statements = printTargetSchema(options.schema, options.role);
+          if (!output.isJson) process.stdout.write(statements.endsWith('\n') ? statements : `${statements}\n`);
+          output.json({ statements });
+          return;
+        }
+        if (options.into === undefined) throw new UsageError('Name the target with --into, or take --print.');
+        const [{ openSession }, { isDatabaseUrl, parseDatabaseUrl }] = await Promise.all([import('../../infra/postgres/session.ts'), import('../../infra/http/database-url.ts')]);
+        const { config } = await readSettings(options);
+        const known = config.databases[options.into];
+        if (known === undefined && !isDatabaseUrl(options.into)) throw new UsageError(`There is no database ${JSON.stringify(options.into)} in the settings; or give a postgres:// URL.`);
+        const session = await openSession(known?.url ?? parseDatabaseUrl(options.into).href, { purpose: 'install' });
+        const schema = options.schema ?? known?.waybillSchema;
+        try {
+          await ensureTargetSchema(session, schema === undefined ? {} : { schema });
+        } finally {
+          await session.close();
+        }
+        output.line(`Waybill's own tables are in schema ${schema ?? 'waybill'} of ${options.into.replace(/:\/\/[^@]*@/, '://')}.`);
+        output.json({ ok: true, schema: schema ?? 'waybill' });
+      }),
+    );
+};

@@ -1,0 +1,52 @@
+import { Command, CommanderError } from 'commander';
+import { registerApply } from './commands/apply.ts';
+import { registerCancel } from './commands/cancel.ts';
+import { registerDoctor } from './commands/doctor.ts';
+import { registerExport } from './commands/export.ts';
+import { registerImport } from './commands/import.ts';
+import { registerInstall } from './commands/install.ts';
+import { registerLog } from './commands/log.ts';
+import { registerPlan } from './commands/plan.ts';
+import { registerRuns } from './commands/runs.ts';
+import { registerServe } from './commands/serve.ts';
+import { registerShow } from './commands/show.ts';
+import { registerVerify } from './commands/verify.ts';
+import { exitCode, reportFailure, UsageError } from './exit.ts';
+import { addGlobalOptions } from './options.ts';
+import { createOutput } from './output.ts';
+
+const registrations = [registerExport, registerPlan, registerApply, registerImport, registerRuns, registerShow, registerCancel, registerLog, registerVerify, registerServe, registerDoctor, registerInstall];
+
+const throwInstead = (command: Command): void => {
+  command.exitOverride().configureOutput({ outputError: () => undefined });
+  command.commands.forEach(throwInstead);
+};
+
+const createProgram = (version: string): Command => {
+  const program = addGlobalOptions(new Command('waybill'))
+    .description('Moves data between PostgreSQL databases and keeps the paperwork.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .showSuggestionAfterError(true)
+    .addHelpText('after', '\nA database is a registered name or a postgres:// URL.\nExit status: 0 done, 1 fault, 2 usage, 3 refused, 4 done with rejected rows.\n\nExamples:\n  waybill export --from shop\n  waybill import backup/backup_shop_1763715600000.tar.zst --into staging\n  waybill runs\n  waybill doctor');
+  registrations.forEach((register) => register(program));
+  throwInstead(program);
+  return program;
+};
+
+/** Usage errors are told like every other failure, and exit with 2; help and version with 0. */
+export const runCommandLine = async (argv: readonly string[], version: string): Promise<void> => {
+  const program = createProgram(version);
+  try {
+    if (argv.length <= 2) {
+      program.outputHelp();
+      process.exitCode = exitCode.usage;
+      return;
+    }
+    await program.parseAsync(argv);
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return;
+    const failure = error instanceof CommanderError ? new UsageError(error.message.replace(/^error: /, '')) : error;
+    process.exitCode = reportFailure(failure, createOutput(argv.includes('--json')));
+  }
+};

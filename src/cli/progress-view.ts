@@ -1,0 +1,79 @@
+import { Presets, SingleBar } from 'cli-progress';
+import type { RunProgress } from './follow-run.ts';
+import { bytes, count, duration, shown, type Output } from './output.ts';
+
+export type ProgressView = { show(progress: RunProgress): void; end(): void };
+
+type Speed = { readonly rowsPerSecond: number | undefined; readonly secondsLeft: number | undefined };
+
+/** Rates come from the times that progress carries, within one phase: the same wherever they are watched. */
+export const createSpeedometer = (): ((progress: RunProgress) => Speed) => {
+  let first: RunProgress | undefined;
+  return (progress) => {
+    if (first === undefined || first.phase !== progress.phase || first.attempt !== progress.attempt || progress.rows < first.rows) first = progress;
+    const seconds = (Date.parse(progress.at) - Date.parse(first.at)) / 1000;
+    if (seconds < 0.5) return { rowsPerSecond: undefined, secondsLeft: undefined };
+    const rows = (progress.rows - first.rows) / seconds;
+    const [done, total, before] = progress.bytesTotal === null ? [progress.rows, progress.rowsTotal, first.rows] : [progress.bytes, progress.bytesTotal, first.bytes];
+    const rate = (done - before) / seconds;
+    return { rowsPerSecond: rows > 0 ? rows : undefined, secondsLeft: total === null || rate <= 0 ? undefined : Math.max(0, (total - done) / rate) };
+  };
+};
+
+const partOf = (progress: RunProgress): number => {
+  if (progress.bytesTotal !== null && progress.bytesTotal > 0) return progress.bytes / progress.bytesTotal;
+  if (progress.rowsTotal !== null && progress.rowsTotal > 0) return progress.rows / progress.rowsTotal;
+  return progress.tablesTotal > 0 ? progress.tablesDone / progress.tablesTotal : 0;
+};
+
+const words = (phase: RunProgress['phase']): string => phase.toLowerCase().replaceAll('_', ' ');
+
+export const describeProgress = (progress: RunProgress, speed: Speed): string => {
+  if (progress.waitingFor !== null) return `waiting for lock held by ${shown(progress.waitingFor)}`;
+  const size = progress.bytesTotal === null ? bytes(progress.bytes) : `${bytes(progress.bytes)} of ${bytes(progress.bytesTotal)}`;
+  return [
+    words(progress.phase),
+    ...(progress.table === null ? [] : [shown(progress.table)]),
+    ...(progress.tablesTotal > 0 ? [`table ${Math.min(progress.tablesDone + 1, progress.tablesTotal)} of ${progress.tablesTotal}`] : []),
+    ...(progress.rows > 0 ? [`${count(progress.rows)} rows`] : []),
+    ...(speed.rowsPerSecond === undefined ? [] : [`${count(Math.round(speed.rowsPerSecond))} rows/s`]),
+    ...(progress.bytes > 0 ? [size] : []),
+    ...(speed.secondsLeft === undefined ? [] : [`${duration(speed.secondsLeft)} left`]),
+  ].join(' · ');
+};
+
+const createBar = (): ProgressView => {
+  const bar = new SingleBar({ format: '{bar} {percentage}% {text}', stream: process.stderr, hideCursor: true, clearOnComplete: true, linewrap: false, barsize: 24, forceRedraw: true }, Presets.shades_classic);
+  const speed = createSpeedometer();
+  let isStarted = false;
+  return {
+    show: (progress) => {
+      if (!isStarted) bar.start(1000, 0, { text: '' });
+      isStarted = true;
+      bar.update(Math.round(Math.min(1, partOf(progress)) * 1000), { text: describeProgress(progress, speed(progress)) });
+    },
+    end: () => {
+      if (isStarted) bar.stop();
+    },
+  };
+};
+
+const secondsBetweenLines = 5;
+
+/** Where nobody looks at a terminal: one line per phase, and one now and then. */
+const createLines = (output: Output): ProgressView => {
+  const speed = createSpeedometer();
+  let latest: { readonly key: string; readonly at: number } | undefined;
+  return {
+    show: (progress) => {
+      const text = describeProgress(progress, speed(progress));
+      const key = `${progress.attempt} ${progress.phase} ${progress.waitingFor ?? ''}`;
+      if (progress.phase === 'DONE' || (latest?.key === key && Date.now() - latest.at < secondsBetweenLines * 1000)) return;
+      latest = { key, at: Date.now() };
+      output.note(text);
+    },
+    end: () => undefined,
+  };
+};
+
+export const createProgressView = (output: Output): ProgressView => (output.isTerminal ? createBar() : createLines(output));

@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import { openAsBlob } from 'node:fs';
+import { basename } from 'node:path';
+import { print, type ExecutionResult } from 'graphql';
+import { createClient } from 'graphql-sse';
+import { Fault, Refusal } from '../domain/refusal.ts';
+import { accepted, failureOf, type Client, type Uploaded } from './client.ts';
+import type { UploadMutation } from './operations/generated/graphql.ts';
+import { uploadMutation } from './operations/requests.ts';
+
+const serverPath = /^(backup|exchange|inbox)\/./;
+
+/** A server's own operations over HTTP; subscriptions by server-sent events. */
+export const openRemote = (server: string, key: string | undefined): Client => {
+  const url = endpointOf(server);
+  const headers = { 'x-waybill-csrf': '1', ...(key === undefined ? {} : { authorization: `Bearer ${key}` }) };
+  const post = async (body: string | FormData): Promise<ExecutionResult> => {
+    const response = await fetch(url, { method: 'POST', headers: typeof body === 'string' ? { ...headers, 'content-type': 'application/json' } : headers, body }).catch((error: unknown) => {
+      throw new Fault('SERVER_UNREACHABLE', `The server ${url} cannot be reached. Check that it runs and the URL is right.`, { cause: error });
+    });
+    const text = await response.text();
+    try {
+      return JSON.parse(text) as ExecutionResult;
+    } catch {
+      throw new Fault('SERVER_UNREACHABLE', `${url} does not answer as Waybill does (status ${response.status}). Check the URL.`);
+    }
+  };
+  const answerOf = <Result>({ data, errors }: ExecutionResult): Result => {
+    if (errors !== undefined && errors.length > 0) throw failureOf(errors);
+    return data as Result;
+  };
+  const events = createClient({ url, headers, retryAttempts: 10 });
+  const execute: Client['execute'] = async (document, variables) => answerOf(await post(JSON.stringify({ query: print(document), variables })));
+  return {
+    isRemote: true,
+    execute,
+    subscribe: async function* (document, variables, signal) {
+      const results = events.iterate({ query: print(document), variables });
+      const leave = (): void => void results.return?.();
+      signal.addEventListener('abort', leave, { once: true });
+      try {
+        for await (const result of results) yield answerOf(result as ExecutionResult);
+      } finally {
+        signal.removeEventListener('abort', leave);
+      }
+    },
+    upload: async (path) => {
+      const file = await openAsBlob(path).catch(() => undefined);
+      if (file === undefined && serverPath.test(path)) {
+        return accepted((await execute(uploadMutation, { input: { serverPath: path }, idempotencyKey: randomUUID() })).upload).upload;
+      }
+      if (file === undefined) throw new Refusal('FILE_MISSING', `There is no file ${path} here. A file of the server is named as backup/NAME, exchange/NAME or inbox/NAME.`);
+      return sendFile(file, basename(path), post, answerOf);
+    },
+    close: async () => events.dispose(),
+  };
+};
+
+/** https://github.com/jaydenseric/graphql-multipart-request-spec */
+const sendFile = async (file: Blob, name: string, post: (body: FormData) => Promise<ExecutionResult>, answerOf: <Result>(result: ExecutionResult) => Result): Promise<Uploaded> => {
+  const form = new FormData();
+  form.set('operations', JSON.stringify({ query: print(uploadMutation), variables: { input: { file: null, name }, idempotencyKey: randomUUID() } }));
+  form.set('map', JSON.stringify({ 0: ['variables.input.file'] }));
+  form.set('0', file, name);
+  const { upload } = answerOf<UploadMutation>(await post(form));
+  return accepted(upload).upload;
+};
+
+const endpointOf = (server: string): string => {
+  if (!URL.canParse(server) || !/^https?:$/.test(new URL(server).protocol)) throw new Refusal('USAGE', `--server is the URL of a Waybill server, such as http://localhost:4000, not ${JSON.stringify(server)}.`);
+  const url = new URL(server);
+  if (url.pathname === '/') url.pathname = '/graphql';
+  return url.href;
+};

@@ -2,7 +2,7 @@ import { Refusal } from '../domain/refusal.ts';
 import type { Progress, RunState } from '../domain/run/run.ts';
 import { isEnded } from '../domain/run/state.ts';
 import type { StoreContext } from './context.ts';
-import { createDoorbell, endable, eventChannel, progressChannel } from './log/subscribe.ts';
+import { createDoorbell, endable, eventChannel, patiently, progressChannel } from './log/subscribe.ts';
 import * as statements from './progress.sql.ts';
 
 /** The latest state of a run's work with the run's own state; `progress` is the queue until a worker has said something. */
@@ -50,7 +50,7 @@ export const subscribeProgress = (context: StoreContext, runId: string, signal?:
     let seen = '';
     try {
       while (!ended.aborted) {
-        const row = await context.queries.maybeOne<ProgressRow>(statements.readProgress(runId));
+        const row = await patiently(ended, () => context.queries.maybeOne<ProgressRow>(statements.readProgress(runId)));
         if (row === undefined) throw new Refusal('RUN_UNKNOWN', `There is no run ${runId}. List the runs to find it.`, { runId });
         const mark = `${row.sequence} ${row.state}`;
         if (mark !== seen) {

@@ -1,15 +1,13 @@
 import { hostname } from 'node:os';
-import type { Progress } from '../domain/run/run.ts';
-import { Failure, Refusal } from '../domain/refusal.ts';
-import { crashPoint } from '../infra/crash-point.ts';
-import { claimNext, releasePlanned, report, takeOverAbandoned, type Claim } from './attempts.ts';
-import { conclude, outcomeOfError, type Conclusion, type RetryPolicy } from './conclude.ts';
-import { JobStopped, stopCauseOf, type RunHandlers, type RunJob, type RunOutcome } from './job.ts';
-import { heldLeases, renewLeases, type Holder } from './lease.sql.ts';
+import { attemptRun, type Workplace } from './attempt.ts';
+import { claimNext, takeOverAbandoned } from './attempts.ts';
+import type { RetryPolicy } from './conclude.ts';
+import { createHeldRuns, type HeldRuns } from './held-runs.ts';
+import type { RunHandlers } from './job.ts';
+import type { Holder } from './lease.sql.ts';
 import { newId } from './log/append.ts';
 import { eventChannel } from './log/subscribe.ts';
 import { openPresence, type Presence } from './presence.ts';
-import { createProgressSaver } from './progress-saver.ts';
 import type { Store } from './store.ts';
 
 export { JobStopped, stopCauseOf } from './job.ts';
@@ -31,12 +29,8 @@ export type WorkerOptions = {
 
 export type Worker = { readonly id: string; stop(): Promise<void> };
 
-type Running = { readonly claim: Claim; readonly stop: AbortController; done: Promise<void> };
-
 const sweepMs = 1000;
 const defaultRetry: RetryPolicy = { most: 5, firstDelaySeconds: 1, longestDelaySeconds: 60 };
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
  * Takes runs from the queue and sees them to their end. What must never happen: two attempts of one run both heard by the
@@ -45,179 +39,84 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
  */
 export const startWorker = async (store: Store, options: WorkerOptions): Promise<Worker> => {
   const id = options.workerId ?? `${hostname()}-${process.pid}-${newId().slice(-6)}`;
-  const worker = createWorker(store, { ...options, id, presence: await openPresence(store.context.url, id) });
-  worker.begin();
-  return { id, stop: worker.stop };
+  const onError = options.onError ?? (() => undefined);
+  let left = false;
+  const presence: Presence = await openPresence(store.context.url, id, { renew: () => held.renew(), error: onError });
+  const holder = (): Holder => ({ worker: id, workerLock: presence.number(), leaseSeconds: options.leaseSeconds });
+  const held = createHeldRuns(store.context, holder);
+  const workplace: Workplace = { store, id, handlers: options.handlers, retry: options.retry ?? defaultRetry, hasLeft: () => left, onError };
+  const pump = createPump(workplace, held, { holder, concurrency: options.concurrency ?? 2 });
+  const leave = schedule(workplace, held, pump, options.leaseSeconds);
+  let stopped: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    await pump.close();
+    await held.idle((options.finishSeconds ?? 5) * 1000);
+    held.stopAll('stopping');
+    await held.idle((options.giveUpSeconds ?? 10) * 1000);
+    left = true;
+    leave();
+    // What has not given up by now loses its session here, and the next worker takes it over at once.
+    await presence.close();
+  };
+  return { id, stop: () => (stopped ??= stop()) };
 };
 
-const createWorker = (store: Store, options: WorkerOptions & { readonly id: string; readonly presence: Presence }) => {
-  const { context } = store;
-  const { id } = options;
-  const concurrency = options.concurrency ?? 2;
-  const running = new Map<string, Running>();
-  const onError = options.onError ?? (() => undefined);
-  let presence = options.presence;
-  let stopping = false;
-  let stopped = false;
+type Pump = { wake(): Promise<void>; close(): Promise<void> };
+
+/** Takes messages while there is room; woken meanwhile, it looks once more. */
+const createPump = (workplace: Workplace, held: HeldRuns, options: { readonly holder: () => Holder; readonly concurrency: number }): Pump => {
+  let closed = false;
+  let again = false;
   let pumping: Promise<void> | undefined;
-  let pumpAgain = false;
-  const holder = (): Holder => ({ worker: id, workerLock: presence.number, leaseSeconds: options.leaseSeconds });
-  const timers: NodeJS.Timeout[] = [];
-  const leaves: (() => void)[] = [];
-
-  /** After a restart of the store the session is gone though the worker is not: it stands up again, and renewing says what is still its own. */
-  const guardPresence = (): void => {
-    void presence.session.lost.then(async (error) => {
-      if (stopping) return;
-      onError(error);
-      while (!stopping) {
-        try {
-          presence = await openPresence(context.url, id);
-          guardPresence();
-          await renew();
-          return;
-        } catch (failure) {
-          onError(failure);
-          await pause(500);
-        }
-      }
-    });
-  };
-
-  type Held = readonly { run_id: string; attempt: number; cancel_requested: boolean }[];
-  const judgeBy = async (read: (runIds: readonly string[]) => Promise<Held>): Promise<void> => {
-    // A reading says nothing of runs that began after it was asked for.
-    const before = [...running.values()];
-    if (before.length === 0) return;
-    const held = await read(before.map(({ claim }) => claim.runId));
-    for (const { claim, stop } of before) {
-      const mine = held.find((lease) => lease.run_id === claim.runId && lease.attempt === claim.attempt);
-      if (mine === undefined) stop.abort(new JobStopped('superseded'));
-      else if (mine.cancel_requested) stop.abort(new JobStopped('cancel'));
-    }
-  };
-  const renew = (): Promise<void> => judgeBy((runIds) => context.queries.many(renewLeases(holder(), runIds)));
-  const look = (): Promise<void> => judgeBy(() => context.queries.many(heldLeases(id)));
-
   const takeAll = async (): Promise<void> => {
     do {
-      pumpAgain = false;
-      while (!stopping && running.size < concurrency) {
-        const claim = await claimNext(context, holder());
+      again = false;
+      while (!closed && held.count() < options.concurrency) {
+        const claim = await claimNext(workplace.store.context, options.holder());
         if (claim === 'idle') break;
-        if (claim !== 'dropped') begin(claim);
+        if (claim === 'dropped') continue;
+        held.add(
+          claim,
+          (signal) => attemptRun(workplace, claim, signal),
+          (error) => {
+            if (error !== undefined) workplace.onError(error, claim.runId);
+            void wake().catch(workplace.onError);
+          },
+        );
       }
-    } while (pumpAgain && !stopping);
+    } while (again && !closed);
   };
-  const pump = async (): Promise<void> => {
-    pumpAgain = true;
+  const wake = async (): Promise<void> => {
+    if (closed) return;
+    again = true;
     pumping ??= takeAll().finally(() => (pumping = undefined));
     await pumping;
   };
-
-  const begin = (claim: Claim): void => {
-    const stop = new AbortController();
-    if (claim.cancelRequested) stop.abort(new JobStopped('cancel'));
-    const entry: Running = { claim, stop, done: Promise.resolve() };
-    running.set(claim.runId, entry);
-    entry.done = attempt(entry)
-      .catch((error: unknown) => onError(error, claim.runId))
-      .finally(() => {
-        running.delete(claim.runId);
-        wake();
-      });
-  };
-
-  const attempt = async ({ claim, stop }: Running): Promise<void> => {
-    crashPoint('run started');
-    const saver = createProgressSaver((progress) => store.saveProgress(claim.runId, claim.attempt, progress));
-    const outcome = await runHandler(options.handlers, jobOf(store, claim, stop.signal, saver.offer)).catch((error: unknown) => {
-      onError(error, claim.runId);
-      return outcomeOfError(error);
-    });
-    crashPoint('run handled');
-    await saver.flush();
-    await settle(claim, () =>
-      conclude(outcome, {
-        attempt: claim.attempt,
-        retries: claim.retries,
-        stop: stopCauseOf(stop.signal),
-        phase: saver.latest()?.phase ?? 'queued',
-        policy: options.retry ?? defaultRetry,
-      }),
-    );
-    crashPoint('run settled');
-  };
-
-  /** The store may be away for a moment: what was done is reported when it is back, unless another attempt has taken over. */
-  const settle = async (claim: Claim, concluded: () => Conclusion): Promise<void> => {
-    while (!stopped) {
-      try {
-        const conclusion = concluded();
-        if (conclusion.kind === 'silent') return;
-        if (conclusion.kind === 'release planned') return await releasePlanned(context, claim, id);
-        const next = conclusion.nextAfterSeconds;
-        return await report(context, claim, conclusion.command, { worker: id, ...(next === undefined ? {} : { nextAfterSeconds: next }) });
-      } catch (error) {
-        if (error instanceof Refusal && error.code === 'RUN_SUPERSEDED') return;
-        if (!(error instanceof Failure) || error.kind === 'defect') throw error;
-        onError(error, claim.runId);
-        await pause(500);
-      }
-    }
-  };
-
-  const quietly = (work: () => Promise<unknown>) => (): void => void work().catch(onError);
-  const wake = quietly(async () => {
-    await look();
-    await pump();
-  });
-
   return {
-    id,
-    begin: () => {
-      guardPresence();
-      leaves.push(context.listener.onWake(eventChannel, wake));
-      timers.push(setInterval(quietly(renew), Math.max(200, (options.leaseSeconds * 1000) / 3)));
-      timers.push(
-        setInterval(
-          quietly(async () => {
-            await takeOverAbandoned(context);
-            await look();
-            await pump();
-          }),
-          sweepMs,
-        ),
-      );
-      quietly(() => takeOverAbandoned(context).then(pump))();
-    },
-    stop: async () => {
-      if (stopping) return;
-      stopping = true;
-      leaves.forEach((leave) => leave());
-      await pumping?.catch(onError);
-      const all = (): Promise<unknown> => Promise.all([...running.values()].map(({ done }) => done));
-      await Promise.race([all(), pause((options.finishSeconds ?? 5) * 1000)]);
-      for (const { stop } of running.values()) stop.abort(new JobStopped('stopping'));
-      await Promise.race([all(), pause((options.giveUpSeconds ?? 10) * 1000)]);
-      timers.forEach((timer) => clearInterval(timer));
-      stopped = true;
-      // What has not given up by now loses its session here, and the next worker takes it over at once.
-      await presence.session.close();
+    wake,
+    close: async () => {
+      closed = true;
+      await pumping?.catch(workplace.onError);
     },
   };
 };
 
-const runHandler = (handlers: RunHandlers, job: RunJob): Promise<RunOutcome> => (job.kind === 'import' ? handlers.import(job) : handlers.export(job));
-
-const jobOf = (store: Store, claim: Claim, signal: AbortSignal, progress: (progress: Progress) => void): RunJob => ({
-  ...claim.requested,
-  runId: claim.runId,
-  attempt: claim.attempt,
-  ...(claim.approvedPlanHash === undefined ? {} : { approvedPlanHash: claim.approvedPlanHash }),
-  meta: claim.meta,
-  signal,
-  progress,
-  planned: (plan) => report(store.context, claim, { type: 'RecordPlan', attempt: claim.attempt, plan }),
-  drifted: (reason, tables) => report(store.context, claim, { type: 'RecordDrift', attempt: claim.attempt, reason, tables }),
-});
+/** What happens on events and by the clock; gives the way to end it. */
+const schedule = ({ store, onError }: Workplace, held: HeldRuns, pump: Pump, leaseSeconds: number): (() => void) => {
+  const quietly = (work: () => Promise<unknown>) => (): void => void work().catch(onError);
+  const look = async (): Promise<void> => {
+    await held.look();
+    await pump.wake();
+  };
+  const sweep = async (): Promise<void> => {
+    await takeOverAbandoned(store.context);
+    await look();
+  };
+  const unlisten = store.context.listener.onWake(eventChannel, quietly(look));
+  const timers = [setInterval(quietly(held.renew), Math.max(200, (leaseSeconds * 1000) / 3)), setInterval(quietly(sweep), sweepMs)];
+  quietly(sweep)();
+  return () => {
+    unlisten();
+    timers.forEach((timer) => clearInterval(timer));
+  };
+};

@@ -1,19 +1,22 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { Fault, Refusal } from '../../src/domain/refusal.ts';
 import type { PlanSummary, RunResult } from '../../src/domain/run/run.ts';
+import { sql } from '../../src/infra/postgres/sql.ts';
 import { startWorker, type RunHandler, type RunOutcome, type Worker, type WorkerOptions } from '../../src/events/worker.ts';
 import { createTestStore, meta, requestImport, type TestStore } from '../support/store.ts';
 
 let t: TestStore;
 let workers: Worker[];
-beforeEach(async () => {
+beforeAll(async () => {
   t = await createTestStore();
+});
+beforeEach(() => {
   workers = [];
 });
 afterEach(async () => {
   await Promise.all(workers.map((worker) => worker.stop()));
-  await t.close();
 });
+afterAll(() => t.close());
 
 const plan: PlanSummary = { planHash: 'h1', catalogueFingerprint: 'f1', tables: [], issues: [], notes: [] };
 const result: RunResult = { kind: 'import', plan, tables: [], rejected: 0, seconds: 1, notes: [] };
@@ -64,7 +67,7 @@ test('a run is taken up within a moment of its request', async () => {
   const began = performance.now();
   const runId = await requestImport(t.store);
   expect(await ended(runId)).toBe('completed');
-  expect(performance.now() - began).toBeLessThan(700);
+  expect(performance.now() - began).toBeLessThan(900);
 });
 
 test('a run with approval waits with its plan and goes on when approved', async () => {
@@ -175,11 +178,13 @@ test('progress is coalesced to about ten values a second and keeps the last', as
     }
     return completed;
   });
+  const began = performance.now();
   const runId = await requestImport(t.store);
   await ended(runId);
+  const tenths = (performance.now() - began) / 100;
   const last = await t.store.progress(runId);
   expect(last?.progress.rows).toBe(300);
-  expect(last?.sequence).toBeLessThan(12);
+  expect(last?.sequence).toBeLessThan(tenths + 3);
 });
 
 test('nothing of an ended run is left behind', async () => {
@@ -188,4 +193,32 @@ test('nothing of an ended run is left behind', async () => {
   await ended(runId);
   const { rows } = await t.store.context.pool.query(`select (select count(*)::int from waybill.lease) as leases, (select count(*)::int from pgboss.job where state in ('created', 'retry', 'active')) as jobs`);
   expect(rows).toEqual([{ leases: 0, jobs: 0 }]);
+});
+
+test('a run outlives the loss of every session of the store', async () => {
+  let finish = (): void => undefined;
+  const finished = new Promise<void>((resolve) => (finish = resolve));
+  await startWith(async () => {
+    await finished;
+    return completed;
+  });
+  const runId = await requestImport(t.store);
+  await runIn(runId, 'running');
+  const admin = await t.database.session();
+  await admin.run(sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`);
+  finish();
+  expect(await ended(runId)).toBe('completed');
+  const types = await typesOf(runId);
+  expect(types.filter((type) => type === 'RunCompleted')).toHaveLength(1);
+  expect(await t.store.verify()).toMatchObject({ ok: true });
+});
+
+test('a run whose outcome the log cannot take does not hold its worker', async () => {
+  const worker = await startWith(async (job) => {
+    if (job.attempt > 1) return completed;
+    return { state: 'completed', result: undefined as unknown as RunResult };
+  }, { leaseSeconds: 1 });
+  const runId = await requestImport(t.store);
+  expect(await ended(runId)).toBe('completed');
+  expect(worker.id).not.toBe('');
 });

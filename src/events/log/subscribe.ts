@@ -1,3 +1,4 @@
+import { Failure } from '../../domain/refusal.ts';
 import type { StoredEvent } from '../../domain/run/events.ts';
 import type { Listener } from '../../infra/postgres/listener.ts';
 import type { Queries } from '../../infra/postgres/transaction-pool.ts';
@@ -59,14 +60,38 @@ export const endable = <Value>(signal: AbortSignal | undefined, start: (signal: 
   };
 };
 
+const patienceMs = 30_000;
+const pauseMs = 200;
+
+/** Reads again while the store is away for a moment: a follower only waits then, its cursor does not move. */
+export const patiently = async <Value>(signal: AbortSignal, read: () => Promise<Value>): Promise<Value> => {
+  const until = performance.now() + patienceMs;
+  for (;;) {
+    try {
+      return await read();
+    } catch (error) {
+      if (!(error instanceof Failure && error.retryable) || signal.aborted || performance.now() > until) throw error;
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    }
+  }
+};
+
 type SubscribeOptions = { readonly after: number; readonly filter?: EventFilter; readonly signal: AbortSignal };
 
 /** Reads on in the log itself: as far as `head`, one batch at a time. */
-const catchUp = async (log: Queries, options: SubscribeOptions, cursor: number, head: number): Promise<{ readonly events: readonly StoredEvent[]; readonly reached: number }> => {
+const catchUp = async (log: Queries, options: SubscribeOptions, cursor: number, head: number): Promise<Step> => {
   const rows = await log.many<EventRow>(readEvents({ ...options.filter, after: cursor, upTo: head, limit: batch }));
   const events = rows.map(decodeEvent);
   // Fewer than asked for: everything up to the head was looked at, also what the filter leaves out.
   return { events, reached: events.length < batch ? head : (events.at(-1)?.position ?? head) };
+};
+
+type Step = { readonly events: readonly StoredEvent[]; readonly reached: number };
+
+const readOn = async (log: Queries, tail: Tail, options: SubscribeOptions, { cursor, head }: { readonly cursor: number; readonly head: number }): Promise<Step> => {
+  const near = tail.after(cursor);
+  if (near === undefined) return patiently(options.signal, () => catchUp(log, options, cursor, head));
+  return { events: near.filter((event) => passes(options.filter, event)), reached: near.at(-1)?.position ?? cursor };
 };
 
 /**
@@ -79,13 +104,12 @@ export const subscribeEvents = async function* (log: Queries, tail: Tail, listen
   let cursor = options.after;
   try {
     while (!options.signal.aborted) {
-      const head = await tail.refresh();
+      const head = await patiently(options.signal, tail.refresh);
       if (head <= cursor) {
         await doorbell.wait(options.signal, pollMs);
         continue;
       }
-      const near = tail.after(cursor);
-      const { events, reached } = near === undefined ? await catchUp(log, options, cursor, head) : { events: near.filter((event) => passes(options.filter, event)), reached: near.at(-1)?.position ?? cursor };
+      const { events, reached } = await readOn(log, tail, options, { cursor, head });
       for (const event of events) {
         if (options.signal.aborted) return;
         yield event;

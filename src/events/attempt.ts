@@ -33,7 +33,13 @@ export const attemptRun = async (workplace: Workplace, claim: Claim, signal: Abo
   crashPoint('run handled');
   await saver.flush();
   await settle(workplace, claim, () =>
-    conclude(outcome, { attempt: claim.attempt, retries: claim.retries, stop: stopCauseOf(signal), phase: saver.latest()?.phase ?? 'queued', policy: workplace.retry }),
+    conclude(outcome, {
+      attempt: claim.attempt,
+      retries: claim.retries,
+      stop: stopCauseOf(signal),
+      phase: saver.latest()?.phase ?? 'queued',
+      policy: workplace.retry,
+    }),
   );
   crashPoint('run settled');
 };
@@ -60,7 +66,8 @@ const reportConclusion = async ({ store, id }: Workplace, claim: Claim, conclusi
 };
 
 /** What the log refuses to hold it will refuse again: the lease is left to run out, and the next attempt starts afresh. */
-const isHopeless = (error: unknown): boolean => !(error instanceof Failure) || error.kind === 'defect' || /^(0A|22|23|42)/.test(sqlStateOf(error)?.sqlState ?? '');
+const isHopeless = (error: unknown): boolean =>
+  !(error instanceof Failure) || error.kind === 'defect' || /^(0A|22|23|42)/.test(sqlStateOf(error)?.sqlState ?? '');
 
 const runHandler = (handlers: RunHandlers, job: RunJob): Promise<RunOutcome> => (job.kind === 'import' ? handlers.import(job) : handlers.export(job));
 

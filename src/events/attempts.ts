@@ -75,7 +75,12 @@ export type Ending = { readonly worker: string; readonly nextAfterSeconds?: numb
  * Appends what the attempt reports. With `ending` its lease goes in the same transaction, and the next attempt is enqueued
  * there too. Refused with RUN_SUPERSEDED when the attempt is not the one under way.
  */
-export const report = async (context: StoreContext, claim: Claim, command: Exclude<AttemptCommand, { type: 'StartAttempt' }>, ending?: Ending): Promise<void> => {
+export const report = async (
+  context: StoreContext,
+  claim: Claim,
+  command: Exclude<AttemptCommand, { type: 'StartAttempt' }>,
+  ending?: Ending,
+): Promise<void> => {
   await execute(context, workerCall(command.type), async (tx) => {
     const loaded = await load(tx, claim.runId);
     const decided = decide(loaded.run, command);

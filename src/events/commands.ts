@@ -16,9 +16,11 @@ import { readStream } from './log/read.sql.ts';
 
 export type CommandOptions = { readonly meta: Metadata; readonly idempotencyKey?: string | undefined };
 
-export const loadStream = async (tx: Pick<Tx, 'many'>, stream: string): Promise<readonly StoredEvent[]> => (await tx.many<EventRow>(readStream(stream))).map(decodeEvent);
+export const loadStream = async (tx: Pick<Tx, 'many'>, stream: string): Promise<readonly StoredEvent[]> =>
+  (await tx.many<EventRow>(readStream(stream))).map(decodeEvent);
 
-export const isRunEvent = (event: DomainEvent): event is RunEvent => event.type !== 'UploadStored' && event.type !== 'DatabaseRegistered' && event.type !== 'DatabaseIdentified';
+export const isRunEvent = (event: DomainEvent): event is RunEvent =>
+  event.type !== 'UploadStored' && event.type !== 'DatabaseRegistered' && event.type !== 'DatabaseIdentified';
 
 export type LoadedRun = { readonly run: Run; readonly version: number; readonly position: number };
 
@@ -27,12 +29,14 @@ export const loadRun = async (tx: Pick<Tx, 'many'>, runId: string): Promise<Load
   return { run: runFrom(events.map(({ event }) => event).filter(isRunEvent)), version: events.length, position: events.at(-1)?.position ?? 0 };
 };
 
-const toAppend = (stream: string, events: readonly DomainEvent[], metadata: Metadata): readonly Appending[] => events.map((event) => ({ id: newId(), stream, event, metadata }));
+const toAppend = (stream: string, events: readonly DomainEvent[], metadata: Metadata): readonly Appending[] =>
+  events.map((event) => ({ id: newId(), stream, event, metadata }));
 
 export const requestRun = async (context: StoreContext, requested: Requested, options: CommandOptions): Promise<{ readonly runId: string } & Positioned> =>
   execute(context, { name: 'request run', input: requested, ...options }, async (tx) => {
     await checkRequest(tx, requested);
-    const command: RequestCommand = requested.kind === 'import' ? { type: 'RequestImport', input: requested.input } : { type: 'RequestExport', input: requested.input };
+    const command: RequestCommand =
+      requested.kind === 'import' ? { type: 'RequestImport', input: requested.input } : { type: 'RequestExport', input: requested.input };
     const runId = newId();
     const events = toAppend(`run-${runId}`, decide(noRun, command), options.meta);
     await context.queue.enqueue(tx, { runId, attempt: 1 });
@@ -41,7 +45,9 @@ export const requestRun = async (context: StoreContext, requested: Requested, op
 
 const checkRequest = async (tx: Tx, { kind, input }: Requested): Promise<void> => {
   if ((await tx.maybeOne(findDatabase(input.database))) === undefined) {
-    throw new Refusal('DATABASE_UNKNOWN', `There is no database ${input.database}. Register it in the settings, or give its URL.`, { database: input.database });
+    throw new Refusal('DATABASE_UNKNOWN', `There is no database ${input.database}. Register it in the settings, or give its URL.`, {
+      database: input.database,
+    });
   }
   if (kind === 'import' && (await tx.maybeOne(findUpload(input.upload))) === undefined) {
     throw new Refusal('UPLOAD_UNKNOWN', `There is no upload ${input.upload}. Upload the file first.`, { upload: input.upload });
@@ -53,7 +59,12 @@ export const approvePlan = async (context: StoreContext, runId: string, options:
     const { run, version, position } = await loadRun(tx, runId);
     const decided = decide(run, { type: 'ApprovePlan' });
     await context.queue.enqueue(tx, { runId, attempt: attemptOf(run) + 1 });
-    return { events: toAppend(`run-${runId}`, decided, options.meta), expected: { [`run-${runId}`]: { kind: 'exact', version } }, answer: {}, standsAt: position };
+    return {
+      events: toAppend(`run-${runId}`, decided, options.meta),
+      expected: { [`run-${runId}`]: { kind: 'exact', version } },
+      answer: {},
+      standsAt: position,
+    };
   });
 
 /** A run that waits is cancelled here and now; one that runs is asked to stop, and its worker says when it has. */
@@ -63,19 +74,31 @@ export const cancelRun = async (context: StoreContext, runId: string, options: C
     const decided = decide(run, { type: 'CancelRun' });
     // What a lost attempt did in the target only the next one can tell: it comes now, not after its delay.
     if (run.state === 'running' && run.betweenAttempts) await context.queue.enqueue(tx, { runId, attempt: run.attempt + 1 });
-    return { events: toAppend(`run-${runId}`, decided, options.meta), expected: { [`run-${runId}`]: { kind: 'exact', version } }, answer: {}, standsAt: position };
+    return {
+      events: toAppend(`run-${runId}`, decided, options.meta),
+      expected: { [`run-${runId}`]: { kind: 'exact', version } },
+      answer: {},
+      standsAt: position,
+    };
   });
 
 const attemptOf = (run: Run): number => (run.state === 'none' ? 0 : run.attempt);
 
-export const recordUpload = async (context: StoreContext, upload: StoreUpload, options: CommandOptions): Promise<{ readonly uploadId: string; readonly known: boolean } & Positioned> =>
+export const recordUpload = async (
+  context: StoreContext,
+  upload: StoreUpload,
+  options: CommandOptions,
+): Promise<{ readonly uploadId: string; readonly known: boolean } & Positioned> =>
   execute(context, { name: 'record upload', input: upload, ...options }, async (tx) => {
     await tx.run(takeTurns(`upload ${upload.sha256}`));
     const known = await tx.maybeOne<{ upload_id: string }>(findUpload(upload.sha256));
     const uploadId = known?.upload_id ?? newId();
     const stream = `upload-${uploadId}`;
     const stored = known === undefined ? [] : await loadStream(tx, stream);
-    const state = stored.map(({ event }) => event).filter((event): event is UploadEvent => event.type === 'UploadStored').reduce(evolveUpload, noUpload);
+    const state = stored
+      .map(({ event }) => event)
+      .filter((event): event is UploadEvent => event.type === 'UploadStored')
+      .reduce(evolveUpload, noUpload);
     return {
       events: toAppend(stream, decideUpload(state, upload), options.meta),
       expected: { [stream]: { kind: 'exact', version: stored.length } },
@@ -92,7 +115,10 @@ export const recordDatabase = async (context: StoreContext, command: DatabaseCom
     const known = await tx.maybeOne<{ stream: string }>(findDatabase(command.name));
     const stream = known?.stream ?? `database-${newId()}`;
     const stored = known === undefined ? [] : await loadStream(tx, stream);
-    const state = stored.map(({ event }) => event).filter(isDatabaseEvent).reduce(evolveDatabase, noDatabase);
+    const state = stored
+      .map(({ event }) => event)
+      .filter(isDatabaseEvent)
+      .reduce(evolveDatabase, noDatabase);
     return {
       events: toAppend(stream, decideDatabase(state, command), options.meta),
       expected: { [stream]: { kind: 'exact', version: stored.length } },

@@ -56,7 +56,8 @@ export const conclude = (outcome: RunOutcome, ended: Ended): Conclusion => {
     case 'failed': {
       if (ended.stop === 'stopping') return again(ended, 'worker-stopped', 'The worker was stopped.', 0);
       // The statement under way was cancelled on our own request: its transaction is rolled back.
-      if (ended.stop === 'cancel' && outcome.code === 'STATEMENT_CANCELLED') return { kind: 'report', command: { type: 'ConfirmCancel', attempt, phase: ended.phase } };
+      if (ended.stop === 'cancel' && outcome.code === 'STATEMENT_CANCELLED')
+        return { kind: 'report', command: { type: 'ConfirmCancel', attempt, phase: ended.phase } };
       if (outcome.retryable && ended.retries < ended.policy.most) {
         return again(ended, 'retry', `${outcome.code}: ${outcome.message}`, ended.stop === 'cancel' ? 0 : delayOf(ended));
       }

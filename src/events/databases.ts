@@ -17,13 +17,20 @@ export type Databases = {
   /** Registers what the settings name. */
   registerConfigured(meta: Metadata): Promise<void>;
 };
-export type KnownDatabase = { readonly name: string; readonly url: string; readonly tables: Readonly<Record<string, TableSettings>>; readonly waybillSchema?: string };
+export type KnownDatabase = {
+  readonly name: string;
+  readonly url: string;
+  readonly tables: Readonly<Record<string, TableSettings>>;
+  readonly waybillSchema?: string;
+};
 export type ConfiguredDatabases = Readonly<Record<string, Omit<KnownDatabase, 'name'>>>;
 
 const unknown = (name: string, configured: ConfiguredDatabases): Refusal => {
   const names = Object.keys(configured);
   const known = names.length === 0 ? 'None is registered in the settings' : `Registered in the settings are ${names.join(', ')}`;
-  return new Refusal('DATABASE_UNKNOWN', `There is no database ${JSON.stringify(name.slice(0, 100))}. ${known}; or give a postgres:// URL.`, { database: name.slice(0, 100) });
+  return new Refusal('DATABASE_UNKNOWN', `There is no database ${JSON.stringify(name.slice(0, 100))}. ${known}; or give a postgres:// URL.`, {
+    database: name.slice(0, 100),
+  });
 };
 
 export const createDatabases = (store: Store, configured: ConfiguredDatabases, allowedHosts: readonly string[]): Databases => {

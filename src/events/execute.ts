@@ -17,14 +17,24 @@ export type Decision<Answer extends object> = {
   readonly standsAt: number;
 };
 
-export type CommandCall = { readonly name: string; readonly input: unknown; readonly meta: Metadata; readonly idempotencyKey?: string | undefined; readonly onConflict?: 'decide again' | 'fail' };
+export type CommandCall = {
+  readonly name: string;
+  readonly input: unknown;
+  readonly meta: Metadata;
+  readonly idempotencyKey?: string | undefined;
+  readonly onConflict?: 'decide again' | 'fail';
+};
 
 export type Positioned = { readonly position: number };
 
 const attempts = 5;
 
 /** Load, decide, enqueue inside `decideIn`; then append and COMMIT in one message. A conflict is decided again, bounded. */
-export const execute = async <Answer extends object>(context: StoreContext, call: CommandCall, decideIn: (tx: Tx) => Promise<Decision<Answer>>): Promise<Answer & Positioned> => {
+export const execute = async <Answer extends object>(
+  context: StoreContext,
+  call: CommandCall,
+  decideIn: (tx: Tx) => Promise<Decision<Answer>>,
+): Promise<Answer & Positioned> => {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await executeOnce(context, call, decideIn);
@@ -36,7 +46,11 @@ export const execute = async <Answer extends object>(context: StoreContext, call
 
 const isConflict = (error: unknown): boolean => (error instanceof Conflict && error.code !== 'LOCK_TIMEOUT') || sqlStateOf(error)?.sqlState === '23505';
 
-const executeOnce = async <Answer extends object>(context: StoreContext, call: CommandCall, decideIn: (tx: Tx) => Promise<Decision<Answer>>): Promise<Answer & Positioned> => {
+const executeOnce = async <Answer extends object>(
+  context: StoreContext,
+  call: CommandCall,
+  decideIn: (tx: Tx) => Promise<Decision<Answer>>,
+): Promise<Answer & Positioned> => {
   let lastId: string | undefined;
   let answer: Answer | undefined;
   const settle = async (): Promise<(Answer & Positioned) | undefined> => {
@@ -52,7 +66,8 @@ const executeOnce = async <Answer extends object>(context: StoreContext, call: C
       const decision = await decideIn(tx);
       answer = decision.answer;
       lastId = decision.events.at(-1)?.id;
-      if (call.idempotencyKey !== undefined) await tx.run(fillKey(call.meta.actor, call.idempotencyKey, lastId ?? '', JSON.stringify({ ...decision.answer, position: decision.standsAt })));
+      if (call.idempotencyKey !== undefined)
+        await tx.run(fillKey(call.meta.actor, call.idempotencyKey, lastId ?? '', JSON.stringify({ ...decision.answer, position: decision.standsAt })));
       if (decision.events.length === 0) return { result: () => ({ ...decision.answer, position: decision.standsAt }) };
       crashPoint(`before append ${call.name}`);
       return {
@@ -84,7 +99,9 @@ export const hashInput = (input: unknown): string =>
   createHash('sha256')
     .update(
       JSON.stringify(input, (_key, part: unknown) =>
-        typeof part === 'object' && part !== null && !Array.isArray(part) ? Object.fromEntries(Object.entries(part).sort(([one], [other]) => (one < other ? -1 : 1))) : part,
+        typeof part === 'object' && part !== null && !Array.isArray(part)
+          ? Object.fromEntries(Object.entries(part).sort(([one], [other]) => (one < other ? -1 : 1)))
+          : part,
       ),
     )
     .digest('hex');

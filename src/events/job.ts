@@ -54,4 +54,5 @@ export class JobStopped extends Failure {
   }
 }
 
-export const stopCauseOf = (signal: AbortSignal): StopCause | undefined => (signal.aborted && signal.reason instanceof JobStopped ? signal.reason.stop : undefined);
+export const stopCauseOf = (signal: AbortSignal): StopCause | undefined =>
+  signal.aborted && signal.reason instanceof JobStopped ? signal.reason.stop : undefined;

@@ -24,7 +24,11 @@ const stand = async (url: string, worker: string): Promise<{ readonly number: nu
 };
 
 /** After a restart of the store the session is gone though the worker is not: it stands up again, and `renew` tells what is still its own. */
-export const openPresence = async (url: string, worker: string, on: { readonly renew: () => Promise<void>; readonly error: (error: unknown) => void }): Promise<Presence> => {
+export const openPresence = async (
+  url: string,
+  worker: string,
+  on: { readonly renew: () => Promise<void>; readonly error: (error: unknown) => void },
+): Promise<Presence> => {
   let current = await stand(url, worker);
   let closed = false;
   const guard = async (): Promise<void> => {

@@ -17,7 +17,11 @@ export const readDatabaseUrl = async (context: StoreContext, name: string): Prom
   const row = await context.queries.maybeOne<{ url: Buffer; sealed: boolean }>(getSecret(name));
   if (row === undefined) return undefined;
   if (!row.sealed) return row.url.toString('utf8');
-  if (context.secretKey === undefined) throw new Refusal('SECRET_KEY_MISSING', `The URL of ${name} is sealed and the key is not there. Start with the data folder that sealed it, or give the URL again.`);
+  if (context.secretKey === undefined)
+    throw new Refusal(
+      'SECRET_KEY_MISSING',
+      `The URL of ${name} is sealed and the key is not there. Start with the data folder that sealed it, or give the URL again.`,
+    );
   return unseal(context.secretKey, name, row.url);
 };
 
@@ -33,7 +37,10 @@ const unseal = (key: Uint8Array, name: string, sealed: Buffer): string => {
     const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, 12)).setAAD(Buffer.from(name, 'utf8')).setAuthTag(sealed.subarray(12, 28));
     return Buffer.concat([decipher.update(sealed.subarray(28)), decipher.final()]).toString('utf8');
   } catch (cause) {
-    throw Object.assign(new Refusal('SECRET_KEY_WRONG', `The URL of ${name} was sealed with another key. Start with the data folder that sealed it, or give the URL again.`), { cause });
+    throw Object.assign(
+      new Refusal('SECRET_KEY_WRONG', `The URL of ${name} was sealed with another key. Start with the data folder that sealed it, or give the URL again.`),
+      { cause },
+    );
   }
 };
 

@@ -16,7 +16,20 @@ import { createTail, type EventFilter } from './log/tail.ts';
 import { exportHead, verifyLog, type BlobCheck, type ExportedHead, type Verification } from './log/verify.ts';
 import { liftTimeout, rebuildReadModels } from './log/verify.sql.ts';
 import { readProgress, saveProgress, subscribeProgress, type StoredProgress } from './progress.ts';
-import { findDatabaseRow, findRun, findUploadRow, listDatabases, listRuns, listUploads, type DatabaseRow, type Page, type PageRequest, type RunFilter, type RunRow, type UploadRow } from './projectors/read-models/lists.ts';
+import {
+  findDatabaseRow,
+  findRun,
+  findUploadRow,
+  listDatabases,
+  listRuns,
+  listUploads,
+  type DatabaseRow,
+  type Page,
+  type PageRequest,
+  type RunFilter,
+  type RunRow,
+  type UploadRow,
+} from './projectors/read-models/lists.ts';
 import { readDatabaseUrl, saveDatabaseUrl } from './secrets.ts';
 
 export type StoreOptions = {
@@ -58,7 +71,11 @@ export type Store = {
   events(selection: { readonly after?: number; readonly limit?: number } & EventFilter): Promise<readonly StoredEvent[]>;
   headPosition(): Promise<number>;
   /** From the end of the log when `after` is not given. */
-  subscribeEvents(options: { readonly after?: number; readonly filter?: EventFilter; readonly signal?: AbortSignal }): AsyncIterableIterator<StoredEvent, void, undefined>;
+  subscribeEvents(options: {
+    readonly after?: number;
+    readonly filter?: EventFilter;
+    readonly signal?: AbortSignal;
+  }): AsyncIterableIterator<StoredEvent, void, undefined>;
 
   progress(runId: string): Promise<StoredProgress | undefined>;
   subscribeProgress(runId: string, signal?: AbortSignal): AsyncIterableIterator<StoredProgress, void, undefined>;
@@ -89,7 +106,17 @@ export const openStore = async (url: string, options: StoreOptions): Promise<Sto
     const listener = await openListener(url, { purpose: options.purpose, channels: [eventChannel, progressChannel] });
     opened.push(listener.close);
     const queries = queriesOnPool(log.pool);
-    const context: StoreContext = { url, orm: log.orm, pool: log.pool, queries, tail: createTail(queries), queue, listener, blobs: options.blobs, secretKey: options.secretKey };
+    const context: StoreContext = {
+      url,
+      orm: log.orm,
+      pool: log.pool,
+      queries,
+      tail: createTail(queries),
+      queue,
+      listener,
+      blobs: options.blobs,
+      secretKey: options.secretKey,
+    };
     return createStore(context, closeAll);
   } catch (error) {
     await closeAll().catch(() => undefined);
@@ -134,7 +161,8 @@ const createStore = (context: StoreContext, close: () => Promise<void>): Store =
   close,
 });
 
-const listEvents = async (context: StoreContext, selection: EventSelection): Promise<readonly StoredEvent[]> => (await context.queries.many<EventRow>(readEvents(selection))).map(decodeEvent);
+const listEvents = async (context: StoreContext, selection: EventSelection): Promise<readonly StoredEvent[]> =>
+  (await context.queries.many<EventRow>(readEvents(selection))).map(decodeEvent);
 
 const headPosition = async (context: StoreContext): Promise<number> => Number((await context.queries.one<{ position: string }>(readHead())).position);
 

@@ -5,7 +5,15 @@ import { evolve, runFrom } from '../../src/domain/run/evolve.ts';
 import type { ExportInput, ImportInput, PlanSummary, RunResult, RunState } from '../../src/domain/run/run.ts';
 import { isEnded } from '../../src/domain/run/state.ts';
 
-const input: ImportInput = { upload: 'a'.repeat(64), fileName: 'a.tar.zst', database: 'shop', onError: 'reject-all', exclusive: false, rebuild: 'auto', approval: 'required' };
+const input: ImportInput = {
+  upload: 'a'.repeat(64),
+  fileName: 'a.tar.zst',
+  database: 'shop',
+  onError: 'reject-all',
+  exclusive: false,
+  rebuild: 'auto',
+  approval: 'required',
+};
 const exportInput: ExportInput = { database: 'shop', compression: 'zstd', recipients: [] };
 const plan: PlanSummary = { planHash: 'h1', catalogueFingerprint: 'f1', tables: [], issues: [], notes: [] };
 const result: RunResult = { kind: 'import', plan, tables: [], rejected: 0, seconds: 1, notes: [] };
@@ -65,7 +73,14 @@ const exists = { RequestImport: 'RUN_EXISTS', RequestExport: 'RUN_EXISTS' } as c
 const over = { ...exists, ApprovePlan: 'RUN_NOT_PLANNED', CancelRun: 'RUN_ENDED', StartAttempt: 'RUN_NOT_WAITING', ...reportsRefused } as const;
 
 const table: Readonly<Record<Situation, Readonly<Record<RunCommand['type'], string>>>> = {
-  none: { RequestImport: 'ImportRequested', RequestExport: 'ExportRequested', ApprovePlan: 'RUN_UNKNOWN', CancelRun: 'RUN_UNKNOWN', StartAttempt: 'RUN_NOT_WAITING', ...reportsRefused },
+  none: {
+    RequestImport: 'ImportRequested',
+    RequestExport: 'ExportRequested',
+    ApprovePlan: 'RUN_UNKNOWN',
+    CancelRun: 'RUN_UNKNOWN',
+    StartAttempt: 'RUN_NOT_WAITING',
+    ...reportsRefused,
+  },
   requested: { ...exists, ApprovePlan: 'RUN_NOT_PLANNED', CancelRun: 'CancelRequested RunCancelled', StartAttempt: 'RunStarted', ...reportsRefused },
   running: {
     ...exists,

@@ -1,7 +1,18 @@
 import { expect, test } from 'vitest';
 import { decodeEvent, schemaVersionOf, storableJson, upcast, type EventRow } from '../../src/events/log/codec.ts';
 
-const row: EventRow = { position: '7', id: '01ARZ3NDEKTSV4RRFFQ69G5FAV', stream: 'run-x', version: '1', type: 'CancelRequested', schema_version: 1, data: {}, metadata: { actor: 'ada', requestId: 'r', client: 'test' }, at: '2026-01-01T00:00:00.000000Z', hash: '00' };
+const row: EventRow = {
+  position: '7',
+  id: '01ARZ3NDEKTSV4RRFFQ69G5FAV',
+  stream: 'run-x',
+  version: '1',
+  type: 'CancelRequested',
+  schema_version: 1,
+  data: {},
+  metadata: { actor: 'ada', requestId: 'r', client: 'test' },
+  at: '2026-01-01T00:00:00.000000Z',
+  hash: '00',
+};
 
 test('old data passes through every step between its version and the newest', () => {
   const codec = { upcasts: [(data: object) => ({ ...data, two: true }), (data: object) => ({ ...data, three: true })] };

@@ -89,13 +89,17 @@ test('registering a database twice appends once', async () => {
 });
 
 test('a file name with NUL and half a surrogate pair is stored well-formed', async () => {
-  const { uploadId } = await t.store.recordUpload({ sha256: 'd'.repeat(64), bytes: 1, name: 'a\u0000b\uD800c\\\'d' }, meta());
-  expect((await t.store.upload({ uploadId }))?.name).toBe('a\uFFFDb\uFFFDc\\\'d');
+  const { uploadId } = await t.store.recordUpload({ sha256: 'd'.repeat(64), bytes: 1, name: "a\u0000b\uD800c\\'d" }, meta());
+  expect((await t.store.upload({ uploadId }))?.name).toBe("a\uFFFDb\uFFFDc\\'d");
 });
 
 test('runs are listed newest first, by page and filter', async () => {
   const mine = [];
-  for (let index = 0; index < 5; index += 1) mine.push((await t.store.requestRun({ kind: 'export', input: { database: 'shop', compression: 'zstd', recipients: [], tables: ['public.person'] } }, meta('pager'))).runId);
+  for (let index = 0; index < 5; index += 1)
+    mine.push(
+      (await t.store.requestRun({ kind: 'export', input: { database: 'shop', compression: 'zstd', recipients: [], tables: ['public.person'] } }, meta('pager')))
+        .runId,
+    );
   const first = await t.store.runs({ actor: 'pager' }, { first: 3 });
   expect(first.rows.map(({ runId }) => runId)).toEqual(mine.toReversed().slice(0, 3));
   expect(first.hasNextPage).toBe(true);

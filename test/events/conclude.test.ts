@@ -19,7 +19,12 @@ test('retries are bounded', () => {
 });
 
 test('an attempt that was taken over says nothing, whatever it did', () => {
-  const outcomes: readonly RunOutcome[] = [retryable, { state: 'planned' }, { state: 'cancelled', phase: 'x' }, { state: 'refused', code: 'C', message: 'm', details: {} }];
+  const outcomes: readonly RunOutcome[] = [
+    retryable,
+    { state: 'planned' },
+    { state: 'cancelled', phase: 'x' },
+    { state: 'refused', code: 'C', message: 'm', details: {} },
+  ];
   for (const outcome of outcomes) expect(conclude(outcome, { ...ended, stop: 'superseded' })).toEqual({ kind: 'silent' });
 });
 
@@ -30,7 +35,9 @@ test('a stopping worker hands on what it gave up', () => {
 });
 
 test('a statement cancelled on request is a cancelled run', () => {
-  expect(conclude({ ...retryable, code: 'STATEMENT_CANCELLED', retryable: false }, { ...ended, stop: 'cancel' })).toMatchObject({ command: { type: 'ConfirmCancel', phase: 'applying' } });
+  expect(conclude({ ...retryable, code: 'STATEMENT_CANCELLED', retryable: false }, { ...ended, stop: 'cancel' })).toMatchObject({
+    command: { type: 'ConfirmCancel', phase: 'applying' },
+  });
 });
 
 test('a connection lost while cancelling is looked into by one more attempt, at once', () => {

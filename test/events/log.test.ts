@@ -12,8 +12,18 @@ afterAll(() => t.close());
 
 const started: RunEvent = { type: 'RunStarted', data: { attempt: 1, worker: 'w' } };
 
-const append = async (client: { query(text: string): Promise<unknown> }, stream: string, expected: Expected, events: readonly RunEvent[] = [{ type: 'ImportRequested', data: importInput() }]): Promise<unknown> =>
-  client.query(appendText(events.map((event) => ({ id: newId(), stream, event, metadata: meta() })), { [stream]: expected }));
+const append = async (
+  client: { query(text: string): Promise<unknown> },
+  stream: string,
+  expected: Expected,
+  events: readonly RunEvent[] = [{ type: 'ImportRequested', data: importInput() }],
+): Promise<unknown> =>
+  client.query(
+    appendText(
+      events.map((event) => ({ id: newId(), stream, event, metadata: meta() })),
+      { [stream]: expected },
+    ),
+  );
 
 describe('expected version', () => {
   test('exact appends under that version and is refused under another', async () => {
@@ -26,7 +36,10 @@ describe('expected version', () => {
   test('none is refused where the stream exists', async () => {
     const stream = `run-${newId()}`;
     await append(t.store.context.pool, stream, { kind: 'none' });
-    await expect(append(t.store.context.pool, stream, { kind: 'none' })).rejects.toMatchObject({ code: 'WB001', message: expect.stringContaining('is at version 1, expected was none') });
+    await expect(append(t.store.context.pool, stream, { kind: 'none' })).rejects.toMatchObject({
+      code: 'WB001',
+      message: expect.stringContaining('is at version 1, expected was none'),
+    });
   });
 
   test('any appends wherever the stream stands', async () => {
@@ -99,7 +112,9 @@ describe('order', () => {
   });
 
   test('sessions of the store have lock, statement and idle timeouts', async () => {
-    const { rows } = await t.store.context.pool.query(`select name, setting::int > 0 as set from pg_settings where name in ('lock_timeout', 'statement_timeout', 'idle_in_transaction_session_timeout') order by name`);
+    const { rows } = await t.store.context.pool.query(
+      `select name, setting::int > 0 as set from pg_settings where name in ('lock_timeout', 'statement_timeout', 'idle_in_transaction_session_timeout') order by name`,
+    );
     expect(rows.map(({ set }) => set)).toEqual([true, true, true]);
   });
 
@@ -134,7 +149,9 @@ describe('append only', () => {
   });
 
   test('the owner of the log has no right to change it', async () => {
-    const { rows } = await t.store.context.pool.query(`select privilege_type from information_schema.role_table_grants where table_schema = 'waybill' and table_name = 'event' order by 1`);
+    const { rows } = await t.store.context.pool.query(
+      `select privilege_type from information_schema.role_table_grants where table_schema = 'waybill' and table_name = 'event' order by 1`,
+    );
     expect(rows.map(({ privilege_type }) => privilege_type)).toEqual(['INSERT', 'SELECT']);
   });
 });
@@ -192,7 +209,9 @@ describe('subscription', () => {
     const after = await t.store.headPosition();
     const events = t.store.subscribeEvents({ after });
     const first = events.next();
-    await t.store.context.pool.query(`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name like '% listen'`);
+    await t.store.context.pool.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name like '% listen'`,
+    );
     await requestImport(t.store);
     expect((await first).value).toMatchObject({ position: after + 1 });
     await events.return?.();

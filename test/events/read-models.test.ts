@@ -53,7 +53,8 @@ const wander = async (runId: string, next: () => number): Promise<void> => {
 };
 
 const rows = async () => {
-  const dump = async (table: string) => (await t.store.context.pool.query(`select to_jsonb(r) as row from waybill.${table} as r order by to_jsonb(r)::text`)).rows;
+  const dump = async (table: string) =>
+    (await t.store.context.pool.query(`select to_jsonb(r) as row from waybill.${table} as r order by to_jsonb(r)::text`)).rows;
   return { runs: await dump('run_state'), uploads: await dump('upload'), databases: await dump('known_database') };
 };
 
@@ -86,6 +87,14 @@ test('a rebuild from position 0 gives the same rows as the live projection, whic
 
 test('the tables of a run are known from its plan on', async () => {
   const runId = await requestImport(t.store);
-  await t.store.appendToRun(runId, 1, [{ type: 'RunStarted', data: { attempt: 1, worker: 'w' } }, { type: 'RunPlanned', data: plan }], meta());
+  await t.store.appendToRun(
+    runId,
+    1,
+    [
+      { type: 'RunStarted', data: { attempt: 1, worker: 'w' } },
+      { type: 'RunPlanned', data: plan },
+    ],
+    meta(),
+  );
   expect((await t.store.runs({ table: 'public.person' })).rows.map((run) => run.runId)).toContain(runId);
 });

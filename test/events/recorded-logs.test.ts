@@ -12,12 +12,17 @@ import { importInput, meta } from '../support/store.ts';
  * Logs as released versions wrote them. Each must load into today's schema, verify with the head it was recorded with, and
  * project to the recorded read models. A file, once released, is never written again; `RECORD_LOG=name` adds one.
  */
-type Recording = { readonly head: { readonly position: number; readonly hash: string; readonly at: string }; readonly events: readonly object[]; readonly readModels: object };
+type Recording = {
+  readonly head: { readonly position: number; readonly hash: string; readonly at: string };
+  readonly events: readonly object[];
+  readonly readModels: object;
+};
 
 const folder = new URL('./recorded/', import.meta.url);
 
 const readModels = async (store: Store): Promise<object> => {
-  const dump = async (table: string) => (await store.context.pool.query(`select to_jsonb(r) as row from waybill.${table} as r order by r.position`)).rows.map(({ row }) => row);
+  const dump = async (table: string) =>
+    (await store.context.pool.query(`select to_jsonb(r) as row from waybill.${table} as r order by r.position`)).rows.map(({ row }) => row);
   return { runs: await dump('run_state'), uploads: await dump('upload'), databases: await dump('known_database') };
 };
 
@@ -30,8 +35,24 @@ const plan: PlanSummary = {
   issueFile: { sha256: '1'.repeat(64), bytes: 20 },
   notes: ['a trigger writes public.person.changed'],
 };
-const imported: RunResult = { kind: 'import', plan, tables: plan.tables, rejected: 1, rejectFile: { sha256: '2'.repeat(64), bytes: 30, name: 'rejected.tar.zst' }, ledgerFile: { sha256: '3'.repeat(64), bytes: 40 }, seconds: 1.5, notes: [] };
-const exported: RunResult = { kind: 'export', file: 'backup_shop_1.tar.zst', archive: { sha256: '4'.repeat(64), bytes: 50 }, tables: [{ table: 'public.person', rows: 3, bytes: 60 }], seconds: 0.5, notes: [] };
+const imported: RunResult = {
+  kind: 'import',
+  plan,
+  tables: plan.tables,
+  rejected: 1,
+  rejectFile: { sha256: '2'.repeat(64), bytes: 30, name: 'rejected.tar.zst' },
+  ledgerFile: { sha256: '3'.repeat(64), bytes: 40 },
+  seconds: 1.5,
+  notes: [],
+};
+const exported: RunResult = {
+  kind: 'export',
+  file: 'backup_shop_1.tar.zst',
+  archive: { sha256: '4'.repeat(64), bytes: 50 },
+  tables: [{ table: 'public.person', rows: 3, bytes: 60 }],
+  seconds: 0.5,
+  notes: [],
+};
 
 /** Every event type at least once. */
 const writeEverything = async (store: Store): Promise<void> => {
@@ -39,12 +60,30 @@ const writeEverything = async (store: Store): Promise<void> => {
   await store.identifyDatabase('shop', { databaseId: 'd-1', systemIdentifier: '7301', oid: 16384 }, meta());
   await store.recordUpload({ sha256: importInput().upload, bytes: 10, name: 'Ümläut \\ "quoted".tar.zst' }, meta('bob'));
   const runWith = async (events: readonly RunEvent[], approval: 'none' | 'required' = 'none'): Promise<void> => {
-    const { runId } = await store.requestRun({ kind: 'import', input: importInput({ approval, tables: ['public.person'] }) }, { ...meta(), apiKey: 'key-1', correlation: 'x' });
+    const { runId } = await store.requestRun(
+      { kind: 'import', input: importInput({ approval, tables: ['public.person'] }) },
+      { ...meta(), apiKey: 'key-1', correlation: 'x' },
+    );
     await store.appendToRun(runId, 1, events, meta());
   };
   const started = (attempt: number): RunEvent => ({ type: 'RunStarted', data: { attempt, worker: 'w-1' } });
-  await runWith([started(1), { type: 'RunPlanned', data: plan }, { type: 'PlanApproved', data: { planHash: plan.planHash } }, started(2), { type: 'RunDrifted', data: { attempt: 2, reason: '40001', tables: ['public.person'] } }, { type: 'RunCompleted', data: imported }], 'required');
-  await runWith([started(1), { type: 'RunAttemptLost', data: { attempt: 1, cause: 'lease-expired', reason: 'The worker w-1 did not renew its lease.' } }, started(2), { type: 'RunFailed', data: { code: 'DISK_FULL', message: 'full' } }]);
+  await runWith(
+    [
+      started(1),
+      { type: 'RunPlanned', data: plan },
+      { type: 'PlanApproved', data: { planHash: plan.planHash } },
+      started(2),
+      { type: 'RunDrifted', data: { attempt: 2, reason: '40001', tables: ['public.person'] } },
+      { type: 'RunCompleted', data: imported },
+    ],
+    'required',
+  );
+  await runWith([
+    started(1),
+    { type: 'RunAttemptLost', data: { attempt: 1, cause: 'lease-expired', reason: 'The worker w-1 did not renew its lease.' } },
+    started(2),
+    { type: 'RunFailed', data: { code: 'DISK_FULL', message: 'full' } },
+  ]);
   await runWith([started(1), { type: 'RunRefused', data: { code: 'ARCHIVE_DAMAGED', message: 'damaged', details: { entry: 'data/0001' } } }]);
   await runWith([started(1), { type: 'CancelRequested', data: {} }, { type: 'RunCancelled', data: { phase: 'staging' } }]);
   const { runId } = await store.requestRun({ kind: 'export', input: { database: 'shop', compression: 'zstd', recipients: [] } }, meta());
@@ -74,7 +113,11 @@ test.each(names)('the log %s loads, verifies and projects as recorded', async (n
   const store = await openStore(database.url, { purpose: 'recorded' });
   const { pool } = store.context;
   await pool.query('insert into waybill.event select * from jsonb_populate_recordset(null::waybill.event, $1::jsonb)', [JSON.stringify(recording.events)]);
-  await pool.query(`update waybill.head set position = $1, hash = decode($2, 'hex'), at = $3`, [recording.head.position, recording.head.hash, recording.head.at]);
+  await pool.query(`update waybill.head set position = $1, hash = decode($2, 'hex'), at = $3`, [
+    recording.head.position,
+    recording.head.hash,
+    recording.head.at,
+  ]);
   await store.rebuildReadModels();
   expect(await store.verify({ head: recording.head })).toEqual({ ok: true, position: recording.head.position });
   expect(await readModels(store)).toEqual(recording.readModels);

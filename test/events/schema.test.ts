@@ -53,7 +53,8 @@ test('closing a store leaves no session behind', async () => {
   await store.headPosition();
   await store.close();
   const session = await database.session();
-  const count = async (): Promise<number> => (await session.one<{ left: number }>(sql`select count(*)::int as left from pg_stat_activity where application_name like 'waybill leaving%'`)).left;
+  const count = async (): Promise<number> =>
+    (await session.one<{ left: number }>(sql`select count(*)::int as left from pg_stat_activity where application_name like 'waybill leaving%'`)).left;
   for (let tries = 0; tries < 50 && (await count()) > 0; tries += 1) await new Promise((resolve) => setTimeout(resolve, 20));
   expect(await count()).toBe(0);
 });

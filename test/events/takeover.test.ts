@@ -24,7 +24,10 @@ type Options = { readonly leaseSeconds?: number; readonly workMs?: number; reado
 /** A worker process; resolves when it takes jobs. */
 const startProcess = async (name: string, { leaseSeconds = 30, workMs = 0, env = {} }: Options = {}): Promise<ChildProcess> => {
   const script = fileURLToPath(new URL('../support/worker-process.ts', import.meta.url));
-  const child = spawn(process.execPath, [script, t.database.url, name, String(leaseSeconds), String(workMs)], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env } });
+  const child = spawn(process.execPath, [script, t.database.url, name, String(leaseSeconds), String(workMs)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...env },
+  });
   children.push(child);
   await new Promise<void>((resolve, reject) => {
     child.stdout?.once('data', () => resolve());
@@ -36,7 +39,9 @@ const startProcess = async (name: string, { leaseSeconds = 30, workMs = 0, env =
 };
 
 const exited = (child: ChildProcess): Promise<number | string | null> =>
-  child.exitCode !== null || child.signalCode !== null ? Promise.resolve(child.exitCode ?? child.signalCode) : new Promise((resolve) => child.once('exit', (code, signal) => resolve(code ?? signal)));
+  child.exitCode !== null || child.signalCode !== null
+    ? Promise.resolve(child.exitCode ?? child.signalCode)
+    : new Promise((resolve) => child.once('exit', (code, signal) => resolve(code ?? signal)));
 
 const noted = async (runId: string, step: string, attempt: number): Promise<void> => {
   for (let tries = 0; tries < 500; tries += 1) {

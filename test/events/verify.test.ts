@@ -16,7 +16,9 @@ afterEach(() => t.close());
 /** What somebody with every right on the server can do. */
 const tamper = async (...statements: readonly string[]): Promise<void> => {
   const { pool } = t.store.context;
-  await pool.query(`alter table waybill.event disable trigger all; alter table waybill.event drop constraint event_pkey; alter table waybill.event drop constraint event_stream_version_key; grant all on waybill.event to current_user`);
+  await pool.query(
+    `alter table waybill.event disable trigger all; alter table waybill.event drop constraint event_pkey; alter table waybill.event drop constraint event_stream_version_key; grant all on waybill.event to current_user`,
+  );
   for (const statement of statements) await pool.query(statement);
 };
 
@@ -61,7 +63,10 @@ test('two swapped events are found at the first of them', async () => {
 });
 
 test('an event put in between is found', async () => {
-  await tamper(`update waybill.event set position = position + 1 where position >= 4`, `insert into waybill.event select 4, '01ARZ3NDEKTSV4RRFFQ69G5FAV', 'run-x', 1, type, schema_version, data, metadata, at, hash from waybill.event where position = 5`);
+  await tamper(
+    `update waybill.event set position = position + 1 where position >= 4`,
+    `insert into waybill.event select 4, '01ARZ3NDEKTSV4RRFFQ69G5FAV', 'run-x', 1, type, schema_version, data, metadata, at, hash from waybill.event where position = 5`,
+  );
   expect(await firstBad()).toBe(4);
 });
 
@@ -72,7 +77,10 @@ test('a cut tail is found by the head row', async () => {
 
 test('a cut tail with a head row that was adapted is found by the exported head', async () => {
   const head = await t.store.exportHead();
-  await tamper(`delete from waybill.event where position >= 7`, `update waybill.head set position = 6, hash = (select hash from waybill.event where position = 6)`);
+  await tamper(
+    `delete from waybill.event where position >= 7`,
+    `update waybill.head set position = 6, hash = (select hash from waybill.event where position = 6)`,
+  );
   expect(await t.store.verify()).toEqual({ ok: true, position: 6 });
   expect(await t.store.verify({ head })).toMatchObject({ ok: false, position: 7 });
 });
@@ -81,7 +89,10 @@ test('a chain written anew is found by the exported head', async () => {
   const head = await t.store.exportHead();
   await tamper(
     `update waybill.event set metadata = jsonb_set(metadata, '{actor}', '"eve"') where position = 5`,
-    ...[5, 6, 7, 8].map((position) => `update waybill.event as e set hash = waybill.event_hash((select hash from waybill.event where position = ${position - 1}), e) where position = ${position}`),
+    ...[5, 6, 7, 8].map(
+      (position) =>
+        `update waybill.event as e set hash = waybill.event_hash((select hash from waybill.event where position = ${position - 1}), e) where position = ${position}`,
+    ),
     `update waybill.head set hash = (select hash from waybill.event where position = 8)`,
   );
   expect(await t.store.verify()).toEqual({ ok: true, position: 8 });
@@ -107,7 +118,12 @@ test('a missing file is found at the event that names it', async () => {
 
 test('the archive of an export may lie outside the blob store', async () => {
   const { runId } = await t.store.requestRun({ kind: 'export', input: { database: 'shop', compression: 'zstd', recipients: [] } }, meta());
-  await t.store.appendToRun(runId, 1, [{ type: 'RunCompleted', data: { kind: 'export', file: 'a.tar.zst', archive: { sha256: 'e'.repeat(64), bytes: 1 }, tables: [], seconds: 1, notes: [] } }], meta());
+  await t.store.appendToRun(
+    runId,
+    1,
+    [{ type: 'RunCompleted', data: { kind: 'export', file: 'a.tar.zst', archive: { sha256: 'e'.repeat(64), bytes: 1 }, tables: [], seconds: 1, notes: [] } }],
+    meta(),
+  );
   const only: BlobCheck = { has: async (sha256) => sha256 === archiveHash, verify: async () => true };
   const second = await openStore(t.database.url, { purpose: 'second', blobs: only });
   expect(await second.verify()).toMatchObject({ ok: true });

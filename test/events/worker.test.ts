@@ -42,7 +42,8 @@ const ended = async (runId: string): Promise<string> => {
 
 const typesOf = async (runId: string): Promise<readonly string[]> => (await t.store.events({ stream: `run-${runId}` })).map(({ event }) => event.type);
 
-const untilAborted = (signal: AbortSignal): Promise<void> => new Promise((resolve) => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve(), { once: true })));
+const untilAborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve(), { once: true })));
 
 const runIn = async (runId: string, state: string): Promise<void> => {
   for await (const seen of t.store.subscribeProgress(runId, AbortSignal.timeout(10_000))) if (seen.state === state) return;
@@ -191,7 +192,9 @@ test('nothing of an ended run is left behind', async () => {
   await startWith(async () => completed);
   const runId = await requestImport(t.store);
   await ended(runId);
-  const { rows } = await t.store.context.pool.query(`select (select count(*)::int from waybill.lease) as leases, (select count(*)::int from pgboss.job where state in ('created', 'retry', 'active')) as jobs`);
+  const { rows } = await t.store.context.pool.query(
+    `select (select count(*)::int from waybill.lease) as leases, (select count(*)::int from pgboss.job where state in ('created', 'retry', 'active')) as jobs`,
+  );
   expect(rows).toEqual([{ leases: 0, jobs: 0 }]);
 });
 
@@ -214,10 +217,13 @@ test('a run outlives the loss of every session of the store', async () => {
 });
 
 test('a run whose outcome the log cannot take does not hold its worker', async () => {
-  const worker = await startWith(async (job) => {
-    if (job.attempt > 1) return completed;
-    return { state: 'completed', result: undefined as unknown as RunResult };
-  }, { leaseSeconds: 1 });
+  const worker = await startWith(
+    async (job) => {
+      if (job.attempt > 1) return completed;
+      return { state: 'completed', result: undefined as unknown as RunResult };
+    },
+    { leaseSeconds: 1 },
+  );
   const runId = await requestImport(t.store);
   expect(await ended(runId)).toBe('completed');
   expect(worker.id).not.toBe('');

@@ -7,7 +7,10 @@ import { createTestStore, requestImport } from '../support/store.ts';
 /** One worker with a crash point; resolves with whether the run ended before the worker died. */
 const workUntilDeath = async (url: string, crashAt: number, ended: Promise<string>): Promise<boolean> => {
   const script = fileURLToPath(new URL('../support/worker-process.ts', import.meta.url));
-  const child = spawn(process.execPath, [script, url, `worker-${crashAt}`, '30', '0'], { stdio: 'ignore', env: { ...process.env, WAYBILL_CRASH_AT: String(crashAt) } });
+  const child = spawn(process.execPath, [script, url, `worker-${crashAt}`, '30', '0'], {
+    stdio: 'ignore',
+    env: { ...process.env, WAYBILL_CRASH_AT: String(crashAt) },
+  });
   const died = new Promise<boolean>((resolve) => child.once('exit', () => resolve(false)));
   const done = await Promise.race([died, ended.then(() => true)]);
   child.kill('SIGKILL');
@@ -38,7 +41,11 @@ test('a worker killed at each boundary in turn leaves a run that the next one en
   }
   expect(runs.length).toBeGreaterThan(4);
   expect(await t.store.verify()).toMatchObject({ ok: true });
-  expect(await session.one(sql`select (select count(*)::int from waybill.lease) as leases, (select count(*)::int from pgboss.job where state in ('created', 'retry', 'active')) as jobs`)).toEqual({ leases: 0, jobs: 0 });
+  expect(
+    await session.one(
+      sql`select (select count(*)::int from waybill.lease) as leases, (select count(*)::int from pgboss.job where state in ('created', 'retry', 'active')) as jobs`,
+    ),
+  ).toEqual({ leases: 0, jobs: 0 });
   await t.close();
 }, 240_000);
 
@@ -55,8 +62,13 @@ test('a worker stopped at each boundary in turn is taken over, and adds nothing 
       return last;
     })();
     const script = fileURLToPath(new URL('../support/worker-process.ts', import.meta.url));
-    const first = spawn(process.execPath, [script, t.database.url, `stopped-${stopAt}`, '1', '0'], { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, WAYBILL_STOP_AT: String(stopAt) } });
-    const stopped = new Promise<boolean>((resolve) => first.stderr.on('data', (text) => (String(text).includes('crash point') || String(text).includes('stop point') ? resolve(true) : undefined)));
+    const first = spawn(process.execPath, [script, t.database.url, `stopped-${stopAt}`, '1', '0'], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, WAYBILL_STOP_AT: String(stopAt) },
+    });
+    const stopped = new Promise<boolean>((resolve) =>
+      first.stderr.on('data', (text) => (String(text).includes('crash point') || String(text).includes('stop point') ? resolve(true) : undefined)),
+    );
     const reached = await Promise.race([stopped, ended.then(() => false)]);
     const survived = !reached;
     if (reached) {

@@ -16,10 +16,14 @@ select pg_get_functiondef(oid) as definition from pg_proc where pronamespace = $
 
 /** A schema as readable SQL, in an order that diffs well. */
 export const describeSchema = async (session: Session, schema: string): Promise<string> => {
-  const tables = await session.many<{ name: string; columns: string; constraints: string | null; indexes: string | null; triggers: string | null }>(relations(schema));
+  const tables = await session.many<{ name: string; columns: string; constraints: string | null; indexes: string | null; triggers: string | null }>(
+    relations(schema),
+  );
   const routines = await session.many<{ definition: string }>(functions(schema));
   const parts = tables.map(({ name, columns, constraints, indexes, triggers }) =>
-    [`create table ${schema}.${name} (\n${columns}${constraints === null ? '' : `,\n${constraints}`}\n);`, indexes, triggers].filter((part) => part !== null).join('\n'),
+    [`create table ${schema}.${name} (\n${columns}${constraints === null ? '' : `,\n${constraints}`}\n);`, indexes, triggers]
+      .filter((part) => part !== null)
+      .join('\n'),
   );
   return `${[...parts, ...routines.map(({ definition }) => `${definition.trimEnd()};`)].join('\n\n')}\n`;
 };

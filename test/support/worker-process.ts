@@ -10,7 +10,8 @@ import { sql } from '../../src/infra/postgres/sql.ts';
 const [, , url = '', name = '', leaseSeconds = '5', workMs = '0'] = process.argv;
 const store = await openStore(url, { purpose: `test ${name}` });
 const session = await openSession(url, { purpose: `test ${name} work` });
-const note = (runId: string, attempt: number, step: string): Promise<number> => session.run(sql`insert into public.work (run_id, attempt, worker, step) values (${runId}, ${attempt}, ${name}, ${step})`);
+const note = (runId: string, attempt: number, step: string): Promise<number> =>
+  session.run(sql`insert into public.work (run_id, attempt, worker, step) values (${runId}, ${attempt}, ${name}, ${step})`);
 
 const work = async (job: { runId: string; attempt: number; signal: AbortSignal }): Promise<RunOutcome> => {
   await note(job.runId, job.attempt, 'begun');
@@ -24,7 +25,13 @@ const work = async (job: { runId: string; attempt: number; signal: AbortSignal }
   return { state: 'completed', result: { kind: 'export', file: 'x', archive: { sha256: 'f'.repeat(64), bytes: 1 }, tables: [], seconds: 0, notes: [] } };
 };
 
-const worker = await startWorker(store, { handlers: { import: work, export: work }, leaseSeconds: Number(leaseSeconds), workerId: name, finishSeconds: 0, onError: (error) => console.error(error) });
+const worker = await startWorker(store, {
+  handlers: { import: work, export: work },
+  leaseSeconds: Number(leaseSeconds),
+  workerId: name,
+  finishSeconds: 0,
+  onError: (error) => console.error(error),
+});
 console.log('ready');
 process.on('SIGTERM', () => {
   void worker

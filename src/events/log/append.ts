@@ -12,7 +12,14 @@ export const newId = (): string => ulid();
 
 /** Text without parameters, so that COMMIT travels in the same message. Both arguments go through the literal escape. */
 export const appendText = (events: readonly Appending[], expected: Readonly<Record<string, Expected>>): string => {
-  const appending = events.map(({ id, stream, event, metadata }) => ({ id, stream, type: event.type, schemaVersion: schemaVersionOf(event.type), data: event.data, metadata }));
+  const appending = events.map(({ id, stream, event, metadata }) => ({
+    id,
+    stream,
+    type: event.type,
+    schemaVersion: schemaVersionOf(event.type),
+    data: event.data,
+    metadata,
+  }));
   return `/* events.log.append */
 select event_position, event_id, event_version from waybill.append(${pg.escapeLiteral(storableJson(appending))}::pg_catalog.jsonb, ${pg.escapeLiteral(storableJson(expected))}::pg_catalog.jsonb)`;
 };

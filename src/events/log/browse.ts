@@ -37,7 +37,8 @@ limit ${query.limit}`;
 const readById = (id: string): Statement => sql`/* events.log.read-by-id */
 select ${eventColumns} from waybill.event where id = ${id}`;
 
-export const browseEvents = async (log: Queries, query: EventQuery): Promise<readonly StoredEvent[]> => (await log.many<EventRow>(readSome(query))).map(decodeEvent);
+export const browseEvents = async (log: Queries, query: EventQuery): Promise<readonly StoredEvent[]> =>
+  (await log.many<EventRow>(readSome(query))).map(decodeEvent);
 
 export const eventById = async (log: Queries, id: string): Promise<StoredEvent | undefined> => {
   const row = await log.maybeOne<EventRow>(readById(id));

@@ -33,7 +33,8 @@ export const schemaVersionOf = (type: EventType): number => eventCodecs[type].up
 const isKnown = (type: string): type is EventType => Object.hasOwn(eventCodecs, type);
 
 /** Old data in today's shape. */
-export const upcast = (codec: Codec, schemaVersion: number, data: Data): Data => codec.upcasts.slice(schemaVersion - 1).reduce((older, step) => step(older), data);
+export const upcast = (codec: Codec, schemaVersion: number, data: Data): Data =>
+  codec.upcasts.slice(schemaVersion - 1).reduce((older, step) => step(older), data);
 
 export type EventRow = {
   readonly position: string;
@@ -50,11 +51,19 @@ export type EventRow = {
 
 export const decodeEvent = (row: EventRow): StoredEvent => {
   if (!isKnown(row.type)) {
-    throw new Refusal('EVENT_TYPE_UNKNOWN', `Event ${row.position} has the type ${row.type}, which this version of Waybill does not know. Use the version that wrote it, or a newer one.`, { position: Number(row.position), type: row.type });
+    throw new Refusal(
+      'EVENT_TYPE_UNKNOWN',
+      `Event ${row.position} has the type ${row.type}, which this version of Waybill does not know. Use the version that wrote it, or a newer one.`,
+      { position: Number(row.position), type: row.type },
+    );
   }
   const known = schemaVersionOf(row.type);
   if (row.schema_version > known) {
-    throw new Refusal('EVENT_VERSION_UNKNOWN', `Event ${row.position} (${row.type}) is written in version ${row.schema_version}; this version of Waybill reads up to ${known}. Use a newer one.`, { position: Number(row.position), type: row.type });
+    throw new Refusal(
+      'EVENT_VERSION_UNKNOWN',
+      `Event ${row.position} (${row.type}) is written in version ${row.schema_version}; this version of Waybill reads up to ${known}. Use a newer one.`,
+      { position: Number(row.position), type: row.type },
+    );
   }
   return {
     position: Number(row.position),

@@ -37,9 +37,12 @@ export const openLog = async (url: string, options: { readonly purpose: string; 
   }).catch((error: unknown) => {
     throw translateError(error);
   });
-  await orm.em.getConnection().execute('select 1').catch((error: unknown) => {
-    throw translateError(error);
-  });
+  await orm.em
+    .getConnection()
+    .execute('select 1')
+    .catch((error: unknown) => {
+      throw translateError(error);
+    });
   const [pool] = pools;
   if (pool === undefined) throw new Error('The ORM made no pool');
   return { orm, pool, close: () => orm.close(true) };
@@ -54,7 +57,12 @@ const ormOptions = (url: string) => ({
 
 /** Runs what is missing. Waits, bounded, for another process that does the same. */
 const migrateLog = async (url: string, purpose: string): Promise<void> => {
-  const guard = new pg.Client({ connectionString: url, application_name: `waybill ${purpose} migrate`, lock_timeout: 120_000, connectionTimeoutMillis: 15_000 });
+  const guard = new pg.Client({
+    connectionString: url,
+    application_name: `waybill ${purpose} migrate`,
+    lock_timeout: 120_000,
+    connectionTimeoutMillis: 15_000,
+  });
   guard.on('error', () => undefined);
   try {
     await guard.connect();

@@ -45,7 +45,10 @@ export const createDoorbell = (): Doorbell => {
  * `return()` of an async generator waits for the `next()` under way, which may wait for an event that never comes. Here it
  * ends that wait first, so a client that goes away leaves nothing behind.
  */
-export const endable = <Value>(signal: AbortSignal | undefined, start: (signal: AbortSignal) => AsyncGenerator<Value, void, undefined>): AsyncIterableIterator<Value, void, undefined> => {
+export const endable = <Value>(
+  signal: AbortSignal | undefined,
+  start: (signal: AbortSignal) => AsyncGenerator<Value, void, undefined>,
+): AsyncIterableIterator<Value, void, undefined> => {
   const left = new AbortController();
   const values = start(signal === undefined ? left.signal : AbortSignal.any([signal, left.signal]));
   return {
@@ -88,17 +91,34 @@ const catchUp = async (log: Queries, options: SubscribeOptions, cursor: number, 
 
 type Step = { readonly events: readonly StoredEvent[]; readonly reached: number };
 
-const readOn = async (log: Queries, tail: Tail, options: SubscribeOptions, { cursor, head }: { readonly cursor: number; readonly head: number }): Promise<Step> => {
+const readOn = async (
+  log: Queries,
+  tail: Tail,
+  options: SubscribeOptions,
+  { cursor, head }: { readonly cursor: number; readonly head: number },
+): Promise<Step> => {
   const near = tail.after(cursor);
   if (near === undefined) return patiently(options.signal, () => catchUp(log, options, cursor, head));
   return { events: near.filter((event) => passes(options.filter, event)), reached: near.at(-1)?.position ?? cursor };
+};
+
+const untilAborted = function* <Value>(values: readonly Value[], signal: AbortSignal): Generator<Value, void, undefined> {
+  for (const value of values) {
+    if (signal.aborted) return;
+    yield value;
+  }
 };
 
 /**
  * Every event after a position, once, in order, for as long as the caller reads. Positions are gapless in commit order, so
  * the cursor alone decides; nothing is held in memory for a slow reader but one batch.
  */
-export const subscribeEvents = async function* (log: Queries, tail: Tail, listener: Listener, options: SubscribeOptions): AsyncGenerator<StoredEvent, void, undefined> {
+export const subscribeEvents = async function* (
+  log: Queries,
+  tail: Tail,
+  listener: Listener,
+  options: SubscribeOptions,
+): AsyncGenerator<StoredEvent, void, undefined> {
   const doorbell = createDoorbell();
   const leave = listener.onWake(eventChannel, doorbell.ring);
   let cursor = options.after;
@@ -110,10 +130,7 @@ export const subscribeEvents = async function* (log: Queries, tail: Tail, listen
         continue;
       }
       const { events, reached } = await readOn(log, tail, options, { cursor, head });
-      for (const event of events) {
-        if (options.signal.aborted) return;
-        yield event;
-      }
+      yield* untilAborted(events, options.signal);
       cursor = reached;
     }
   } finally {

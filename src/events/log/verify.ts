@@ -37,7 +37,8 @@ const checkExportedHead = async (tx: Tx, head: ExportedHead, last: number): Prom
   if (head.position === 0) return { ok: true, position: last };
   const at = await tx.maybeOne<{ hash: string }>(hashAt(head.position));
   if (at === undefined) return bad(Math.min(last + 1, head.position), `the exported head says ${head.position} events were here; the log ends at ${last}`);
-  if (at.hash !== head.hash) return bad(head.position, `event ${head.position} is not the one that the exported head names: the chain was written anew at or before it`);
+  if (at.hash !== head.hash)
+    return bad(head.position, `event ${head.position} is not the one that the exported head names: the chain was written anew at or before it`);
   return { ok: true, position: last };
 };
 

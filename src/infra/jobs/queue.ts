@@ -23,10 +23,23 @@ export type JobQueue = {
 
 const runQueue = 'run';
 
-export const openQueue = async (url: string, options: { readonly purpose: string; readonly maintain: boolean; readonly onError: (error: Error) => void }): Promise<JobQueue> => {
+export const openQueue = async (
+  url: string,
+  options: { readonly purpose: string; readonly maintain: boolean; readonly onError: (error: Error) => void },
+): Promise<JobQueue> => {
   // Its own connection: pg-boss reads its queue table while a transaction of ours holds one, and ten such transactions
   // would wait for each other for the last of a shared pool (tried).
-  const pool = new pg.Pool({ connectionString: url, max: 1, min: 0, application_name: `waybill ${options.purpose} queue`, lock_timeout: 30_000, statement_timeout: 60_000, connectionTimeoutMillis: 30_000, idleTimeoutMillis: 10_000, allowExitOnIdle: true });
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: 1,
+    min: 0,
+    application_name: `waybill ${options.purpose} queue`,
+    lock_timeout: 30_000,
+    statement_timeout: 60_000,
+    connectionTimeoutMillis: 30_000,
+    idleTimeoutMillis: 10_000,
+    allowExitOnIdle: true,
+  });
   pool.on('error', options.onError);
   const db: BossDatabase = { executeSql: (text, values) => pool.query(text, values) };
   const boss = new PgBoss({ db, schema: 'pgboss', supervise: options.maintain, schedule: false });

@@ -21,7 +21,13 @@ export const openListener = async (url: string, options: { readonly purpose: str
   const wakeAll = (): void => wakes.forEach((set) => set.forEach((wake) => wake('')));
 
   const connect = async (): Promise<void> => {
-    const client = new pg.Client({ connectionString: url, application_name: `waybill ${options.purpose} listen`, keepAlive: true, keepAliveInitialDelayMillis: 5000, connectionTimeoutMillis: 10_000 });
+    const client = new pg.Client({
+      connectionString: url,
+      application_name: `waybill ${options.purpose} listen`,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 5000,
+      connectionTimeoutMillis: 10_000,
+    });
     let ended = false;
     const end = (): void => {
       if (ended) return;

@@ -1,4 +1,5 @@
 import { GraphQLError, type DocumentNode, type ExecutionResult } from 'graphql';
+import { Refusal } from './domain/refusal.ts';
 import { createDatabases, type Databases } from './events/databases.ts';
 import { openStore, type Store } from './events/store.ts';
 import { openBlobStore, type BlobStore } from './infra/blobs/blob-store.ts';
@@ -82,7 +83,7 @@ const startOwnWorker = async ({ config, logger, store, blobs, databases }: Opene
       export: createExportHandler({ blobs, findDatabase: databases.find, backupDir: config.backupDir }),
     },
     leaseSeconds: config.lease.heartbeatSeconds,
-    onError: (error, runId) => logger.error({ ...(runId === undefined ? {} : { run: runId }), failure: failureForLog(error) }, 'worker'),
+    onError: (error, runId) => logger[error instanceof Refusal ? 'info' : 'error']({ ...(runId === undefined ? {} : { run: runId }), failure: failureForLog(error) }, 'worker'),
   });
   closing.push(() => worker.stop());
 };

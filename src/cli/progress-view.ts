@@ -67,7 +67,7 @@ const createLines = (output: Output): ProgressView => {
   return {
     show: (progress) => {
       const text = describeProgress(progress, speed(progress));
-      const key = `${progress.attempt} ${progress.phase} ${progress.waitingFor ?? ''}`;
+      const key = `${progress.phase} ${progress.waitingFor ?? ''}`;
       if (progress.phase === 'DONE' || (latest?.key === key && Date.now() - latest.at < secondsBetweenLines * 1000)) return;
       latest = { key, at: Date.now() };
       output.note(text);

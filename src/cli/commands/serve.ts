@@ -14,9 +14,7 @@ export const registerServe = (program: Command): void => {
     .action(
       action<Options>(async (_output, options) => {
         const { runServer } = await import('../../main.ts');
-        const { loadConfig } = await import('../../infra/config.ts');
         const { config } = await readSettings(options, { ...(options.host === undefined ? {} : { host: options.host }), ...(options.port === undefined ? {} : { port: options.port }) });
-        void loadConfig;
         await runServer(config);
         process.exit(0);
       }),

@@ -22,7 +22,11 @@ const companionFromTarget = (load: Load, reference: LoadReference, origin: Origi
   const distinct = sql`(select distinct ${comma(companion.leaves.map((leaf) => sql`s.${sql.id(leaf.name)}`))} from ${temporary('stage', load.index)} as s where ${and(companion.leaves.map((leaf) => sql`s.${sql.id(leaf.name)} is not null`))}) as d`;
   if (companion.leaves.some((leaf) => leaf.origin === true)) return companionByOrigin(reference, values, distinct, origin);
   return sql`select ${values} from ${distinct} join ${relation(parent)} as p on ${and(
-    companion.leaves.map((leaf, position) => (leaf.path.length === 0 ? equals(sql`p.${sql.id(leaf.column)}`, sql`d.${sql.id(leaf.name)}`, leafEquality(reference, position)) : walk(reference, position))),
+    companion.leaves.map((leaf, position) =>
+      leaf.path.length === 0
+        ? equals(sql`p.${sql.id(leaf.column)}`, sql`d.${sql.id(leaf.name)}`, leafEquality(reference, position))
+        : walk(reference, position),
+    ),
   )}`;
 };
 
@@ -34,7 +38,15 @@ const walk = (reference: LoadReference, position: number): Statement => {
   const aliases = steps.map((_, index) => sql.id(`w${index}`));
   const conditions = steps.map((step, index) => {
     const child = index === 0 ? sql.id('p') : (aliases[index - 1] ?? sql.id('p'));
-    return and(step.columns.map((column, at) => equals(sql`${aliases[index] ?? child}.${sql.id(step.parentColumns[at] ?? '')}`, sql`${child}.${sql.id(column)}`, step.equality[at] ?? { schema: 'pg_catalog', name: '=' })));
+    return and(
+      step.columns.map((column, at) =>
+        equals(
+          sql`${aliases[index] ?? child}.${sql.id(step.parentColumns[at] ?? '')}`,
+          sql`${child}.${sql.id(column)}`,
+          step.equality[at] ?? { schema: 'pg_catalog', name: '=' },
+        ),
+      ),
+    );
   });
   const last = aliases[aliases.length - 1] ?? sql.id('p');
   const found = equals(sql`${last}.${sql.id(leaf.column)}`, sql`d.${sql.id(leaf.name)}`, leafEquality(reference, position));
@@ -65,7 +77,13 @@ join ${relation(parent)} as p on ${keyIs((position, type) => sql`v.key[${sql.lit
 };
 
 /** The look-up of one companion. In layout 1.0.0 the parent may be in the same archive: then its staged rows count too. */
-export const createCompanion = (load: Load, reference: LoadReference, phase: 'known' | 'map', origin: OriginMatch, parentLoad: Load | undefined): Statement => {
+export type CompanionLookup = {
+  readonly phase: 'known' | 'map';
+  readonly origin: OriginMatch;
+  /** The parent's load, where its rows are in the archive. */ readonly parent: Load | undefined;
+};
+
+export const createCompanion = (load: Load, reference: LoadReference, { phase, origin, parent: parentLoad }: CompanionLookup): Statement => {
   const name = companionTableName(phase, load, reference);
   const fromTarget = companionFromTarget(load, reference, origin);
   const staged = phase === 'map' && parentLoad !== undefined ? sql`\nunion all\n${companionFromStage(reference, parentLoad)}` : sql``;
@@ -76,14 +94,18 @@ ${fromTarget}${staged}`;
 };
 
 /** New parents only: those that the target has already are found there. */
-const companionFromStage = (reference: LoadReference, parent: Load): Statement => sql`select ${comma([
-  ...(reference.companion?.leaves ?? []).map((leaf) => sql`q.${sql.id(`k_${leaf.column}`)} as ${sql.id(`s_${leaf.name}`)}`),
-  ...reference.reference.parentColumns.map((column) => sql`q.${sql.id(`t_${column}`)}`),
-])} from ${temporary('map', parent.index)} as q where q.is_new`;
+const companionFromStage = (reference: LoadReference, parent: Load): Statement =>
+  sql`select ${comma([
+    ...(reference.companion?.leaves ?? []).map((leaf) => sql`q.${sql.id(`k_${leaf.column}`)} as ${sql.id(`s_${leaf.name}`)}`),
+    ...reference.reference.parentColumns.map((column) => sql`q.${sql.id(`t_${column}`)}`),
+  ])} from ${temporary('map', parent.index)} as q where q.is_new`;
 
-export const companionTableName = (phase: 'known' | 'map', load: Load, reference: LoadReference): string => `wb_${phase}_${load.index}_${companionNames(load).indexOf(reference.reference.name)}`;
-export const companionRelation = (phase: 'known' | 'map', load: Load, reference: LoadReference): Statement => companionTable(phase, load.index, reference.reference.name, companionNames(load));
+export const companionTableName = (phase: 'known' | 'map', load: Load, reference: LoadReference): string =>
+  `wb_${phase}_${load.index}_${companionNames(load).indexOf(reference.reference.name)}`;
+export const companionRelation = (phase: 'known' | 'map', load: Load, reference: LoadReference): Statement =>
+  companionTable(phase, load.index, reference.reference.name, companionNames(load));
 
 export const analyzeTemporary = (name: string): Statement => sql`analyze ${sql.id('pg_temp', name)}`;
 
-export const companionsOf = (load: Load, ids: readonly Ids[]): readonly LoadReference[] => load.references.filter((reference) => reference.companion !== undefined && isLookedUp(reference, ids));
+export const companionsOf = (load: Load, ids: readonly Ids[]): readonly LoadReference[] =>
+  load.references.filter((reference) => reference.companion !== undefined && isLookedUp(reference, ids));

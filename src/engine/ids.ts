@@ -42,7 +42,7 @@ export const decideIds = (loads: readonly Load[], empty: readonly boolean[]): re
     return { mode, empty: isEmpty, translated: ownTranslated(load, mode, isEmpty), mapped: [] };
   });
   // Least fixpoint: a reference to a translated column is itself translated, and may be referred to in turn.
-  for (let changed = true; changed; ) {
+  for (let changed = true; changed;) {
     changed = false;
     const before: readonly Ids[] = ids;
     ids = before.map((own, index) => {
@@ -75,8 +75,13 @@ export const decideIds = (loads: readonly Load[], empty: readonly boolean[]): re
 /** New rows get their ids before the first insert only where something else must know them (ENGINE-RULES 8). */
 export const needsReservedIds = (load: Load, ids: Ids): boolean => {
   const sequence = surrogateSequence(load);
-  return ids.mode === 'remap' && sequence !== undefined && (ids.mapped.includes(sequence.column) || load.key.kind === 'origin' || firesOnInsert(load) || load.target.rules.length > 0);
+  return (
+    ids.mode === 'remap' &&
+    sequence !== undefined &&
+    (ids.mapped.includes(sequence.column) || load.key.kind === 'origin' || firesOnInsert(load) || load.target.rules.length > 0)
+  );
 };
 
 /** Rows of such a table are read again after apply, so they must be known by their id (ENGINE-RULES 17). */
-export const firesOnInsert = (load: Load): boolean => load.target.triggers.some((trigger) => trigger.enabled && trigger.level === 'row' && trigger.events.includes('insert'));
+export const firesOnInsert = (load: Load): boolean =>
+  load.target.triggers.some((trigger) => trigger.enabled && trigger.level === 'row' && trigger.events.includes('insert'));

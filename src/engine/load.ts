@@ -84,20 +84,25 @@ const leafColumn = (companion: Companion, leaf: Companion['leaves'][number], tab
   return table?.columns.find((column) => column.name === leaf.column);
 };
 
-const leafType = (companion: Companion, leaf: Companion['leaves'][number], tables: ReadonlyMap<string, KeyedTable>): string => leafColumn(companion, leaf, tables)?.type ?? 'text';
+const leafType = (companion: Companion, leaf: Companion['leaves'][number], tables: ReadonlyMap<string, KeyedTable>): string =>
+  leafColumn(companion, leaf, tables)?.type ?? 'text';
 
 const companionLeaves = (companion: Companion | undefined, tables: ReadonlyMap<string, KeyedTable>): Pick<LoadReference, 'leafColumns' | 'steps'> => ({
   leafColumns: companion?.leaves.map((leaf) => leafColumn(companion, leaf, tables)) ?? [],
   steps: companion?.leaves.map((leaf) => leafSteps(companion, leaf, tables)) ?? [],
 });
 
-export const buildLoads = (
-  manifestTables: readonly ManifestTable[],
-  sourceTables: readonly Table[],
-  targetTables: readonly KeyedTable[],
-  settings: Readonly<Record<string, TableSettings>>,
-  selected?: ReadonlySet<string>,
-): readonly Load[] => {
+export type LoadSources = {
+  readonly manifest: readonly ManifestTable[];
+  /** What the archive's manifest says of the source's tables; none in layout 1.0.0. */
+  readonly sources: readonly Table[];
+  readonly targets: readonly KeyedTable[];
+  readonly settings: Readonly<Record<string, TableSettings>>;
+  /** `schema.table` of what was asked for; absent for all. */
+  readonly selected: ReadonlySet<string> | undefined;
+};
+
+export const buildLoads = ({ manifest: manifestTables, sources: sourceTables, targets: targetTables, settings, selected }: LoadSources): readonly Load[] => {
   const targets = new Map(targetTables.map((table) => [tableId(table), table]));
   const sources = new Map(sourceTables.map((table) => [tableId(table), table]));
   const indexes = new Map(manifestTables.map((table, index) => [tableId(table), index]));
@@ -105,7 +110,9 @@ export const buildLoads = (
     const id = tableId(manifest);
     const target = targets.get(id);
     if (target === undefined) throw new Defect(`${id} passed the comparison but is not in the target`);
-    const companionTypes = new Map(manifest.companions.flatMap((companion) => companion.leaves.map((leaf) => [leaf.name, leafType(companion, leaf, targets)] as const)));
+    const companionTypes = new Map(
+      manifest.companions.flatMap((companion) => companion.leaves.map((leaf) => [leaf.name, leafType(companion, leaf, targets)] as const)),
+    );
     const staged = manifest.columns.map((name) => stagedColumn(name, target, manifest, companionTypes));
     const own = new Set(manifest.columns);
     const byReference = new Map(manifest.companions.map((companion) => [companion.reference, companion]));
@@ -117,7 +124,9 @@ export const buildLoads = (
       target,
       source: sources.get(id),
       key: manifest.key,
-      columns: target.columns.filter((column) => !(settings[id]?.exclude ?? []).includes(column.name) && (own.has(column.name) || filled.has(column.name)) && column.generated === undefined),
+      columns: target.columns.filter(
+        (column) => !(settings[id]?.exclude ?? []).includes(column.name) && (own.has(column.name) || filled.has(column.name)) && column.generated === undefined,
+      ),
       staged,
       origin: manifest.origin,
       references: target.references

@@ -19,4 +19,3 @@ export const newRows = (load: Load, ids: readonly Ids[], presence: Presence, col
   return sql`from ${temporary('stage', load.index)} as s${reserved}${lookupJoins(load, ids, 'map', columns)}
 where ${isNew(load, presence)}`;
 };
-

@@ -39,9 +39,14 @@ const joinCondition = (load: Load, reference: LoadReference, alias: Statement): 
           return equals(sql`${alias}.${sql.id(`s_${parentColumn}`)}`, staged(load, column), referenceEquality(reference.reference, position));
         }),
       )
-    : and(reference.companion.leaves.map((leaf, position) => equals(sql`${alias}.${sql.id(`s_${leaf.name}`)}`, sql`s.${sql.id(leaf.name)}`, leafEquality(reference, position))));
+    : and(
+        reference.companion.leaves.map((leaf, position) =>
+          equals(sql`${alias}.${sql.id(`s_${leaf.name}`)}`, sql`s.${sql.id(leaf.name)}`, leafEquality(reference, position)),
+        ),
+      );
 
-export const leafEquality = (reference: LoadReference, position: number): QualifiedName => reference.leafColumns[position]?.equality ?? { schema: 'pg_catalog', name: '=' };
+export const leafEquality = (reference: LoadReference, position: number): QualifiedName =>
+  reference.leafColumns[position]?.equality ?? { schema: 'pg_catalog', name: '=' };
 
 const referenceEquality = (reference: Reference, position: number): QualifiedName => reference.equality[position] ?? { schema: 'pg_catalog', name: '=' };
 
@@ -71,14 +76,19 @@ export const lookedUp = (load: Load, ids: readonly Ids[], column: string): reado
     const value = sql`${lookupAlias(position)}.${sql.id(`t_${parentColumn}`)}`;
     // MATCH SIMPLE: a composite reference with a NULL refers to nothing, its other columns keep what they say.
     const others = reference.companion === undefined ? reference.reference.columns.filter((other) => other !== column) : [];
-    return others.length === 0 ? [value] : [sql`case when ${or(others.map((other) => sql`s.${sql.id(other)} is null`))} then ${staged(load, column)} else ${value} end`];
+    return others.length === 0
+      ? [value]
+      : [sql`case when ${or(others.map((other) => sql`s.${sql.id(other)} is null`))} then ${staged(load, column)} else ${value} end`];
   });
 
 /** What a reference column will hold in the target. NULL stays NULL; a value not found is validate's issue, never a guess. */
 export const referenceValue = (load: Load, ids: readonly Ids[], column: string): Statement | undefined => {
   const found = lookedUp(load, ids, column);
   if (found.length === 0) return undefined;
-  const own = isStaged(load, column) && !load.references.some((reference) => reference.companion !== undefined && reference.reference.columns.includes(column)) ? [staged(load, column)] : [];
+  const own =
+    isStaged(load, column) && !load.references.some((reference) => reference.companion !== undefined && reference.reference.columns.includes(column))
+      ? [staged(load, column)]
+      : [];
   const all = [...found, ...own];
   return all.length === 1 ? all[0] : sql`coalesce(${comma(all)})`;
 };
@@ -93,7 +103,9 @@ export const plannedValue = (load: Load, ids: readonly Ids[], column: string): S
 
 /** True where the incoming row refers to something, whether or not it is known yet. */
 export const refersToSomething = (load: Load, column: string): Statement => {
-  const leaves = load.references.filter((reference) => reference.companion !== undefined && reference.reference.columns.includes(column)).flatMap((reference) => reference.companion?.leaves ?? []);
+  const leaves = load.references
+    .filter((reference) => reference.companion !== undefined && reference.reference.columns.includes(column))
+    .flatMap((reference) => reference.companion?.leaves ?? []);
   const own = leaves.length === 0 && isStaged(load, column) ? [sql`s.${sql.id(column)} is not null`] : [];
   const conditions = [...own, ...leaves.map((leaf) => sql`s.${sql.id(leaf.name)} is not null`)];
   return conditions.length === 0 ? sql`false` : sql`(${sql.join(conditions, sql` or `)})`;
@@ -111,4 +123,5 @@ export const isNew = (load: Load, presence: Presence): Statement =>
     ...(presence.reject ? [sql`not exists (select 1 from ${temporary('reject', load.index)} as x where x.src = s.ctid)`] : []),
   ]);
 
-export const stagedOrNull = (load: Load, name: string): Statement => (isStaged(load, name) ? staged(load, name) : sql`null::${typeName(columnOf(load.target, name).type)}`);
+export const stagedOrNull = (load: Load, name: string): Statement =>
+  isStaged(load, name) ? staged(load, name) : sql`null::${typeName(columnOf(load.target, name).type)}`;

@@ -7,7 +7,17 @@ import { analyzeTemporary, companionsOf, companionTableName, createCompanion, ty
 import { createMap, lockParents, mapOrder, regclassText, reserveIds } from './map.sql.ts';
 import type { Presence } from '../rows.sql.ts';
 import { temporaryName } from '../temporary.ts';
-import { copyNewRowsIn, copyNewRowsOut, insertComponent, recordCopied, sequenceStand, setSequence, stagePages, stepSequence, type RecordInserted } from './insert.sql.ts';
+import {
+  copyNewRowsIn,
+  copyNewRowsOut,
+  insertComponent,
+  recordCopied,
+  sequenceStand,
+  setSequence,
+  stagePages,
+  stepSequence,
+  type RecordInserted,
+} from './insert.sql.ts';
 
 /**
  * Writes the plan, inside the run's one transaction: locks what new rows lean on, moves sequences past explicit ids,
@@ -31,7 +41,13 @@ export const lockReferencedParents = async (apply: Apply): Promise<void> => {
       apply.inserts(child) === 0
         ? []
         : child.references
-            .filter((reference) => reference.parentIndex === parent.index && reference.companion === undefined && isLookedUp(reference, apply.ids) && reference.reference.columns.every((name) => isStaged(child, name)))
+            .filter(
+              (reference) =>
+                reference.parentIndex === parent.index &&
+                reference.companion === undefined &&
+                isLookedUp(reference, apply.ids) &&
+                reference.reference.columns.every((name) => isStaged(child, name)),
+            )
             .map((reference) => ({ child, reference, presence: apply.presence(child) })),
     );
     if (children.length > 0) await apply.session.run(lockParents(parent, own, children));
@@ -91,7 +107,9 @@ export const reserveAndMap = async (apply: Apply): Promise<void> => {
 
 const createCompanionMaps = async ({ session, loads, ids, origin }: Apply, load: Load): Promise<void> => {
   for (const reference of companionsOf(load, ids)) {
-    await session.run(createCompanion(load, reference, 'map', origin, reference.parentIndex === undefined ? undefined : loads[reference.parentIndex]));
+    await session.run(
+      createCompanion(load, reference, { phase: 'map', origin, parent: reference.parentIndex === undefined ? undefined : loads[reference.parentIndex] }),
+    );
     await session.run(analyzeTemporary(companionTableName('map', load, reference)));
   }
 };
@@ -105,15 +123,25 @@ export const insertRows = async (apply: Apply, component: readonly Load[], recor
     if (filled.length > 1) throw withRules(filled);
     return refuseDifference(apply, only, await copyAroundRules(apply, only, record));
   }
-  const result = await apply.session.one<Record<string, string>>(insertComponent(filled.map((load) => ({ load, presence: apply.presence(load) })), apply.ids, record));
+  const result = await apply.session.one<Record<string, string>>(
+    insertComponent(
+      filled.map((load) => ({ load, presence: apply.presence(load) })),
+      apply.ids,
+      record,
+    ),
+  );
   for (const [position, load] of filled.entries()) refuseDifference(apply, load, Number(result[`n${position}`]));
 };
 
 const withRules = (loads: readonly Load[]): Refusal => {
   const rules = loads.flatMap((load) => load.target.rules);
-  return new Refusal('TABLE_HAS_RULES', `${loads.map(loadId).join(', ')} refer to each other, and rows cannot go in together where there are rules (${rules.join(', ')}). Leave the tables out, or replace the rules by triggers or partitions.`, {
-    tables: loads.map(loadId),
-  });
+  return new Refusal(
+    'TABLE_HAS_RULES',
+    `${loads.map(loadId).join(', ')} refer to each other, and rows cannot go in together where there are rules (${rules.join(', ')}). Leave the tables out, or replace the rules by triggers or partitions.`,
+    {
+      tables: loads.map(loadId),
+    },
+  );
 };
 
 /** About 4 MiB of rows in memory. */
@@ -137,7 +165,13 @@ const refuseDifference = (apply: Apply, load: Load, found: number): void => {
   if (found === apply.inserts(load)) return;
   const triggers = load.target.triggers.filter((trigger) => trigger.enabled && trigger.timing === 'before').map((trigger) => trigger.name);
   if (triggers.length > 0) {
-    throw new Refusal('ROWS_SUPPRESSED', `${loadId(load)}: ${apply.inserts(load) - found} of ${apply.inserts(load)} rows did not go in; a BEFORE trigger dropped them (${triggers.join(', ')}). Nothing was written.`, { table: loadId(load), triggers });
+    throw new Refusal(
+      'ROWS_SUPPRESSED',
+      `${loadId(load)}: ${apply.inserts(load) - found} of ${apply.inserts(load)} rows did not go in; a BEFORE trigger dropped them (${triggers.join(', ')}). Nothing was written.`,
+      { table: loadId(load), triggers },
+    );
   }
-  throw new Conflict('ROW_COUNT_DIFFERS', `${loadId(load)}: ${found} rows went in, the plan says ${apply.inserts(load)}.`, { details: { table: loadId(load) } });
+  throw new Conflict('ROW_COUNT_DIFFERS', `${loadId(load)}: ${found} rows went in, the plan says ${apply.inserts(load)}.`, {
+    details: { table: loadId(load) },
+  });
 };

@@ -66,16 +66,22 @@ select pg_catalog.md5(coalesce(pg_catalog.string_agg(line, e'\\n' order by line 
 ) as facts`;
 
 export const dropDefinition = (table: QualifiedName, definition: Definition): Statement =>
-  definition.kind === 'index' ? sql`/* engine.fast-load.drop-index */ drop index ${sql.id(table.schema, definition.name)}` : sql`/* engine.fast-load.drop-constraint */ alter table ${relation(table)} drop constraint ${sql.id(definition.name)}`;
+  definition.kind === 'index'
+    ? sql`/* engine.fast-load.drop-index */ drop index ${sql.id(table.schema, definition.name)}`
+    : sql`/* engine.fast-load.drop-constraint */ alter table ${relation(table)} drop constraint ${sql.id(definition.name)}`;
 
 /** The definition is PostgreSQL's own text, read from this very table. */
 export const restoreDefinition = (table: QualifiedName, definition: Definition): Statement =>
-  definition.kind === 'index' ? sql`/* engine.fast-load.restore-index */ ${sql.raw(definition.definition)}` : sql`/* engine.fast-load.restore-constraint */ alter table ${relation(table)} add constraint ${sql.id(definition.name)} ${sql.raw(definition.definition)}`;
+  definition.kind === 'index'
+    ? sql`/* engine.fast-load.restore-index */ ${sql.raw(definition.definition)}`
+    : sql`/* engine.fast-load.restore-constraint */ alter table ${relation(table)} add constraint ${sql.id(definition.name)} ${sql.raw(definition.definition)}`;
 
 export const maintenanceMemory: Statement = sql`/* engine.fast-load.memory */ select pg_catalog.set_config('maintenance_work_mem', '512MB', true)`;
 
 /** Before the first query, and impatient: whoever reads the table now is not made to queue behind us for long. */
-export const lockForRebuild = (tables: readonly QualifiedName[]): Statement => sql`/* engine.fast-load.lock */ lock table ${comma(tables.map(relation))} in access exclusive mode`;
+export const lockForRebuild = (tables: readonly QualifiedName[]): Statement =>
+  sql`/* engine.fast-load.lock */ lock table ${comma(tables.map(relation))} in access exclusive mode`;
 export const impatient: Statement = sql`/* engine.fast-load.impatient */ set local lock_timeout = '2s'`;
 export const patient = (milliseconds: number): Statement => sql`/* engine.fast-load.patient */ set local lock_timeout = ${sql.lit(milliseconds)}`;
-export const isEmptyRelation = (table: QualifiedName): Statement => sql`/* engine.fast-load.is-empty */ select not exists (select 1 from ${relation(table)}) as empty`;
+export const isEmptyRelation = (table: QualifiedName): Statement =>
+  sql`/* engine.fast-load.is-empty */ select not exists (select 1 from ${relation(table)}) as empty`;

@@ -2,7 +2,16 @@ import type { QualifiedName } from '../../domain/catalogue/catalogue.ts';
 import { Conflict } from '../../domain/refusal.ts';
 import type { Session } from '../../infra/postgres/session.ts';
 import { loadId, type Load, type Staged } from '../load.ts';
-import { catalogueText, definitions, dropDefinition, eligibility, isEmptyRelation, maintenanceMemory, restoreDefinition, type Definition } from './fast-load.sql.ts';
+import {
+  catalogueText,
+  definitions,
+  dropDefinition,
+  eligibility,
+  isEmptyRelation,
+  maintenanceMemory,
+  restoreDefinition,
+  type Definition,
+} from './fast-load.sql.ts';
 
 /**
  * A large table that is empty is loaded without its indexes and foreign keys, which are rebuilt in the same transaction:
@@ -20,13 +29,24 @@ export const fastCandidates = async ({ session, loads, staged, exclusive }: Cand
     if (load.role !== 'write' || load.target.kind !== 'table' || (staged[load.index]?.rows ?? 0) < smallestWorthIt) continue;
     if (load.target.unforeseeable.length > 0 || load.target.rules.length > 0) continue;
     if ((await session.maybeOne(eligibility(load.target))) === undefined || !(await isEmpty(session, load.target))) continue;
-    const parents = await Promise.all(load.references.map((reference) => exclusive || isEmpty(session, reference.reference.parent)));
-    if (parents.every(Boolean)) candidates.push(load);
+    if (
+      exclusive ||
+      (await areEmpty(
+        session,
+        load.references.map((reference) => reference.reference.parent),
+      ))
+    )
+      candidates.push(load);
   }
   return candidates;
 };
 
 const isEmpty = async (session: Session, table: QualifiedName): Promise<boolean> => (await session.one<{ empty: boolean }>(isEmptyRelation(table))).empty;
+
+const areEmpty = async (session: Session, tables: readonly QualifiedName[]): Promise<boolean> => {
+  for (const table of tables) if (!(await isEmpty(session, table))) return false;
+  return true;
+};
 
 export type Dropped = { readonly load: Load; readonly before: string; readonly definitions: readonly Definition[] };
 
@@ -34,14 +54,18 @@ export const dropForLoad = async (session: Session, load: Load): Promise<Dropped
   const { text } = await session.one<{ text: string }>(catalogueText(load.target));
   const found = await session.many<Definition>(definitions(load.target));
   const order: readonly Definition['kind'][] = ['foreign', 'index', 'unique', 'primary'];
-  for (const kind of order) for (const definition of found.filter((candidate) => candidate.kind === kind)) await session.run(dropDefinition(load.target, definition));
+  for (const kind of order)
+    for (const definition of found.filter((candidate) => candidate.kind === kind)) await session.run(dropDefinition(load.target, definition));
   return { load, before: text, definitions: found };
 };
 
 export const rebuild = async (session: Session, dropped: Dropped): Promise<void> => {
   await session.run(maintenanceMemory);
   const order: readonly Definition['kind'][] = ['primary', 'unique', 'index', 'foreign'];
-  for (const kind of order) for (const definition of dropped.definitions.filter((candidate) => candidate.kind === kind)) await session.run(restoreDefinition(dropped.load.target, definition));
+  for (const kind of order)
+    for (const definition of dropped.definitions.filter((candidate) => candidate.kind === kind))
+      await session.run(restoreDefinition(dropped.load.target, definition));
   const { text } = await session.one<{ text: string }>(catalogueText(dropped.load.target));
-  if (text !== dropped.before) throw new Conflict('REBUILD_DIFFERS', `${loadId(dropped.load)}: its indexes and constraints did not come back the same; the ordinary way is taken.`);
+  if (text !== dropped.before)
+    throw new Conflict('REBUILD_DIFFERS', `${loadId(dropped.load)}: its indexes and constraints did not come back the same; the ordinary way is taken.`);
 };

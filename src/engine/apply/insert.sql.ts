@@ -49,9 +49,24 @@ with ${comma(
 select ${comma(inserts.map((_, position) => sql`(select pg_catalog.count(*) from ${sql.id(`inserted_${position}`)})::bigint as ${sql.id(`n${position}`)}`))}`;
 
 /** Some rows of one table, by position in the archive: how the rows that PostgreSQL refuses are found (ENGINE-RULES 10). */
-export const insertSlice = (insert: Insert, ids: readonly Ids[], slice: { readonly from: string; readonly to: string }): Statement => sql`
+export const insertSlice = (insert: Insert, ids: readonly Ids[], slice: { readonly first: string; readonly last: string }): Statement => sql`
 /* engine.apply.insert-slice */
-${insertRows(insert, ids, sql` and s.ctid >= ${sql.lit(slice.from)}::pg_catalog.tid and s.ctid < ${sql.lit(slice.to)}::pg_catalog.tid`)}`;
+${insertRows(insert, ids, sql` and s.ctid >= ${sql.lit(slice.first)}::pg_catalog.tid and s.ctid <= ${sql.lit(slice.last)}::pg_catalog.tid`)}`;
+
+export const newRowPositions = (load: Load, presence: Presence): Statement => sql`
+/* engine.apply.new-row-positions */
+select s.ctid::text as src from ${temporary('stage', load.index)} as s where ${isNew(load, presence)} order by s.ctid`;
+
+export const keepIssue = (issue: {
+  readonly load: Load;
+  readonly src: string;
+  readonly code: string;
+  readonly constraint: string | undefined;
+  readonly message: string;
+}): Statement => sql`
+/* engine.apply.keep-issue */
+insert into pg_temp.wb_issue (load, src, code, constraint_name, message)
+values (${sql.lit(issue.load.index)}, ${issue.src}::pg_catalog.tid, ${issue.code}, ${issue.constraint ?? null}, ${issue.message})`;
 
 export const stagePages = (load: Load): Statement => sql`
 /* engine.apply.stage-pages */
@@ -91,5 +106,7 @@ cross join (select pg_catalog.max(s.${sql.id(column)}) as highest, pg_catalog.mi
 join pg_catalog.pg_sequence as p on p.seqrelid = ${sql.lit(`"${sequence.schema.replaceAll('"', '""')}"."${sequence.name.replaceAll('"', '""')}"`)}::pg_catalog.regclass`;
 };
 
-export const setSequence = (name: string, value: string): Statement => sql`/* engine.apply.set-sequence */ select pg_catalog.setval(${sql.lit(name)}::pg_catalog.regclass, ${sql.lit(value)}::bigint, true)`;
-export const stepSequence = (name: string, steps: number): Statement => sql`/* engine.apply.step-sequence */ select pg_catalog.count(pg_catalog.nextval(${sql.lit(name)}::pg_catalog.regclass)) from pg_catalog.generate_series(1, ${sql.lit(steps)})`;
+export const setSequence = (name: string, value: string): Statement =>
+  sql`/* engine.apply.set-sequence */ select pg_catalog.setval(${sql.lit(name)}::pg_catalog.regclass, ${sql.lit(value)}::bigint, true)`;
+export const stepSequence = (name: string, steps: number): Statement =>
+  sql`/* engine.apply.step-sequence */ select pg_catalog.count(pg_catalog.nextval(${sql.lit(name)}::pg_catalog.regclass)) from pg_catalog.generate_series(1, ${sql.lit(steps)})`;

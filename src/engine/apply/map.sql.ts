@@ -24,7 +24,8 @@ export const createMap = (load: Load, ids: readonly Ids[], presence: Presence): 
   const mapped = ids[load.index]?.mapped ?? [];
   const keyColumns = load.key.kind === 'natural' ? load.key.columns.filter((name) => isStaged(load, name)) : [];
   const keys = keyColumns.map((name) => sql`${staged(load, name)} as ${sql.id(`k_${name}`)}`);
-  const columns = (value: (name: string) => Statement): readonly Statement[] => mapped.flatMap((name) => [sql`${stagedOrNull(load, name)} as ${sql.id(`s_${name}`)}`, sql`${value(name)} as ${sql.id(`t_${name}`)}`]);
+  const columns = (value: (name: string) => Statement): readonly Statement[] =>
+    mapped.flatMap((name) => [sql`${stagedOrNull(load, name)} as ${sql.id(`s_${name}`)}`, sql`${value(name)} as ${sql.id(`t_${name}`)}`]);
   const matched = presence.match
     ? sql`select ${comma([...columns((name) => sql`m.${sql.id(`t_${name}`)}`), ...keys, sql`false as is_new`])}
 from ${temporary('match', load.index)} as m join ${temporary('stage', load.index)} as s on s.ctid = m.src
@@ -49,7 +50,7 @@ export const mapOrder = (loads: readonly Load[], ids: readonly Ids[]): readonly 
       .filter((reference) => isLookedUp(reference, ids) && reference.reference.columns.some((column) => own.has(column)))
       .flatMap((reference) => (reference.parentIndex === undefined ? [] : [reference.parentIndex]));
   };
-  for (let ready = true; ready; ) {
+  for (let ready = true; ready;) {
     ready = false;
     for (const load of mapped) {
       if (done.has(load.index) || !needs(load).every((parent) => done.has(parent))) continue;
@@ -67,7 +68,11 @@ export type Child = { readonly child: Load; readonly reference: LoadReference; r
 export const lockParents = (parent: Load, ids: Ids, children: readonly Child[]): Statement => {
   const uses = children.map(({ child, reference, presence }) => {
     const { columns, parentColumns, equality } = reference.reference;
-    const on = and(parentColumns.map((name, position) => equals(sql`k.${sql.id(`s_${name}`)}`, staged(child, columns[position] ?? ''), equality[position] ?? { schema: 'pg_catalog', name: '=' })));
+    const on = and(
+      parentColumns.map((name, position) =>
+        equals(sql`k.${sql.id(`s_${name}`)}`, staged(child, columns[position] ?? ''), equality[position] ?? { schema: 'pg_catalog', name: '=' }),
+      ),
+    );
     return sql`exists (select 1 from ${temporary('stage', child.index)} as s where ${on} and ${isNew(child, presence)})`;
   });
   const same = and(ids.mapped.map((name) => equals(sql`t.${sql.id(name)}`, sql`k.${sql.id(`t_${name}`)}`, equalityOf(parent, name))));

@@ -11,7 +11,10 @@ export const rereadInserted = (load: Load, ids: readonly Ids[], presence: Presen
     return value === undefined ? [] : [{ name: column.name, value }];
   });
   const key = rowKey(load);
-  const differs = written.map(({ name }, position) => sql`pg_catalog.count(*) filter (where not (row(w.${sql.id(name)})::pg_catalog.record operator(pg_catalog.*=) row(t.${sql.id(name)})::pg_catalog.record))::bigint as ${sql.id(`c${position}`)}`);
+  const differs = written.map(
+    ({ name }, position) =>
+      sql`pg_catalog.count(*) filter (where not (row(w.${sql.id(name)})::pg_catalog.record operator(pg_catalog.*=) row(t.${sql.id(name)})::pg_catalog.record))::bigint as ${sql.id(`c${position}`)}`,
+  );
   const found = sql`t.${sql.id(key[0] ?? '')} is not null`;
   return sql`
 /* engine.apply.reread-inserted */
@@ -20,4 +23,5 @@ from (select ${comma(written.map(({ name, value }) => sql`(${value})::${sql.raw(
 left join ${targetTable(load)} as t on ${and(key.map((name) => equals(sql`t.${sql.id(name)}`, sql`w.${sql.id(name)}`, equalityOf(load, name))))}`;
 };
 
-export const writtenColumns = (load: Load, ids: readonly Ids[]): readonly string[] => load.columns.filter((column) => finalValue(load, ids, column.name) !== undefined).map((column) => column.name);
+export const writtenColumns = (load: Load, ids: readonly Ids[]): readonly string[] =>
+  load.columns.filter((column) => finalValue(load, ids, column.name) !== undefined).map((column) => column.name);

@@ -18,15 +18,20 @@ const rereadTable = async ({ session, ids, loads, presence }: Apply, load: Load)
   const key = rowKey(load);
   const triggers = load.target.triggers.filter((trigger) => trigger.enabled && trigger.events.includes('insert')).map((trigger) => trigger.name);
   const written = writtenColumns(load, ids);
-  if (key.length === 0 || !key.every((name) => written.includes(name))) return [`${loadId(load)} has no key by which its rows could be read again after the triggers ${triggers.join(', ')}`];
+  if (key.length === 0 || !key.every((name) => written.includes(name)))
+    return [`${loadId(load)} has no key by which its rows could be read again after the triggers ${triggers.join(', ')}`];
   const found = await session.one<Record<string, string>>(rereadInserted(load, ids, presence(load)));
   const lost = Number(found['lost']);
   const isReferenced = loads.some((child) => child.references.some((reference) => reference.parentIndex === load.index));
   if (lost > 0 && isReferenced) {
-    throw new Refusal('TRIGGER_CHANGED_KEY', `${loadId(load)}: a trigger (${triggers.join(', ')}) gave ${lost} rows another key than planned, and other rows refer to them. Nothing was written; configure another key, or disable the trigger for the import.`, {
-      table: loadId(load),
-      triggers,
-    });
+    throw new Refusal(
+      'TRIGGER_CHANGED_KEY',
+      `${loadId(load)}: a trigger (${triggers.join(', ')}) gave ${lost} rows another key than planned, and other rows refer to them. Nothing was written; configure another key, or disable the trigger for the import.`,
+      {
+        table: loadId(load),
+        triggers,
+      },
+    );
   }
   const changed = written.flatMap((name, position) => {
     const count = Number(found[`c${position}`]) - lost;

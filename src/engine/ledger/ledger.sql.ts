@@ -10,8 +10,10 @@ export type LedgerTarget = { readonly relation: QualifiedName; readonly runId: s
 
 const isInteger = (load: Load, name: string): boolean => integers.has(columnOf(load.target, name).baseType);
 
-const head = (ledger: LedgerTarget): Statement => sql`insert into ${relation(ledger.relation)} (run_id, table_schema, table_name, verdict, chunk, n, lo, hi, ids, keys)`;
-const names = (load: Load, ledger: LedgerTarget, verdict: string): Statement => sql`${sql.lit(ledger.runId)}, ${sql.lit(load.target.schema)}, ${sql.lit(load.target.name)}, ${sql.lit(verdict)}`;
+const head = (ledger: LedgerTarget): Statement =>
+  sql`insert into ${relation(ledger.relation)} (run_id, table_schema, table_name, verdict, chunk, n, lo, hi, ids, keys)`;
+const names = (load: Load, ledger: LedgerTarget, verdict: string): Statement =>
+  sql`${sql.lit(ledger.runId)}, ${sql.lit(load.target.schema)}, ${sql.lit(load.target.name)}, ${sql.lit(verdict)}`;
 
 /**
  * Keys of inserted rows as ranges or arrays, 10,000 a chunk: one ledger row per inserted row costs 1.29 x the floor, this
@@ -38,7 +40,8 @@ export const chunksOfInserted = (load: Load, inserted: Statement, ledger: Ledger
 
 /** Rows that the target had and that differ: kept, and so never a base for a delete (ENGINE-RULES 24). By the archive's key. */
 export const recordKept = (load: Load, ledger: LedgerTarget): Statement => {
-  const columns = load.key.kind === 'natural' ? load.key.columns.filter((name) => isStaged(load, name)) : surrogateOf(load).filter((name) => isStaged(load, name));
+  const columns =
+    load.key.kind === 'natural' ? load.key.columns.filter((name) => isStaged(load, name)) : surrogateOf(load).filter((name) => isStaged(load, name));
   const key = columns.length === 0 ? sql`s.ctid::text` : sql`array[${comma(columns.map((name) => sql`s.${sql.id(name)}::text`))}]::text`;
   return sql`
 /* engine.ledger.record-kept */
@@ -51,7 +54,12 @@ from (
 };
 
 /** Where rows known by their origin came to live (ENGINE-RULES 7). */
-export const recordProvenance = (load: Load, ids: readonly Ids[], presence: Presence, provenance: { readonly relation: QualifiedName; readonly runId: string }): Statement => {
+export const recordProvenance = (
+  load: Load,
+  ids: readonly Ids[],
+  presence: Presence,
+  provenance: { readonly relation: QualifiedName; readonly runId: string },
+): Statement => {
   const key = originColumns(load).map((name) => sql`(${finalValue(load, ids, name) ?? sql`null`})::text`);
   const database = sql`s.${sql.id(load.origin?.database ?? '')}`;
   return sql`

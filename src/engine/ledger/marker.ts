@@ -10,7 +10,12 @@ import { fence, lockHolder, readMarker, terminate, tryLock } from './marker.sql.
  * target's lock (ENGINE-RULES 12). A marker is either `applied`, and then its transaction committed, or `fenced`: no
  * attempt up to that number can commit any more.
  */
-export type Marker = { readonly attempt: number; readonly state: 'applied' | 'fenced'; readonly planHash: string | null; readonly summary: ImportResult | null };
+export type Marker = {
+  readonly attempt: number;
+  readonly state: 'applied' | 'fenced';
+  readonly planHash: string | null;
+  readonly summary: ImportResult | null;
+};
 
 export const applicationName = (runId: string, attempt: number): string => `${runId} #${attempt}`;
 

@@ -4,7 +4,12 @@ import { temporary } from '../temporary.ts';
 
 /** What of a staged row says which row it is, as text: the archive's own words, so ids and ordinals never count. */
 const identity = (load: Load): Statement => {
-  const columns = load.key.kind === 'natural' ? load.key.columns.filter((name) => isStaged(load, name)) : load.origin === undefined ? load.staged.map((column) => column.name) : [load.origin.database, load.origin.key];
+  const columns =
+    load.key.kind === 'natural'
+      ? load.key.columns.filter((name) => isStaged(load, name))
+      : load.origin === undefined
+        ? load.staged.map((column) => column.name)
+        : [load.origin.database, load.origin.key];
   return sql`row(${comma(columns.map((name) => sql`s.${sql.id(name)}`))})::text`;
 };
 
@@ -33,4 +38,3 @@ copy (
 export const countIssues: Statement = sql`
 /* engine.plan.count-issues */
 select load, code, pg_catalog.count(*)::integer as count from pg_temp.wb_issue group by 1, 2 order by 1, 2`;
-

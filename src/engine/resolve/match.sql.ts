@@ -26,8 +26,12 @@ export const isEqual = (load: Load, ids: readonly Ids[]): Statement => {
           sql`row(${comma(plain.map((column) => incoming(column.name)))})::pg_catalog.record operator(pg_catalog.*=) row(${comma(plain.map((column) => sql`t.${sql.id(column.name)}`))})::pg_catalog.record`,
         ];
   // A reference to a row that is new has no value yet, but it is not NULL.
-  const presence = plain.filter((column) => lookedUp(load, ids, column.name).length > 0).map((column) => sql`(${refersToSomething(load, column.name)}) = (t.${sql.id(column.name)} is not null)`);
-  const documents = compared.filter((column) => column.baseType === 'json' || column.baseType === 'jsonb').map((column) => isSameDocument(incoming(column.name), sql`t.${sql.id(column.name)}`));
+  const presence = plain
+    .filter((column) => lookedUp(load, ids, column.name).length > 0)
+    .map((column) => sql`(${refersToSomething(load, column.name)}) = (t.${sql.id(column.name)} is not null)`);
+  const documents = compared
+    .filter((column) => column.baseType === 'json' || column.baseType === 'jsonb')
+    .map((column) => isSameDocument(incoming(column.name), sql`t.${sql.id(column.name)}`));
   return and([...images, ...presence, ...documents]);
 };
 
@@ -52,13 +56,19 @@ const selected = (load: Load, ids: readonly Ids[], verdict: Verdict): Statement 
 const pairs = (load: Load, ids: readonly Ids[], origin: OriginMatch, restrict?: ReadonlySet<string>): readonly Statement[] => {
   const from = sql`from ${temporary('stage', load.index)} as s${lookupJoins(load, ids, 'known', restrict)}`;
   if (load.key.kind === 'natural') {
-    return [sql`${from}\njoin ${targetTable(load)} as t on ${and(load.key.columns.map((name) => equals(sql`t.${sql.id(name)}`, plannedValue(load, ids, name), equalityOf(load, name))))}`];
+    return [
+      sql`${from}\njoin ${targetTable(load)} as t on ${and(load.key.columns.map((name) => equals(sql`t.${sql.id(name)}`, plannedValue(load, ids, name), equalityOf(load, name))))}`,
+    ];
   }
   if (load.origin === undefined) return [];
   const databaseColumn = sql`s.${sql.id(load.origin.database)}`;
   const keyColumn = sql`s.${sql.id(load.origin.key)}`;
   const keyIs = (key: Statement): Statement =>
-    and(originColumns(load).map((name, position) => equals(sql`t.${sql.id(name)}`, sql`(${key})[${sql.lit(position + 1)}]::${typeName(columnOf(load.target, name).type)}`, equalityOf(load, name))));
+    and(
+      originColumns(load).map((name, position) =>
+        equals(sql`t.${sql.id(name)}`, sql`(${key})[${sql.lit(position + 1)}]::${typeName(columnOf(load.target, name).type)}`, equalityOf(load, name)),
+      ),
+    );
   const own = sql`${from}\njoin ${targetTable(load)} as t on ${databaseColumn} operator(pg_catalog.=) ${sql.lit(origin.ownDatabaseId ?? '')} and ${keyIs(keyColumn)}`;
   if (origin.provenance === undefined) return origin.ownDatabaseId === undefined ? [] : [own];
   const foreign = sql`${from}
@@ -75,7 +85,10 @@ const noPairs = (load: Load, ids: readonly Ids[], restrict?: ReadonlySet<string>
 const unionOf = (list: Statement, branches: readonly Statement[], none: Statement): Statement =>
   branches.length === 0
     ? sql`select ${list}\n${none}`
-    : sql.join(branches.map((branch) => sql`select ${list}\n${branch}`), sql`\nunion all\n`);
+    : sql.join(
+        branches.map((branch) => sql`select ${list}\n${branch}`),
+        sql`\nunion all\n`,
+      );
 
 export const matchRows = (load: Load, ids: readonly Ids[], verdict: Verdict, origin: OriginMatch): Statement => sql`
 /* engine.resolve.match-rows */
@@ -87,7 +100,9 @@ export const matchByImage = (load: Load, ids: readonly Ids[], same: Statement): 
   const names = load.columns.map((column) => column.name);
   const incoming = sql`row(${comma(names.map((name) => plannedValue(load, ids, name)))})::text`;
   const current = sql`row(${comma(names.map((name) => sql`t.${sql.id(name)}`))})::text`;
-  const unresolved = names.filter((name) => lookedUp(load, ids, name).length > 0).map((name) => sql`(not (${refersToSomething(load, name)}) or (${plannedValue(load, ids, name)}) is not null)`);
+  const unresolved = names
+    .filter((name) => lookedUp(load, ids, name).length > 0)
+    .map((name) => sql`(not (${refersToSomething(load, name)}) or (${plannedValue(load, ids, name)}) is not null)`);
   return sql`
 /* engine.resolve.match-by-image */
 create temporary table ${sql.id(temporaryName('match', load.index))} as

@@ -18,7 +18,12 @@ export const isEmptyTable = async (session: Session, load: Load): Promise<boolea
   return empty;
 };
 
-export type Resolution = { readonly ids: readonly Ids[]; readonly origin: OriginMatch; readonly mode: Mode; readonly verdict: (isEqual: Statement) => Statement };
+export type Resolution = {
+  readonly ids: readonly Ids[];
+  readonly origin: OriginMatch;
+  readonly mode: Mode;
+  readonly verdict: (isEqual: Statement) => Statement;
+};
 
 /** Loads ordered so that whatever a key refers to comes first. A cycle of keys cannot be matched. */
 export const matchOrder = (loads: readonly Load[], ids: readonly Ids[]): readonly Load[] => {
@@ -34,7 +39,11 @@ export const matchOrder = (loads: readonly Load[], ids: readonly Ids[]): readonl
     const ready = loads.filter((load) => !done.has(load.index) && parentsOf(load).every((parent) => done.has(parent)));
     if (ready.length === 0) {
       const stuck = loads.filter((load) => !done.has(load.index)).map(loadId);
-      throw new Refusal('KEY_CYCLE', `The keys of ${stuck.join(', ')} refer to each other in a circle, so no row can be found first. Configure a key for one of them.`, { tables: stuck });
+      throw new Refusal(
+        'KEY_CYCLE',
+        `The keys of ${stuck.join(', ')} refer to each other in a circle, so no row can be found first. Configure a key for one of them.`,
+        { tables: stuck },
+      );
     }
     for (const load of ready) {
       done.add(load.index);
@@ -54,7 +63,7 @@ export const resolve = async (session: Session, loads: readonly Load[], resoluti
   const order = matchOrder(loads, ids);
   for (const load of loads) {
     for (const reference of companionsOf(load, ids)) {
-      await analyzed(session, createCompanion(load, reference, 'known', origin, undefined), companionTableName('known', load, reference));
+      await analyzed(session, createCompanion(load, reference, { phase: 'known', origin, parent: undefined }), companionTableName('known', load, reference));
     }
   }
   for (const load of order) {

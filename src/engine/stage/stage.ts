@@ -51,7 +51,9 @@ export const stageTableAsText = async (session: Session, load: Load, source: Asy
     rows = await session.copyIn(copyIntoTextStage(load), source);
   } catch (error) {
     if (!isBadValue(error)) throw error;
-    throw new Refusal('PART_UNREADABLE', `The rows of ${loadId(load)} cannot be read as COPY text: ${(error as Error).message}. Export them again.`, { table: loadId(load) });
+    throw new Refusal('PART_UNREADABLE', `The rows of ${loadId(load)} cannot be read as COPY text: ${(error as Error).message}. Export them again.`, {
+      table: loadId(load),
+    });
   }
   if (serverVersion < 160_000) await session.run(createInputCheck);
   const find = serverVersion < 160_000 ? findBadCellsSlowly : findBadCells;

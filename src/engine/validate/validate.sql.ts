@@ -7,7 +7,12 @@ import { equals, isNew, lookedUp, lookupJoins, plannedValue, refersToSomething, 
 import { temporary } from '../temporary.ts';
 
 /** Every check is one statement over a set; what it finds goes to `wb_issue` and nothing is written elsewhere. */
-const insertIssues = (load: Load, code: string, parts: { readonly column?: string; readonly constraint?: string; readonly value: Statement; readonly message: string }, from: Statement): Statement => sql`
+const insertIssues = (
+  load: Load,
+  code: string,
+  parts: { readonly column?: string; readonly constraint?: string; readonly value: Statement; readonly message: string },
+  from: Statement,
+): Statement => sql`
 insert into pg_temp.wb_issue (load, src, code, column_name, constraint_name, value, message)
 select ${sql.lit(load.index)}, s.ctid, ${sql.lit(code)}, ${sql.lit(parts.column ?? null)}, ${sql.lit(parts.constraint ?? null)}, pg_catalog.left(${parts.value}, 200), ${sql.lit(parts.message)}
 ${from}`;
@@ -19,8 +24,7 @@ select ${comma(columns.map((name, position) => sql`pg_catalog.bool_or(not (${isP
 from ${temporary('stage', load.index)} as s`;
 
 /** A reference that will be looked up has a value when it refers to something. */
-const isPresent = (load: Load, name: string): Statement =>
-  isStaged(load, name) ? sql`s.${sql.id(name)} is not null` : refersToSomething(load, name);
+const isPresent = (load: Load, name: string): Statement => (isStaged(load, name) ? sql`s.${sql.id(name)} is not null` : refersToSomething(load, name));
 
 export const findMissing = (load: Load, name: string, presence: Presence): Statement => sql`
 /* engine.validate.find-missing */${insertIssues(
@@ -30,15 +34,30 @@ export const findMissing = (load: Load, name: string, presence: Presence): State
   sql`from ${temporary('stage', load.index)} as s where not (${isPresent(load, name)}) and ${isNew(load, presence)}`,
 )}`;
 
-export const findDuplicates = (load: Load, columns: readonly string[], key: { readonly code: 'key.duplicate' | 'unique.violated'; readonly constraint: string; readonly nullsNotDistinct: boolean }, presence: Presence): Statement => {
+export const findDuplicates = (
+  load: Load,
+  columns: readonly string[],
+  key: { readonly code: 'key.duplicate' | 'unique.violated'; readonly constraint: string; readonly nullsNotDistinct: boolean },
+  presence: Presence,
+): Statement => {
   const list = comma(columns.map((name) => staged(load, name)));
   const notNull = key.nullsNotDistinct ? sql`true` : and(columns.map((name) => sql`s.${sql.id(name)} is not null`));
-  const same = and(columns.map((name, position) => (key.nullsNotDistinct ? sql`${staged(load, name)} is not distinct from d.${sql.id(`c${position}`)}` : equals(sql`d.${sql.id(`c${position}`)}`, staged(load, name), columnOf(load.target, name).equality ?? { schema: 'pg_catalog', name: '=' }))));
+  const same = and(
+    columns.map((name, position) =>
+      key.nullsNotDistinct
+        ? sql`${staged(load, name)} is not distinct from d.${sql.id(`c${position}`)}`
+        : equals(sql`d.${sql.id(`c${position}`)}`, staged(load, name), columnOf(load.target, name).equality ?? { schema: 'pg_catalog', name: '=' }),
+    ),
+  );
   return sql`
 /* engine.validate.find-duplicates */${insertIssues(
     load,
     key.code,
-    { constraint: key.constraint, value: sql`row(${list})::text`, message: `The row has the same ${columns.join(', ')} as another row of ${loadId(load)} in the archive` },
+    {
+      constraint: key.constraint,
+      value: sql`row(${list})::text`,
+      message: `The row has the same ${columns.join(', ')} as another row of ${loadId(load)} in the archive`,
+    },
     sql`from ${temporary('stage', load.index)} as s
 join (select ${comma(columns.map((name, position) => sql`${staged(load, name)} as ${sql.id(`c${position}`)}`))} from ${temporary('stage', load.index)} as s where ${notNull} and ${isNew(load, presence)} group by ${list} having pg_catalog.count(*) > 1) as d on ${same}
 where ${isNew(load, presence)}`,
@@ -96,7 +115,13 @@ export const findTakenByExpression = (load: Load, index: UniqueIndex, presence: 
   const incoming = sql`(select s.ctid as src, ${keys} from ${temporary('stage', load.index)} as s where ${predicate} and ${isNew(load, presence)})`;
   const names = parts.map((_, position) => sql.id(`waybill_k${position}`));
   const notNull = index.nullsNotDistinct ? sql`true` : and(names.map((name) => sql`n.${name} is not null`));
-  const same = and(names.map((name, position) => (index.nullsNotDistinct ? sql`o.${name} is not distinct from n.${name}` : equals(sql`o.${name}`, sql`n.${name}`, index.equality[position] ?? { schema: 'pg_catalog', name: '=' }))));
+  const same = and(
+    names.map((name, position) =>
+      index.nullsNotDistinct
+        ? sql`o.${name} is not distinct from n.${name}`
+        : equals(sql`o.${name}`, sql`n.${name}`, index.equality[position] ?? { schema: 'pg_catalog', name: '=' }),
+    ),
+  );
   const others =
     where === 'target'
       ? sql`(select ${keys} from ${targetTable(load)} as t where ${predicate})`
@@ -105,7 +130,11 @@ export const findTakenByExpression = (load: Load, index: UniqueIndex, presence: 
 /* engine.validate.find-taken-by-expression */${insertIssues(
     load,
     'unique.violated',
-    { constraint: index.name, value: sql`row(${comma(names.map((name) => sql`n.${name}`))})::text`, message: `The unique index ${index.name} of ${loadId(load)} has no room for the row: another one has the same value` },
+    {
+      constraint: index.name,
+      value: sql`row(${comma(names.map((name) => sql`n.${name}`))})::text`,
+      message: `The unique index ${index.name} of ${loadId(load)} has no room for the row: another one has the same value`,
+    },
     sql`from ${incoming} as n join ${temporary('stage', load.index)} as s on s.ctid = n.src
 where ${notNull} and exists (select 1 from ${others} as o where ${same})`,
   )}`;
@@ -118,23 +147,47 @@ export const findBrokenCheck = (load: Load, check: Check, presence: Presence): S
 /* engine.validate.find-broken-check */${insertIssues(
   load,
   'check.violated',
-  { constraint: check.name, value: sql`row(${comma(check.columns.map((name) => sql`s.${sql.id(name)}`))})::text`, message: `The row breaks the CHECK ${check.name} of ${loadId(load)}` },
+  {
+    constraint: check.name,
+    value: sql`row(${comma(check.columns.map((name) => sql`s.${sql.id(name)}`))})::text`,
+    message: `The row breaks the CHECK ${check.name} of ${loadId(load)}`,
+  },
   sql`from ${temporary('stage', load.index)} as s where (${sql.raw(check.expression)}) is false and ${isNew(load, presence)}`,
 )}`;
 
 export type ParentPresence = { readonly staged: boolean; readonly rejects: boolean; readonly target: boolean };
 
 /** New rows whose reference finds no row: neither staged (and not rejected) nor, where values are not translated, in the target. */
-export const findDangling = (load: Load, reference: LoadReference, ids: readonly Ids[], parents: { readonly parent: ParentPresence; readonly own: Presence; readonly code: 'reference.missing' | 'reference.rejected' }): Statement => {
+export const findDangling = (
+  load: Load,
+  reference: LoadReference,
+  ids: readonly Ids[],
+  parents: { readonly parent: ParentPresence; readonly own: Presence; readonly code: 'reference.missing' | 'reference.rejected' },
+): Statement => {
   const { columns, parentColumns, equality } = reference.reference;
-  const on = (alias: Statement): Statement => and(parentColumns.map((parentColumn, position) => equals(sql`${alias}.${sql.id(parentColumn)}`, staged(load, columns[position] ?? ''), equality[position] ?? { schema: 'pg_catalog', name: '=' })));
+  const on = (alias: Statement): Statement =>
+    and(
+      parentColumns.map((parentColumn, position) =>
+        equals(sql`${alias}.${sql.id(parentColumn)}`, staged(load, columns[position] ?? ''), equality[position] ?? { schema: 'pg_catalog', name: '=' }),
+      ),
+    );
   const isTranslated = columns.some((column) => lookedUp(load, ids, column).length > 0);
   const index = reference.parentIndex;
-  const notRejected = index !== undefined && parents.parent.rejects ? sql` and not exists (select 1 from ${temporary('reject', index)} as x where x.src = p.ctid)` : sql``;
-  const inStage = index !== undefined && parents.parent.staged ? [sql`not exists (select 1 from ${temporary('stage', index)} as p where ${on(sql.id('p'))}${notRejected})`] : [];
-  const parentTable = reference.parent?.kind === 'partitioned' ? sql`${sql.id(reference.reference.parent.schema, reference.reference.parent.name)}` : sql`only ${sql.id(reference.reference.parent.schema, reference.reference.parent.name)}`;
+  const notRejected =
+    index !== undefined && parents.parent.rejects ? sql` and not exists (select 1 from ${temporary('reject', index)} as x where x.src = p.ctid)` : sql``;
+  const inStage =
+    index !== undefined && parents.parent.staged
+      ? [sql`not exists (select 1 from ${temporary('stage', index)} as p where ${on(sql.id('p'))}${notRejected})`]
+      : [];
+  const parentTable =
+    reference.parent?.kind === 'partitioned'
+      ? sql`${sql.id(reference.reference.parent.schema, reference.reference.parent.name)}`
+      : sql`only ${sql.id(reference.reference.parent.schema, reference.reference.parent.name)}`;
   const inTarget = parents.parent.target && !isTranslated ? [sql`not exists (select 1 from ${parentTable} as q where ${on(sql.id('q'))})`] : [];
-  const refers = reference.reference.match === 'full' ? or(columns.map((column) => sql`s.${sql.id(column)} is not null`)) : and(columns.map((column) => sql`s.${sql.id(column)} is not null`));
+  const refers =
+    reference.reference.match === 'full'
+      ? or(columns.map((column) => sql`s.${sql.id(column)} is not null`))
+      : and(columns.map((column) => sql`s.${sql.id(column)} is not null`));
   const already = sql`not exists (select 1 from pg_temp.wb_issue as i where i.load = ${sql.lit(load.index)} and i.src = s.ctid and i.constraint_name = ${sql.lit(reference.reference.name)})`;
   return sql`
 /* engine.validate.find-dangling */${insertIssues(
@@ -154,11 +207,22 @@ where (${refers}) and ${isNew(load, parents.own)} and ${and([...inStage, ...inTa
 /** A companion that names a parent which is nowhere, or more than one. */
 export const findDanglingCompanion = (load: Load, reference: LoadReference, own: Presence, stagedParent: Load | undefined): Statement => {
   const leaves = reference.companion?.leaves ?? [];
-  const on = (alias: Statement): Statement => and(leaves.map((leaf, position) => equals(sql`${alias}.${sql.id(`s_${leaf.name}`)}`, sql`s.${sql.id(leaf.name)}`, reference.leafColumns[position]?.equality ?? { schema: 'pg_catalog', name: '=' })));
+  const on = (alias: Statement): Statement =>
+    and(
+      leaves.map((leaf, position) =>
+        equals(
+          sql`${alias}.${sql.id(`s_${leaf.name}`)}`,
+          sql`s.${sql.id(leaf.name)}`,
+          reference.leafColumns[position]?.equality ?? { schema: 'pg_catalog', name: '=' },
+        ),
+      ),
+    );
   const inStage =
     stagedParent === undefined
       ? []
-      : [sql`not exists (select 1 from ${temporary('stage', stagedParent.index)} as p where ${and(leaves.map((leaf, position) => equals(sql`p.${sql.id(leaf.column)}`, sql`s.${sql.id(leaf.name)}`, reference.leafColumns[position]?.equality ?? { schema: 'pg_catalog', name: '=' })))})`];
+      : [
+          sql`not exists (select 1 from ${temporary('stage', stagedParent.index)} as p where ${and(leaves.map((leaf, position) => equals(sql`p.${sql.id(leaf.column)}`, sql`s.${sql.id(leaf.name)}`, reference.leafColumns[position]?.equality ?? { schema: 'pg_catalog', name: '=' })))})`,
+        ];
   return sql`
 /* engine.validate.find-dangling-companion */${insertIssues(
     load,
@@ -190,7 +254,9 @@ insert into ${temporary('reject', load.index)} (src) select s.ctid from ${tempor
 /** Row numbers for the issues of one table: the position of the row in the archive's part. */
 export const numberIssues = (load: Load, asText: boolean): Statement => {
   const stage = temporary('stage', load.index);
-  const numbered = asText ? sql`select s.ctid as src, s.waybill_row as row_number from ${stage} as s` : sql`select s.ctid as src, pg_catalog.row_number() over (order by s.ctid) as row_number from ${stage} as s`;
+  const numbered = asText
+    ? sql`select s.ctid as src, s.waybill_row as row_number from ${stage} as s`
+    : sql`select s.ctid as src, pg_catalog.row_number() over (order by s.ctid) as row_number from ${stage} as s`;
   return sql`
 /* engine.validate.number-issues */
 update pg_temp.wb_issue as i set row_number = n.row_number from (${numbered}) as n

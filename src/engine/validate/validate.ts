@@ -45,10 +45,12 @@ const validateTable = async ({ session, ids }: Validation, load: Load): Promise<
   await findDuplicateKeys(session, load, presence);
   const notes: string[] = [];
   for (const check of load.target.checks.filter((candidate) => candidate.enforced)) {
-    if (!(await tryCheck(session, load, check, ids, presence))) notes.push(`The CHECK ${check.name} of ${loadId(load)} is not foreseen by the plan; PostgreSQL decides when the rows go in`);
+    if (!(await tryCheck({ session, load, ids }, check)))
+      notes.push(`The CHECK ${check.name} of ${loadId(load)} is not foreseen by the plan; PostgreSQL decides when the rows go in`);
   }
   for (const index of load.target.uniques.filter((candidate) => candidate.valid && !isKey(load, candidate))) {
-    if (!(await tryUnique(session, load, index, ids))) notes.push(`The unique index ${index.name} of ${loadId(load)} is not foreseen by the plan; PostgreSQL decides when the rows go in`);
+    if (!(await tryUnique({ session, load, ids }, index)))
+      notes.push(`The unique index ${index.name} of ${loadId(load)} is not foreseen by the plan; PostgreSQL decides when the rows go in`);
   }
   for (const name of load.target.unforeseeable) notes.push(`${name} of ${loadId(load)} is not foreseen by the plan; PostgreSQL decides when the rows go in`);
   for (const trigger of load.target.triggers.filter((candidate) => candidate.enabled && candidate.events.includes('insert'))) {
@@ -67,18 +69,22 @@ const findMissingValues = async (session: Session, load: Load, presence: Presenc
 const findDuplicateKeys = async (session: Session, load: Load, presence: Presence): Promise<void> => {
   if (load.key.kind === 'natural') {
     const columns = load.key.columns.filter((name) => isStaged(load, name));
-    if (columns.length === load.key.columns.length) await session.run(findDuplicates(load, columns, { code: 'key.duplicate', constraint: 'key', nullsNotDistinct: false }, presence));
+    if (columns.length === load.key.columns.length)
+      await session.run(findDuplicates(load, columns, { code: 'key.duplicate', constraint: 'key', nullsNotDistinct: false }, presence));
   }
   if (load.key.kind === 'origin' && load.origin !== undefined) await session.run(findDuplicateOrigins(load, presence));
 };
 
 const sameColumns = (left: readonly string[], right: readonly string[]): boolean => left.length === right.length && left.every((name) => right.includes(name));
 
-const isKey = (load: Load, index: UniqueIndex): boolean => load.key.kind === 'natural' && index.expressions === undefined && index.predicate === undefined && sameColumns(index.columns, load.key.columns);
+const isKey = (load: Load, index: UniqueIndex): boolean =>
+  load.key.kind === 'natural' && index.expressions === undefined && index.predicate === undefined && sameColumns(index.columns, load.key.columns);
 
 /** The source has enforced the very same thing on the very same snapshot: PostgreSQL has checked it once already. */
 const sourceGuarantees = (load: Load, index: UniqueIndex): boolean =>
-  load.source?.uniques.some((unique) => unique.valid && unique.expressions === undefined && unique.predicate === undefined && sameColumns(unique.columns, index.columns)) ?? false;
+  load.source?.uniques.some(
+    (unique) => unique.valid && unique.expressions === undefined && unique.predicate === undefined && sameColumns(unique.columns, index.columns),
+  ) ?? false;
 
 /** Runs a statement whose text comes from the user's catalogue: where it fails, the plan says that it cannot foresee. */
 const attempt = async (session: Session, statement: Statement): Promise<boolean> => {
@@ -97,35 +103,64 @@ const attempt = async (session: Session, statement: Statement): Promise<boolean>
 const isPlain = (load: Load, ids: readonly Ids[], name: string): boolean =>
   isStaged(load, name) && load.columns.some((column) => column.name === name && !column.overComposite) && ids[load.index]?.translated.has(name) !== true;
 
-const tryCheck = async (session: Session, load: Load, check: Check, ids: readonly Ids[], presence: Presence): Promise<boolean> => {
+type Judged = { readonly session: Session; readonly load: Load; readonly ids: readonly Ids[] };
+
+const tryCheck = async ({ session, load, ids }: Judged, check: Check): Promise<boolean> => {
   if (check.columns.length === 0 || !check.columns.every((name) => isPlain(load, ids, name))) return false;
-  return attempt(session, findBrokenCheck(load, check, presence));
+  return attempt(session, findBrokenCheck(load, check, presenceOf(ids[load.index], false)));
 };
 
-const tryUnique = async (session: Session, load: Load, index: UniqueIndex, ids: readonly Ids[]): Promise<boolean> => {
+/** Ids that a sequence hands out anew cannot meet others. */
+const getsFreshIds = (load: Load, ids: Ids | undefined, index: UniqueIndex): boolean =>
+  ids?.mode === 'remap' && surrogateSequence(load) !== undefined && index.columns.length > 0 && index.columns.every((name) => surrogateOf(load).includes(name));
+
+const tryUnique = async (judged: Judged, index: UniqueIndex): Promise<boolean> => {
+  const { load, ids } = judged;
+  if (getsFreshIds(load, ids[load.index], index)) return true;
+  if (index.expressions !== undefined || index.predicate !== undefined) return tryExpression(judged, index);
+  const written = index.columns.every((name) => load.columns.some((column) => column.name === name));
+  return written ? tryColumns(judged, index) : isAlwaysNull(load, index);
+};
+
+const tryExpression = async ({ session, load, ids }: Judged, index: UniqueIndex): Promise<boolean> => {
   const own = ids[load.index];
   const presence = presenceOf(own, false);
-  const isOwnId = index.columns.length > 0 && index.columns.every((name) => surrogateOf(load).includes(name));
-  if (isOwnId && own?.mode === 'remap' && surrogateSequence(load) !== undefined) return true;
-  if (index.expressions !== undefined || index.predicate !== undefined) {
-    const used = index.columns.length > 0 ? index.columns : [];
-    if (!used.every((name) => isPlain(load, ids, name)) || load.columns.length !== load.target.columns.filter((column) => column.generated === undefined).length) return false;
-    return (await attempt(session, findTakenByExpression(load, index, presence, 'file'))) && (own?.empty === true || (await attempt(session, findTakenByExpression(load, index, presence, 'target'))));
-  }
-  if (!index.columns.every((name) => load.columns.some((column) => column.name === name))) return index.columns.some((name) => !load.target.columns.some((column) => column.name === name && (column.default !== undefined || column.generated !== undefined)));
-  const staged = index.columns.every((name) => isStaged(load, name));
-  if (staged && !sourceGuarantees(load, index)) {
-    await session.run(findDuplicates(load, index.columns, { code: 'unique.violated', constraint: index.name, nullsNotDistinct: index.nullsNotDistinct }, presence));
+  const writesAll = load.columns.length === load.target.columns.filter((column) => column.generated === undefined).length;
+  if (!writesAll || !index.columns.every((name) => isPlain(load, ids, name))) return false;
+  if (!(await attempt(session, findTakenByExpression(load, index, presence, 'file')))) return false;
+  return own?.empty === true || attempt(session, findTakenByExpression(load, index, presence, 'target'));
+};
+
+const tryColumns = async ({ session, load, ids }: Judged, index: UniqueIndex): Promise<boolean> => {
+  const own = ids[load.index];
+  const presence = presenceOf(own, false);
+  if (index.columns.every((name) => isStaged(load, name)) && !sourceGuarantees(load, index)) {
+    await session.run(
+      findDuplicates(load, index.columns, { code: 'unique.violated', constraint: index.name, nullsNotDistinct: index.nullsNotDistinct }, presence),
+    );
   }
   if (own?.empty === false) await session.run(findTaken(load, ids, index, presence));
   return true;
 };
 
+/** A column that nobody fills is NULL, and NULLs are distinct. */
+const isAlwaysNull = (load: Load, index: UniqueIndex): boolean =>
+  !index.nullsNotDistinct &&
+  index.columns.some(
+    (name) =>
+      !load.columns.some((column) => column.name === name) &&
+      load.target.columns.some(
+        (column) => column.name === name && column.default === undefined && column.generated === undefined && column.identity === undefined,
+      ),
+  );
+
 /** References, and under REJECT_ROWS whatever depends on a row that stays out: again and again until nothing more falls. */
 const validateReferences = async (validation: Validation): Promise<void> => {
   const { session, loads, rejectRows } = validation;
   const written = loads.filter((load) => load.role === 'write');
-  for (const load of written) for (const reference of load.references.filter((candidate) => candidate.reference.enforced)) await findDanglingRows(validation, load, reference, 'reference.missing');
+  for (const load of written)
+    for (const reference of load.references.filter((candidate) => candidate.reference.enforced))
+      await findDanglingRows(validation, load, reference, 'reference.missing');
   if (!rejectRows) return;
   const staysOut = async (): Promise<number> => {
     let added = 0;
@@ -133,13 +168,22 @@ const validateReferences = async (validation: Validation): Promise<void> => {
     return added;
   };
   while ((await staysOut()) > 0) {
-    for (const load of written) for (const reference of load.references) if (isLookupOfStage(reference)) await findDanglingRows(validation, load, reference, 'reference.rejected');
+    for (const load of written) await findOrphans(validation, load);
   }
+};
+
+const findOrphans = async (validation: Validation, load: Load): Promise<void> => {
+  for (const reference of load.references.filter(isLookupOfStage)) await findDanglingRows(validation, load, reference, 'reference.rejected');
 };
 
 const isLookupOfStage = (reference: LoadReference): boolean => reference.companion === undefined && reference.parentIndex !== undefined;
 
-const findDanglingRows = async ({ session, loads, ids, rejectRows }: Validation, load: Load, reference: LoadReference, code: 'reference.missing' | 'reference.rejected'): Promise<void> => {
+const findDanglingRows = async (
+  { session, loads, ids, rejectRows }: Validation,
+  load: Load,
+  reference: LoadReference,
+  code: 'reference.missing' | 'reference.rejected',
+): Promise<void> => {
   const own = presenceOf(ids[load.index], false);
   const parentIndex = reference.parentIndex;
   const parentLoad = parentIndex === undefined ? undefined : loads[parentIndex];

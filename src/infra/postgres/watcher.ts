@@ -13,7 +13,13 @@ export type Watcher = {
 
 export type Blocked = { readonly pid: number; readonly application: string; readonly waitingSeconds: number };
 
-type Watched = { readonly url: string; readonly pid: number; readonly onBlocked: (blocked: Blocked) => void; readonly onFree: () => void; readonly intervalMs?: number };
+type Watched = {
+  readonly url: string;
+  readonly pid: number;
+  readonly onBlocked: (blocked: Blocked) => void;
+  readonly onFree: () => void;
+  readonly intervalMs?: number;
+};
 
 const blockers = (pid: number) => sql`
 /* infra.watcher.blockers */

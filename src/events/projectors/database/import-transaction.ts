@@ -7,6 +7,8 @@ import { dropForLoad, rebuild, type Dropped } from '../../../engine/apply/fast-l
 import { impatient, lockForRebuild, patient } from '../../../engine/apply/fast-load.sql.ts';
 import { lockTables } from '../../../engine/apply/lock.sql.ts';
 import { rereadTriggered } from '../../../engine/apply/reread.ts';
+import { findOffenders, rowFault, type Offender } from '../../../engine/apply/offenders.ts';
+import type { RecordInserted } from '../../../engine/apply/insert.sql.ts';
 import type { OriginMatch } from '../../../engine/companion.sql.ts';
 import { decideIds, type Ids } from '../../../engine/ids.ts';
 import { chunksOfInserted, ledgerLines, recordKept, recordProvenance, type LedgerTarget } from '../../../engine/ledger/ledger.sql.ts';
@@ -46,6 +48,8 @@ export type ImportTransaction = {
   readonly notes: readonly string[];
   /** Tables to be loaded without their indexes (ENGINE-RULES 18), if they are still empty under the lock. */
   readonly fast: readonly Load[];
+  /** An earlier try met the target changing: a unique or foreign key that fails again is a row's fault. */
+  readonly again: boolean;
 };
 
 export type Planned = { readonly summary: PlanSummary; readonly ids: readonly Ids[]; readonly plan: Plan };
@@ -56,7 +60,12 @@ export const begin = async (transaction: ImportTransaction, mode: 'plan' | 'appl
   if (mode === 'plan') return;
   if (transaction.fast.length > 0) {
     await transaction.session.run(impatient);
-    await transaction.session.run(lockForRebuild([...transaction.fast.map((load) => load.target), ...transaction.fast.flatMap((load) => load.references.map((reference) => reference.reference.parent))]));
+    await transaction.session.run(
+      lockForRebuild([
+        ...transaction.fast.map((load) => load.target),
+        ...transaction.fast.flatMap((load) => load.references.map((reference) => reference.reference.parent)),
+      ]),
+    );
     await transaction.session.run(patient(30_000));
   }
   if (transaction.exclusive) await transaction.session.run(lockTables(transaction.loads.filter((load) => load.role === 'write')));
@@ -104,20 +113,30 @@ export const refuseStale = (approved: { readonly hash: string; readonly tables: 
   if (approved === undefined || approved.hash === found.planHash) return;
   const drift = driftBetween(approved.tables, found.tables);
   const words = drift.length === 0 ? 'rows or tables changed without changing the counts' : drift.join('; ');
-  throw new Refusal('PLAN_IS_STALE', `The target changed since the plan was made: ${words}. Nothing was written; make a new plan.`, { drift, approved: approved.hash, found: found.planHash });
+  throw new Refusal('PLAN_IS_STALE', `The target changed since the plan was made: ${words}. Nothing was written; make a new plan.`, {
+    drift,
+    approved: approved.hash,
+    found: found.planHash,
+  });
 };
 
 export const refuseIssues = (transaction: ImportTransaction, summary: PlanSummary): void => {
   if (transaction.onError !== 'reject-all' || summary.issues.length === 0) return;
   const total = summary.issues.reduce((sum, issue) => sum + issue.count, 0);
   const words = summary.issues.slice(0, 10).map((issue) => `${issue.table}: ${issue.count} x ${issue.code}`);
-  throw new Refusal('IMPORT_HAS_ISSUES', `${total} ${total === 1 ? 'issue' : 'issues'}, nothing was written (${words.join('; ')}). Mend the rows, or import with on-error reject-rows to leave them out.`, { issues: summary.issues });
+  throw new Refusal(
+    'IMPORT_HAS_ISSUES',
+    `${total} ${total === 1 ? 'issue' : 'issues'}, nothing was written (${words.join('; ')}). Mend the rows, or import with on-error reject-rows to leave them out.`,
+    { issues: summary.issues },
+  );
 };
 
-export const presenceOf = (transaction: ImportTransaction, ids: readonly Ids[]) => (load: Load): Presence => ({
-  match: ids[load.index]?.empty === false,
-  reject: load.role === 'lookup' || transaction.onError === 'reject-rows',
-});
+export const presenceOf =
+  (transaction: ImportTransaction, ids: readonly Ids[]) =>
+  (load: Load): Presence => ({
+    match: ids[load.index]?.empty === false,
+    reject: load.role === 'lookup' || transaction.onError === 'reject-rows',
+  });
 
 /** Writes what was planned; everything up to COMMIT, which is the caller's. */
 export const write = async (transaction: ImportTransaction, relations: TargetRelations, planned: Planned, startedAt: number): Promise<ImportResult> => {
@@ -136,33 +155,77 @@ export const write = async (transaction: ImportTransaction, relations: TargetRel
   for (const load of fast) dropped.set(load.index, await dropForLoad(session, load));
   await insertComponents(transaction, apply, { ...ledger, dropped });
   await session.run(sql`set constraints all immediate`);
-  const notes = [...(await rereadTriggered(apply)), ...fast.map((load) => `${loadId(load)} was empty: loaded without its indexes and foreign keys, which were rebuilt and checked`)];
+  const notes = [
+    ...(await rereadTriggered(apply)),
+    ...fast.map((load) => `${loadId(load)} was empty: loaded without its indexes and foreign keys, which were rebuilt and checked`),
+  ];
   phase('recording');
   for (const load of loads) {
     if ((counts.get(loadId(load))?.keep ?? 0) > 0) await session.run(recordKept(load, ledger));
-    if (load.origin !== undefined && inserts(load) > 0) await session.run(recordProvenance(load, planned.ids, apply.presence(load), { relation: relations.provenance, runId }));
+    if (load.origin !== undefined && inserts(load) > 0)
+      await session.run(recordProvenance(load, planned.ids, apply.presence(load), { relation: relations.provenance, runId }));
   }
   const ledgerFile = await transaction.blobs.put(session.copyOut(ledgerLines(ledger)));
   crashPoint('import.ledger-written');
   const rejected = planned.plan.tables.reduce((sum, table) => sum + table.counts.blocked, 0);
-  const result: ImportResult = { kind: 'import', plan: planned.summary, tables: planned.plan.tables, rejected, ledgerFile, seconds: (Date.now() - startedAt) / 1000, notes };
+  const result: ImportResult = {
+    kind: 'import',
+    plan: planned.summary,
+    tables: planned.plan.tables,
+    rejected,
+    ledgerFile,
+    seconds: (Date.now() - startedAt) / 1000,
+    notes,
+  };
   await session.run(completeMarker(relations.run, runId, planned.summary.planHash, JSON.stringify(result)));
   return result;
 };
 
-const insertComponents = async ({ loads, phase }: ImportTransaction, apply: Apply, ledger: LedgerTarget & { readonly dropped: ReadonlyMap<number, Dropped> }): Promise<void> => {
+const insertComponents = async (
+  transaction: ImportTransaction,
+  apply: Apply,
+  ledger: LedgerTarget & { readonly dropped: ReadonlyMap<number, Dropped> },
+): Promise<void> => {
+  const { loads, phase } = transaction;
   const byTable = new Map(loads.map((load) => [loadId(load), load]));
   const components = referenceGraph(loads.map((load) => load.target)).components();
   let done = 0;
   for (const component of components) {
     const members = component.tables.flatMap((table) => byTable.get(tableId(table)) ?? []);
     phase('applying', members.map(loadId).join(', '), done);
-    await insertRows(apply, members, (load, inserted) => chunksOfInserted(load, inserted, ledger));
+    await insertOrSearch(transaction, apply, members, (load, inserted) => chunksOfInserted(load, inserted, ledger));
     for (const member of members) {
       const dropped = ledger.dropped.get(member.index);
       if (dropped !== undefined) await rebuild(apply.session, dropped);
     }
     done += members.length;
     crashPoint('import.component-inserted');
+  }
+};
+
+/** Rows that PostgreSQL refuses against the plan's foresight: the transaction starts again without them, or is refused. */
+export class RowsRefused extends Error {
+  readonly offenders: readonly Offender[];
+  constructor(offenders: readonly Offender[], cause: unknown) {
+    super(`${offenders.length} rows were refused by PostgreSQL`, { cause });
+    this.offenders = offenders;
+  }
+}
+
+const insertOrSearch = async (transaction: ImportTransaction, apply: Apply, members: readonly Load[], record: RecordInserted): Promise<void> => {
+  const { session, onError } = transaction;
+  const [only, ...others] = members.filter((load) => apply.inserts(load) > 0);
+  if (only === undefined) return;
+  const canSearch = onError === 'reject-rows' && others.length === 0 && only.target.rules.length === 0;
+  if (canSearch) await session.run(sql`savepoint waybill_component`);
+  try {
+    await insertRows(apply, members, record);
+    if (canSearch) await session.run(sql`release savepoint waybill_component`);
+  } catch (error) {
+    const fault = rowFault(error);
+    const mayBeDrift = fault?.code === 'unique.violated' || fault?.code === 'reference.missing';
+    if (!canSearch || fault === undefined || (mayBeDrift && !transaction.again)) throw error;
+    await session.run(sql`rollback to savepoint waybill_component`);
+    throw new RowsRefused(await findOffenders({ session, load: only, ids: apply.ids, presence: apply.presence(only) }), error);
   }
 };

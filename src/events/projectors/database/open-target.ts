@@ -45,26 +45,22 @@ const settingsOf = (catalogue: Catalogue, tables: Readonly<Record<string, TableS
 
 /** Tables that were asked for, and those whose ids they refer to: staged to be found, never written. */
 const withParents = (manifest: Manifest, selected: ReadonlySet<string>, keyed: readonly KeyedTable[]): readonly ManifestTable[] => {
-  const needed = new Set(selected);
   const byId = new Map(keyed.map((table) => [tableId(table), table]));
   const inArchive = new Set(manifest.tables.map(tableId));
-  for (let grown = true; grown; ) {
-    grown = false;
-    for (const id of [...needed]) {
-      for (const reference of byId.get(id)?.references ?? []) {
-        const parent = tableId(reference.parent);
-        if (!inArchive.has(parent) || needed.has(parent)) continue;
-        needed.add(parent);
-        grown = true;
-      }
-    }
-  }
+  const needed = new Set<string>();
+  const need = (id: string): void => {
+    if (needed.has(id) || !inArchive.has(id)) return;
+    needed.add(id);
+    for (const reference of byId.get(id)?.references ?? []) need(tableId(reference.parent));
+  };
+  for (const id of selected) need(id);
   return manifest.tables.filter((table) => needed.has(tableId(table)));
 };
 
 const qualified = (manifest: Manifest, name: string): string => {
   const found = manifest.tables.find((table) => tableId(table) === name || table.name === name);
-  if (found === undefined) throw new Refusal('TABLE_NOT_IN_ARCHIVE', `The archive has no table ${name}. It has ${manifest.tables.map(tableId).join(', ')}.`, { table: name });
+  if (found === undefined)
+    throw new Refusal('TABLE_NOT_IN_ARCHIVE', `The archive has no table ${name}. It has ${manifest.tables.map(tableId).join(', ')}.`, { table: name });
   return tableId(found);
 };
 
@@ -84,13 +80,17 @@ export const fitArchive = async (target: Target, manifest: Manifest, address: Ta
   const comparison = compareCatalogues(archived, target.keyed, settings, { archive: manifest.catalogue, target: target.catalogue });
   const mismatches = [...absent.map((table) => `${tableId(table)}: the target has no such table, or the role may not read it`), ...comparison.mismatches];
   if (mismatches.length > 0) {
-    throw new Refusal('CATALOGUE_MISMATCH', `The archive does not fit the target. ${mismatches.join('. ')}. Change the target's tables, or leave these tables out.`, { reasons: mismatches });
+    throw new Refusal(
+      'CATALOGUE_MISMATCH',
+      `The archive does not fit the target. ${mismatches.join('. ')}. Change the target's tables, or leave these tables out.`,
+      { reasons: mismatches },
+    );
   }
   const written = comparison.tables.map((pair): QualifiedName => ({ schema: pair.target.schema, name: pair.target.name }));
   await refuseRowSecurity(target.session, written);
   const keyed = target.keyed.map((table) => comparison.tables.find((pair) => tableId(pair.target) === tableId(table))?.target ?? table);
   return {
-    loads: buildLoads(tables, manifest.catalogue.tables, keyed, settings, selected),
+    loads: buildLoads({ manifest: tables, sources: manifest.catalogue.tables, targets: keyed, settings, selected }),
     tables: new Set(written.map(tableId)),
     notes: comparison.tables.flatMap((pair) => [...pair.notes]),
   };

@@ -54,7 +54,19 @@ const eachPart = async ({ open, signal, progress, loads, notes }: StageArchive, 
   const archive = await open();
   let tablesDone = 0;
   let current = '';
-  const tick = setInterval(() => progress({ phase: 'staging', ...(current === '' ? {} : { table: current }), tablesDone, tablesTotal: loads.length, rows: 0, bytes: archive.bytesRead(), bytesTotal: archive.bytesTotal }), 100);
+  const tick = setInterval(
+    () =>
+      progress({
+        phase: 'staging',
+        ...(current === '' ? {} : { table: current }),
+        tablesDone,
+        tablesTotal: loads.length,
+        rows: 0,
+        bytes: archive.bytesRead(),
+        bytesTotal: archive.bytesTotal,
+      }),
+    100,
+  );
   try {
     for await (const part of archive.parts()) {
       signal.throwIfAborted();

@@ -1,0 +1,137 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Failure, Refusal } from '../../../domain/refusal.ts';
+import { fastCandidates } from '../../../engine/apply/fast-load.ts';
+import { keepOffenders, offenderLimit, rowFault } from '../../../engine/apply/offenders.ts';
+import { applicationName, settle, takeLock, type Marker } from '../../../engine/ledger/marker.ts';
+import { crashPoint } from '../../../infra/crash-point.ts';
+import { sqlStateOf } from '../../../infra/postgres/errors.ts';
+import type { TargetRelations } from '../../../infra/postgres/own-relations.ts';
+import { sql } from '../../../infra/postgres/sql.ts';
+import type { RunOutcome } from '../../job.ts';
+import { completed, settleUnderLock, type Attempt } from './attempt.ts';
+import { begin, markAttempt, plan, refuseIssues, refuseStale, RowsRefused, write, type ImportTransaction } from './import-transaction.ts';
+import { openTarget } from './open-target.ts';
+
+/**
+ * The transaction again and again until it holds, a bounded number of times: what an application changed meanwhile is
+ * planned anew, rows that PostgreSQL refused stay out under REJECT_ROWS, and a table that could not be rebuilt goes in the
+ * ordinary way. An approved plan is applied exactly or refused.
+ */
+const driftLimit = 5;
+
+/** What says that the target changed under us. */
+const driftReason = (error: unknown): string | undefined => {
+  const state = sqlStateOf(error);
+  if (state?.sqlState === '40001') return 'a row that the plan leans on was changed meanwhile';
+  if (state?.sqlState === '40P01') return 'a deadlock with another transaction';
+  if (state?.sqlState === '23505') return `another transaction wrote the same key (${state.constraint ?? 'unique'})`;
+  if (state?.sqlState === '23503') return `a row that is referred to went away (${state.constraint ?? 'foreign key'})`;
+  return error instanceof Failure && error.code === 'ROW_COUNT_DIFFERS' ? error.message : undefined;
+};
+
+/** A row that the plan could not foresee as bad: named by constraint and table; the whole run is refused. */
+const refusedByRow = (error: unknown): unknown => {
+  const fault = rowFault(error instanceof RowsRefused ? error.cause : error);
+  if (fault === undefined) return error;
+  const where = [fault.table, fault.constraint].filter((part) => part !== undefined).join(', ');
+  const message = `PostgreSQL refused a row${where === '' ? '' : ` (${where})`}: ${error instanceof Error ? error.message : String(error)}. Nothing was written; mend the rows, or import with on-error reject-rows to leave them out.`;
+  return new Refusal('IMPORT_HAS_ISSUES', message, { issues: [{ code: fault.code, table: fault.table, constraint: fault.constraint, count: 1 }] });
+};
+
+type Loop = { tries: number; rebuildAllowed: boolean; last: string | undefined };
+
+export const applyWithRetries = async (attempt: Attempt, transaction: ImportTransaction, relations: TargetRelations): Promise<RunOutcome> => {
+  const { job, session, phase } = attempt;
+  phase('waiting for lock');
+  await takeLock(session, {
+    runId: job.runId,
+    signal: job.signal,
+    waiting: (holder) =>
+      job.progress({ phase: 'waiting for lock', waitingFor: holder, tablesDone: 0, tablesTotal: transaction.loads.length, rows: 0, bytes: 0 }),
+  });
+  const loop: Loop = { tries: 0, rebuildAllowed: job.input.rebuild === 'auto', last: undefined };
+  for (;;) {
+    loop.tries += 1;
+    const fast = loop.rebuildAllowed
+      ? await fastCandidates({ session, loads: transaction.loads, staged: transaction.staged, exclusive: transaction.exclusive })
+      : [];
+    try {
+      return await applyOnce(attempt, { ...transaction, fast, again: loop.last !== undefined }, relations);
+    } catch (error) {
+      await session.run(sql`rollback`).catch(() => 0);
+      if (job.signal.aborted) throw error;
+      await prepareNextTry(attempt, loop, error);
+    }
+  }
+};
+
+/** Returns when another try makes sense, throws what the run ends with otherwise. */
+const prepareNextTry = async ({ job, session }: Attempt, loop: Loop, error: unknown): Promise<void> => {
+  if (error instanceof Failure && (error.code === 'REBUILD_DIFFERS' || (error.code === 'LOCK_TIMEOUT' && loop.rebuildAllowed))) {
+    loop.rebuildAllowed = false;
+    return;
+  }
+  if (error instanceof RowsRefused && error.offenders.length > 0 && error.offenders.length < offenderLimit) return keepOffenders(session, error.offenders);
+  const reason = driftReason(error);
+  if (reason === undefined) throw refusedByRow(error);
+  const state = sqlStateOf(error);
+  const tables = state?.table === undefined ? [] : [`${state.schema ?? ''}.${state.table}`];
+  await job.drifted(reason, tables);
+  if (job.approvedPlanHash !== undefined)
+    throw new Refusal('PLAN_IS_STALE', `The target changed while the approved plan was applied: ${reason}. Nothing was written; make a new plan.`, {
+      drift: [reason],
+    });
+  // The very same constraint again, after planning from a newer state: no drift, a row that cannot go in.
+  const isRepeated = rowFault(error) !== undefined && loop.last === reason;
+  loop.last = reason;
+  if (isRepeated) throw refusedByRow(error);
+  if (loop.tries >= driftLimit)
+    throw new Refusal(
+      'TARGET_KEEPS_CHANGING',
+      `The target changed during each of ${loop.tries} tries: ${reason}. Nothing was written; try again, or run it with --exclusive.`,
+      { tables },
+    );
+  await sleep(50 * 2 ** loop.tries, undefined, { signal: job.signal }).catch(() => undefined);
+};
+
+const applyOnce = async (attempt: Attempt, transaction: ImportTransaction, relations: TargetRelations): Promise<RunOutcome> => {
+  const { job, ports, session, startedAt } = attempt;
+  await begin(transaction, 'apply');
+  if (!(await markAttempt(transaction))) {
+    await session.run(sql`rollback`);
+    const marker = await settleMarker(attempt, relations);
+    return marker === undefined ? { state: 'superseded' } : completed(marker);
+  }
+  crashPoint('import.marked');
+  const planned = await plan(transaction);
+  const approved = job.approvedPlanHash === undefined ? undefined : await ports.approvedPlan(job.runId);
+  refuseStale(approved === undefined ? undefined : { hash: approved.planHash, tables: approved.tables }, planned.summary);
+  if (job.approvedPlanHash === undefined) await job.planned(planned.summary);
+  refuseIssues(transaction, planned.summary);
+  crashPoint('import.planned');
+  const result = await write(transaction, relations, planned, startedAt);
+  crashPoint('import.before-commit');
+  await commit(attempt, relations);
+  crashPoint('import.committed');
+  return { state: 'completed', result };
+};
+
+/** The session still holds the lock here. */
+const settleMarker = ({ job, session }: Attempt, relations: TargetRelations): Promise<Marker | undefined> =>
+  settle(session, relations.run, job.runId, job.attempt);
+
+/** A lost answer to COMMIT is not a failed COMMIT: a new session asks the marker, under the lock. */
+const commit = async (attempt: Attempt, relations: TargetRelations): Promise<void> => {
+  const { job, database, session } = attempt;
+  try {
+    await session.run(sql`commit`);
+  } catch (error) {
+    if (!(error instanceof Failure) || !error.retryable || sqlStateOf(error)?.sqlState.startsWith('40') === true) throw error;
+    const other = await openTarget(database, applicationName(job.runId, job.attempt + 1));
+    try {
+      if ((await settleUnderLock(attempt, other, relations)) === undefined) throw error;
+    } finally {
+      await other.close();
+    }
+  }
+};

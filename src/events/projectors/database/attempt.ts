@@ -1,0 +1,48 @@
+import { Failure } from '../../../domain/refusal.ts';
+import type { PlanSummary } from '../../../domain/run/run.ts';
+import { settle, takeLock, type Marker } from '../../../engine/ledger/marker.ts';
+import { unlock } from '../../../engine/ledger/marker.sql.ts';
+import type { BlobStore } from '../../../infra/blobs/blob-store.ts';
+import type { TargetRelations } from '../../../infra/postgres/own-relations.ts';
+import type { Session } from '../../../infra/postgres/session.ts';
+import type { KnownDatabase } from '../../databases.ts';
+import type { RunHandler, RunOutcome } from '../../job.ts';
+import type { ImportTransaction } from './import-transaction.ts';
+
+/** One attempt at one import, and how it learns what an earlier one did: from the marker, under the target's lock (ENGINE-RULES 12). */
+export type ImportPorts = {
+  readonly blobs: BlobStore;
+  readonly findDatabase: (name: string) => Promise<KnownDatabase>;
+  /** age identities that open encrypted archives. */
+  readonly identities: readonly string[];
+  /** The plan that was approved, by run. */
+  readonly approvedPlan: (runId: string) => Promise<PlanSummary | undefined>;
+};
+
+export type ImportJob = Parameters<RunHandler<'import'>>[0];
+
+export type Attempt = {
+  readonly job: ImportJob;
+  readonly ports: ImportPorts;
+  readonly database: KnownDatabase;
+  readonly session: Session;
+  readonly startedAt: number;
+  readonly phase: ImportTransaction['phase'];
+};
+
+export const settleUnderLock = async (attempt: Attempt, session: Session, relations: TargetRelations): Promise<Marker | undefined> => {
+  const { job, phase } = attempt;
+  const never = new AbortController();
+  await takeLock(session, { runId: job.runId, signal: never.signal, waiting: () => phase('waiting for lock') });
+  try {
+    return await settle(session, relations.run, job.runId, job.attempt);
+  } finally {
+    await session.run(unlock);
+  }
+};
+
+export const completed = (marker: Marker): RunOutcome => {
+  if (marker.summary === null)
+    throw new Failure('fault', 'MARKER_WITHOUT_SUMMARY', 'The target says that the run was applied, but not what it did. Look at its waybill.run row.');
+  return { state: 'completed', result: marker.summary };
+};

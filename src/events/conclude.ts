@@ -43,7 +43,8 @@ export const conclude = (outcome: RunOutcome, ended: Ended): Conclusion => {
   if (ended.stop === 'superseded') return { kind: 'silent' };
   switch (outcome.state) {
     case 'superseded':
-      return { kind: 'silent' };
+      // A handler that only saw itself stopped; should another attempt have the say after all, the report is refused.
+      return ended.stop === 'stopping' ? again(ended, 'worker-stopped', 'The worker was stopped.', 0) : { kind: 'silent' };
     case 'planned':
       return { kind: 'release planned' };
     case 'completed':

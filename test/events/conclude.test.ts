@@ -29,7 +29,7 @@ test('an attempt that was taken over says nothing, whatever it did', () => {
 });
 
 test('a stopping worker hands on what it gave up', () => {
-  for (const outcome of [retryable, { state: 'cancelled', phase: 'x' } as const]) {
+  for (const outcome of [retryable, { state: 'cancelled', phase: 'x' } as const, { state: 'superseded' } as const]) {
     expect(conclude(outcome, { ...ended, stop: 'stopping' })).toMatchObject({ command: { type: 'LoseAttempt', cause: 'worker-stopped' }, nextAfterSeconds: 0 });
   }
 });

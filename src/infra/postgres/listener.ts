@@ -43,6 +43,7 @@ export const openListener = async (url: string, options: { readonly purpose: str
       client.on('end', end);
       await client.query(options.channels.map((channel) => `listen ${pg.escapeIdentifier(channel)}`).join('; '));
       current = client;
+      if (closed) await client.end();
     } catch (error) {
       ended = true;
       await client.end().catch(() => undefined);

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { registerApply } from './commands/apply.ts';
 import { registerCancel } from './commands/cancel.ts';
+import { registerDemo } from './commands/demo.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerExport } from './commands/export.ts';
 import { registerImport } from './commands/import.ts';
@@ -15,7 +16,7 @@ import { exitCode, reportFailure, UsageError } from './exit.ts';
 import { addGlobalOptions } from './options.ts';
 import { createOutput } from './output.ts';
 
-const registrations = [registerExport, registerPlan, registerApply, registerImport, registerRuns, registerShow, registerCancel, registerLog, registerVerify, registerServe, registerDoctor, registerInstall];
+const registrations = [registerExport, registerPlan, registerApply, registerImport, registerRuns, registerShow, registerCancel, registerLog, registerVerify, registerServe, registerDoctor, registerInstall, registerDemo];
 
 const throwInstead = (command: Command): void => {
   command.exitOverride().configureOutput({ outputError: () => undefined });

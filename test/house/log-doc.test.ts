@@ -16,7 +16,10 @@ describe('docs/LOG.md', () => {
 
   it('names the columns of the table that holds them', async () => {
     const tables = await read('src/events/log/migrations/0001-tables.sql.ts');
-    const columns = /create table waybill\.event \(([\s\S]*?)constraint/.exec(tables)?.[1]?.match(/^\s+(\w+) /gm)?.map((line) => line.trim());
+    const columns = /create table waybill\.event \(([\s\S]*?)constraint/
+      .exec(tables)?.[1]
+      ?.match(/^\s+(\w+) /gm)
+      ?.map((line) => line.trim());
     const section = (await read('docs/LOG.md')).split('## Columns')[1]?.split('## Rules')[0] ?? '';
     expect([...section.matchAll(/`(\w+)`/g)].map(([, column]) => column)).toEqual(columns);
   });

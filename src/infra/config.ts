@@ -75,6 +75,7 @@ export type LoadOptions = {
 /** What `waybill.config.ts` may hold: any setting by its name, and databases by theirs. */
 export type ConfigFile = Partial<z.input<typeof settingsSchema>> & { readonly databases?: Readonly<Record<string, z.input<typeof databaseEntry>>> };
 
+/** @public For `waybill.config.ts`. */
 export const defineConfig = (config: ConfigFile): ConfigFile => config;
 
 type Chosen = { readonly value: unknown; readonly from: Origin['from']; readonly shownAs: string };

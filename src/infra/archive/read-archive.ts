@@ -5,6 +5,7 @@ import { Defect } from '../../domain/refusal.ts';
 import { createCopyTally } from './copy-tally.ts';
 import { expandFile, type ExpandedFile } from './expand.ts';
 import { defaultLimits, folderOf, isSegmentName, issuesSegment, manifestEntry, segmentOf, summaryEntry, type ArchiveLimits } from './format.ts';
+import { openLayout1 } from './layout-1.ts';
 import { readIndex, readManifest, readSummary } from './manifest-codec.ts';
 import type { ArchiveSummary, Manifest, ManifestTable } from './manifest.ts';
 import { corrupt, escaped, forbidden, incomplete, overLimit, unsupported } from './refusals.ts';
@@ -61,11 +62,16 @@ export const readWhole = async (entry: TarEntry, limits: ArchiveLimits): Promise
   return Buffer.concat(chunks);
 };
 
-/** A stranger's tar: its other entries are judged too, so that the worst of them is named and not merely the first. */
-const refuseStranger = async (first: TarEntry | undefined, rest: AsyncIterator<TarEntry>): Promise<never> => {
-  const names: string[] = first === undefined ? [] : [first.name];
-  for (let next = await rest.next(); next.done !== true; next = await rest.next()) {
-    if (next.value.name === manifestEntry) throw forbidden(first?.name ?? '', 'stands before index.json');
+type Index = { readonly bytes: Buffer; readonly isFirst: boolean };
+
+/**
+ * `index.json`, which comes first but in backups of layout 1.0.0, where it may stand anywhere. A stranger's tar is judged
+ * to its end, so that the worst of its entries is named and not merely the first.
+ */
+const findIndex = async (entries: AsyncGenerator<TarEntry>, limits: ArchiveLimits): Promise<Index> => {
+  const names: string[] = [];
+  for (let next = await entries.next(); next.done !== true; next = await entries.next()) {
+    if (next.value.name === manifestEntry) return { bytes: await readWhole(next.value, limits), isFirst: names.length === 0 };
     if (names.length < 5) names.push(next.value.name);
   }
   throw unsupported(`it holds no index.json${names.length === 0 ? '' : `, but ${names.map(escaped).join(', ')}`}`, 'Use a file that `waybill export` wrote.');
@@ -73,15 +79,19 @@ const refuseStranger = async (first: TarEntry | undefined, rest: AsyncIterator<T
 
 export const openArchive = async (path: string, options: OpenOptions = {}): Promise<OpenArchive> => {
   const limits = { ...defaultLimits, ...options.limits };
-  const file = await expandFile(path, { identities: options.identities ?? [], passphrases: options.passphrases ?? [], limits });
+  const reopen = (): Promise<ExpandedFile> => expandFile(path, { identities: options.identities ?? [], passphrases: options.passphrases ?? [], limits });
+  const file = await reopen();
   try {
     const entries = readTarEntries(file.tar, limits);
-    const first = await entries.next();
-    if (first.done === true || first.value.name !== manifestEntry) return await refuseStranger(first.done === true ? undefined : first.value, entries);
-    const bytes = await readWhole(first.value, limits);
+    const { bytes, isFirst } = await findIndex(entries, limits);
     const { layout, json } = readIndex(bytes);
-    if (layout === '1.0.0') throw unsupported('layout 1.0.0', '');
-    return openLayout2(file, entries, { manifest: readManifest(json), sha256: createHash('sha256').update(bytes).digest('hex'), limits });
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    if (layout === '2.0.0') {
+      if (!isFirst) throw incomplete('index.json does not come first, so it was packed anew in another order');
+      return openLayout2(file, entries, { manifest: readManifest(json), sha256, limits });
+    }
+    await file.close();
+    return await openLayout1({ reopen, json, sha256, limits, targets: options.targetCatalogue ?? [] });
   } catch (error) {
     await file.close();
     throw error;

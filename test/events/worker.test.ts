@@ -134,6 +134,19 @@ test('a cancel reaches the handler within a second', async () => {
   expect(await typesOf(runId)).toEqual(['ImportRequested', 'RunStarted', 'CancelRequested', 'RunCancelled']);
 });
 
+test('a cancel that comes while the plan is being written takes effect with it', async () => {
+  await startWith(async (job) => {
+    await untilAborted(job.signal);
+    await job.planned(plan);
+    return { state: 'planned' };
+  });
+  const runId = await requestImport(t.store, { approval: 'required' });
+  await runIn(runId, 'running');
+  await t.store.cancelRun(runId, meta());
+  expect(await ended(runId)).toBe('cancelled');
+  expect(await typesOf(runId)).toEqual(['ImportRequested', 'RunStarted', 'CancelRequested', 'RunPlanned', 'RunCancelled']);
+});
+
 test('a run that completes although it was cancelled is completed', async () => {
   await startWith(async (job) => {
     await untilAborted(job.signal);

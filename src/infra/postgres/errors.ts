@@ -41,6 +41,8 @@ const translations: Readonly<Record<string, Translation>> = {
   '53300': ['retryable', 'TOO_MANY_CONNECTIONS', 'Free a connection or raise max_connections.'],
   '57P01': ['retryable', 'CONNECTION_LOST', 'The server ended the session.'],
   '57P02': ['retryable', 'CONNECTION_LOST', 'The server crashed and recovers.'],
+  '57P05': ['retryable', 'CONNECTION_LOST', 'The server ended a session that was idle for too long.'],
+  '25P03': ['retryable', 'CONNECTION_LOST', 'The server ended a session that left its transaction open.'],
   '57P03': ['retryable', 'DATABASE_STARTING', 'The server is starting or stopping; try again.'],
   // Raised by the log's own functions.
   WB001: ['conflict', 'VERSION_CONFLICT', 'Someone else appended to this stream first; the command is decided again.'],
@@ -68,7 +70,7 @@ export const translateError = (error: unknown, _statement?: string): Error => {
   }
   if (error instanceof Error) {
     const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-    if (networkCodes.has(code) || /Connection terminated|connection timeout|timeout expired|Connection ended/i.test(error.message)) {
+    if (networkCodes.has(code) || /Connection terminated|connection timeout|timeout expired|timeout exceeded when trying to connect|Connection ended/i.test(error.message)) {
       return new Fault('CONNECTION_LOST', `The database cannot be reached: ${error.message}. Check that the server runs and the URL is right.`, { retryable: true, cause: error });
     }
   }

@@ -26,11 +26,10 @@ export const createTestDatabase = async (template?: string): Promise<TestDatabas
   const url = databaseUrl(name);
   const sessions: Session[] = [];
   let failed = false;
-  if (expect.getState().currentTestName !== undefined)
-    onTestFailed(() => {
-      failed = true;
-      console.error(`The database of this failed test is kept: ${name}`);
-    });
+  noticeFailure(() => {
+    failed = true;
+    console.error(`The database of this failed test is kept: ${name}`);
+  });
   return {
     name,
     url,
@@ -47,6 +46,16 @@ export const createTestDatabase = async (template?: string): Promise<TestDatabas
       await dropper.close();
     },
   };
+};
+
+/** In a hook there is no test that could fail, though the name of the last one is still known. */
+const noticeFailure = (noticed: () => void): void => {
+  if (expect.getState().currentTestName === undefined) return;
+  try {
+    onTestFailed(noticed);
+  } catch {
+    return;
+  }
 };
 
 declare module 'vitest' {

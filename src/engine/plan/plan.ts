@@ -30,7 +30,7 @@ export const makePlan = async (input: PlanInput): Promise<Plan> => {
   }
   const counted = await input.session.many<{ load: number; code: IssueCode; count: number }>(countIssues);
   const issues = counted.flatMap(({ load, code, count }): IssueCount[] => {
-    const found = input.loads[load];
+    const found = input.loads.find((candidate) => candidate.index === load);
     return found === undefined ? [] : [{ table: loadId(found), code, count }];
   });
   return { tables, issues, hash: hash.digest('hex') };

@@ -10,9 +10,6 @@ import { eventChannel } from './log/subscribe.ts';
 import { openPresence, type Presence } from './presence.ts';
 import type { Store } from './store.ts';
 
-export { JobStopped, stopCauseOf } from './job.ts';
-export type { RunHandler, RunHandlers, RunJob, RunOutcome } from './job.ts';
-
 export type WorkerOptions = {
   readonly handlers: RunHandlers;
   /** A worker that renews nothing for this long has lost its runs. */

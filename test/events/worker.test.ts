@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { Fault, Refusal } from '../../src/domain/refusal.ts';
 import type { PlanSummary, RunResult } from '../../src/domain/run/run.ts';
 import { sql } from '../../src/infra/postgres/sql.ts';
-import { startWorker, type RunHandler, type RunOutcome, type Worker, type WorkerOptions } from '../../src/events/worker.ts';
+import type { RunHandler, RunOutcome } from '../../src/events/job.ts';
+import { startWorker, type Worker, type WorkerOptions } from '../../src/events/worker.ts';
 import { createTestStore, meta, requestImport, type TestStore } from '../support/store.ts';
 
 let t: TestStore;

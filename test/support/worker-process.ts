@@ -1,5 +1,6 @@
 import { openStore } from '../../src/events/store.ts';
-import { startWorker, type RunOutcome } from '../../src/events/worker.ts';
+import type { RunOutcome } from '../../src/events/job.ts';
+import { startWorker } from '../../src/events/worker.ts';
 import { openSession } from '../../src/infra/postgres/session.ts';
 import { sql } from '../../src/infra/postgres/sql.ts';
 

@@ -4,7 +4,9 @@ import { Refusal } from '../refusal.ts';
 export type Identity = { readonly databaseId: string; readonly systemIdentifier: string; readonly oid: number };
 
 /** A registered target or source; its URL is never part of it. */
-export type KnownDatabase = { readonly state: 'none' } | { readonly state: 'registered'; readonly name: string; readonly server: string; readonly identity?: Identity };
+export type KnownDatabase =
+  | { readonly state: 'none' }
+  | { readonly state: 'registered'; readonly name: string; readonly server: string; readonly identity?: Identity };
 
 export type DatabaseCommand =
   | { readonly type: 'RegisterDatabase'; readonly name: string; readonly server: string }
@@ -25,7 +27,8 @@ export const decideDatabase = (database: KnownDatabase, command: DatabaseCommand
     const same = database.state === 'registered' && database.server === command.server;
     return same ? [] : [{ type: 'DatabaseRegistered', data: { name: command.name, server: command.server } }];
   }
-  if (database.state === 'none') throw new Refusal('DATABASE_UNKNOWN', `There is no database ${command.name}. Register it in the settings, or give its URL.`, { database: command.name });
+  if (database.state === 'none')
+    throw new Refusal('DATABASE_UNKNOWN', `There is no database ${command.name}. Register it in the settings, or give its URL.`, { database: command.name });
   const { databaseId, systemIdentifier, oid } = command.identity;
   const known = database.identity;
   const same = known !== undefined && known.databaseId === databaseId && known.systemIdentifier === systemIdentifier && known.oid === oid;

@@ -17,7 +17,13 @@ export type AttemptCommand =
   | { readonly type: 'RecordDrift'; readonly attempt: number; readonly reason: string; readonly tables: readonly string[] }
   | { readonly type: 'RecordPlan'; readonly attempt: number; readonly plan: PlanSummary }
   | { readonly type: 'CompleteRun'; readonly attempt: number; readonly result: RunResult }
-  | { readonly type: 'RefuseRun'; readonly attempt: number; readonly code: string; readonly message: string; readonly details: Readonly<Record<string, unknown>> }
+  | {
+      readonly type: 'RefuseRun';
+      readonly attempt: number;
+      readonly code: string;
+      readonly message: string;
+      readonly details: Readonly<Record<string, unknown>>;
+    }
   | { readonly type: 'FailRun'; readonly attempt: number; readonly code: string; readonly message: string }
   | { readonly type: 'ConfirmCancel'; readonly attempt: number; readonly phase: string };
 

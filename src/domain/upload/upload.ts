@@ -2,7 +2,9 @@ import { Refusal } from '../refusal.ts';
 import type { UploadEvent } from '../run/events.ts';
 
 /** A received file, addressed by its SHA-256. The same content stored again is another event of the same upload. */
-export type Upload = { readonly state: 'none' } | { readonly state: 'stored'; readonly sha256: string; readonly bytes: number; readonly name: string; readonly times: number };
+export type Upload =
+  | { readonly state: 'none' }
+  | { readonly state: 'stored'; readonly sha256: string; readonly bytes: number; readonly name: string; readonly times: number };
 
 export type StoreUpload = { readonly sha256: string; readonly bytes: number; readonly name: string };
 

@@ -13,8 +13,17 @@ if (cluster === undefined) throw new Error('Give the URL of a PostgreSQL cluster
 
 const meta = { actor: 'bench', requestId: 'bench', client: 'bench' };
 const sha256 = 'a'.repeat(64);
-const input: ImportInput = { upload: sha256, fileName: 'a.tar.zst', database: 'bench', onError: 'reject-all', exclusive: false, rebuild: 'auto', approval: 'none' };
-const percentile = (values: readonly number[], share: number): number => values.toSorted((one, other) => one - other)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0;
+const input: ImportInput = {
+  upload: sha256,
+  fileName: 'a.tar.zst',
+  database: 'bench',
+  onError: 'reject-all',
+  exclusive: false,
+  rebuild: 'auto',
+  approval: 'none',
+};
+const percentile = (values: readonly number[], share: number): number =>
+  values.toSorted((one, other) => one - other)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0;
 const perSecond = async (count: number, work: () => Promise<unknown>): Promise<number> => {
   const began = performance.now();
   await work();
@@ -45,9 +54,17 @@ try {
   };
   console.log(`appends/s, one writer                 ${await perSecond(500, () => writer(runs[0] ?? '', 500))}`);
   console.log(`appends/s, twelve writers             ${await perSecond(2400, () => Promise.all(runs.slice(1, 13).map((runId) => writer(runId, 200))))}`);
-  console.log(`appends/s, batches of 100             ${await perSecond(5000, async () => {
-    for (let batch = 0; batch < 50; batch += 1) await store.appendToRun(runs[13] ?? '', 1 + batch * 100, Array.from({ length: 100 }, () => started), meta);
-  })}`);
+  console.log(
+    `appends/s, batches of 100             ${await perSecond(5000, async () => {
+      for (let batch = 0; batch < 50; batch += 1)
+        await store.appendToRun(
+          runs[13] ?? '',
+          1 + batch * 100,
+          Array.from({ length: 100 }, () => started),
+          meta,
+        );
+    })}`,
+  );
   console.log(`requests/s (decide, enqueue, append)  ${await perSecond(300, () => times(300, request))}`);
   console.log(`verified events/s                     ${await perSecond(await store.headPosition(), () => store.verify())}`);
 
@@ -72,7 +89,9 @@ try {
     await new Promise((resolve) => setTimeout(resolve, 300));
     stop.abort();
     await Promise.all(following);
-    console.log(`event to subscriber ms, ${String(subscribers).padStart(2)} subscribers: p50 ${percentile(delays, 0.5).toFixed(1)}  p99 ${percentile(delays, 0.99).toFixed(1)}  (${delays.length} seen of ${200 * subscribers})`);
+    console.log(
+      `event to subscriber ms, ${String(subscribers).padStart(2)} subscribers: p50 ${percentile(delays, 0.5).toFixed(1)}  p99 ${percentile(delays, 0.99).toFixed(1)}  (${delays.length} seen of ${200 * subscribers})`,
+    );
   }
 } finally {
   await store.close();

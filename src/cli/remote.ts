@@ -45,7 +45,7 @@ export const openRemote = (server: string, key: string | undefined): Client => {
       }
     },
     upload: async (path) => {
-      const file = await openAsBlob(path).catch(() => undefined);
+      const file = await (async () => openAsBlob(path))().catch(() => undefined);
       if (file === undefined && serverPath.test(path)) {
         return accepted((await execute(uploadMutation, { input: { serverPath: path }, idempotencyKey: randomUUID() })).upload).upload;
       }

@@ -11,7 +11,7 @@ import type { Store } from './store.ts';
  */
 export type Databases = {
   /** The name under which the log knows it; registers it on first use. */
-  resolve(text: string, caller: { readonly trusted: boolean; readonly meta: Metadata }): Promise<string>;
+  resolve(text: string, caller: { readonly mayReachInward: boolean; readonly meta: Metadata }): Promise<string>;
   /** For a worker: where a registered name leads, and the settings of its tables. */
   find(name: string): Promise<KnownDatabase>;
   /** Registers what the settings name. */
@@ -46,7 +46,7 @@ export const createDatabases = (store: Store, configured: ConfiguredDatabases, a
   };
   return {
     find,
-    resolve: async (text, { trusted, meta }) => {
+    resolve: async (text, { mayReachInward, meta }) => {
       if (!isDatabaseUrl(text)) {
         const { name, url } = await find(text);
         return Object.hasOwn(configured, text) ? register(name, url, meta) : name;
@@ -54,7 +54,7 @@ export const createDatabases = (store: Store, configured: ConfiguredDatabases, a
       const url = parseDatabaseUrl(text);
       const same = Object.entries(configured).find(([, known]) => known.url === text);
       if (same !== undefined) return register(same[0], text, meta);
-      if (!trusted) await checkOutward(url.hostname, allowedHosts);
+      if (!mayReachInward) await checkOutward(url.hostname, allowedHosts);
       const name = nameOfUrl(url);
       await store.saveDatabaseUrl(name, text);
       return register(name, text, meta);

@@ -49,6 +49,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   },
   relay: {
     cursorType: 'String',
+    idFieldOptions: { description: 'Stable, and unique over everything.' },
     clientMutationId: 'omit',
     // The same name that the log gives to the thing's stream: `run-01K...`.
     encodeGlobalID: (typename, id) => `${typename.toLowerCase()}-${id}`,

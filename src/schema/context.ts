@@ -32,3 +32,6 @@ export const metadataOf = (context: Context): Metadata => ({
   requestId: context.requestId,
   client: context.client,
 });
+
+/** Whoever came without a key is on this machine, and reaches its network anyway; a key may be anywhere. */
+export const mayReachInward = (context: Context): boolean => context.trusted || context.apiKey === undefined;

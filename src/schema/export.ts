@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Refusal } from '../domain/refusal.ts';
 import type { ExportInput } from '../domain/run/run.ts';
 import { builder } from './builder.ts';
-import { metadataOf } from './context.ts';
+import { mayReachInward, metadataOf } from './context.ts';
 import { given } from './given.ts';
 import { refusals, refusing } from './refusal.ts';
 import { RunPayload } from './run.ts';
@@ -40,7 +40,7 @@ builder.mutationField('export', (t) =>
         const meta = metadataOf(context);
         const run: ExportInput = {
           ...given('out', checkedOut(input.out, context.trusted)),
-          database: await context.databases.resolve(input.database, { trusted: context.trusted, meta }),
+          database: await context.databases.resolve(input.database, { mayReachInward: mayReachInward(context), meta }),
           ...given('tables', input.tables),
           compression: input.compression ?? 'zstd',
           recipients: input.recipients ?? [],

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Refusal } from '../domain/refusal.ts';
 import type { ImportInput } from '../domain/run/run.ts';
 import { builder } from './builder.ts';
-import { metadataOf, type Context } from './context.ts';
+import { mayReachInward, metadataOf, type Context } from './context.ts';
 import { given } from './given.ts';
 import { refusals, refusing } from './refusal.ts';
 import { RunPayload } from './run.ts';
@@ -29,7 +29,7 @@ const request = async (asked: Asked, approval: ImportInput['approval'], context:
   const input: ImportInput = {
     upload: upload.sha256,
     fileName: upload.name,
-    database: await context.databases.resolve(asked.database, { trusted: context.trusted, meta }),
+    database: await context.databases.resolve(asked.database, { mayReachInward: mayReachInward(context), meta }),
     ...given('tables', asked.tables),
     onError: asked.onError ?? 'reject-all',
     exclusive: asked.exclusive ?? false,

@@ -25,6 +25,8 @@ export const createGraphQLServer = (options: GraphQLServerOptions) => {
     schema: options.schema,
     graphqlEndpoint: '/graphql',
     landingPage: false,
+    // Yoga's own says nothing about the store; ours is at /health.
+    healthCheckEndpoint: '/health/yoga',
     graphiql: { title: 'Waybill' },
     renderGraphiQL: graphiqlPage,
     cors: false,

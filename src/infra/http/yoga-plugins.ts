@@ -81,8 +81,18 @@ export const useLimits = (introspection: boolean): Plugin[] => [
   ...(introspection ? [] : [{ onValidate: ({ addValidationRule }) => addValidationRule(NoSchemaIntrospectionCustomRule) } satisfies Plugin]),
 ];
 
+/** A body that is no request at all is a bad request for every client, not only for those that ask for the newer media type. */
+const insistOnStatus = (error: GraphQLError): void => {
+  const http = error.extensions['http'];
+  if (error.extensions['code'] === 'BAD_REQUEST' && typeof http === 'object' && http !== null && 'spec' in http) error.extensions['http'] = { ...http, spec: false };
+};
+
 const stampResult = (result: ExecutionResult): void => {
-  for (const error of result.errors ?? []) if (isGraphQLError(error)) stampError(error);
+  for (const error of result.errors ?? []) {
+    if (!isGraphQLError(error)) continue;
+    insistOnStatus(error);
+    stampError(error);
+  }
 };
 
 const jsonDepth = 60;

@@ -138,7 +138,7 @@ const checkDatabase = (config: Config, name: string, url: string): Promise<Check
     name,
   );
 
-/** Looks at everything that a run would need, and changes nothing (an embedded server that was not running is stopped again). */
+/** Looks at everything that a run would need. An embedded server is made and started for that, and stopped again. */
 export const diagnose = async ({ config, origins }: LoadedConfig): Promise<Diagnosis> => {
   const folders = await Promise.all(Object.entries(dataFolders(config)).map(([setting, folder]) => checkFolder(setting, folder)));
   const store = await checkStore(config);

@@ -48,7 +48,7 @@ const write = async (url: string, value: string): Promise<void> => {
   await session.close();
 };
 
-const isRunning = async (folder: string): Promise<boolean> => (await readdir(join(folder, 'postgres'))).includes('postmaster.pid');
+const isRunning = async (folder: string): Promise<boolean> => (await readdir(join(folder, 'postgres')).catch(() => [])).includes('postmaster.pid');
 
 describe('the embedded server', () => {
   let folder: string;
@@ -57,7 +57,7 @@ describe('the embedded server', () => {
     await chmod(folder, 0o755);
   });
   afterEach(async () => {
-    await (await startEmbedded({ dataDir: folder })).stop().catch(() => undefined);
+    if (await isRunning(folder)) await (await startEmbedded({ dataDir: folder })).stop();
     await rm(folder, { recursive: true, force: true });
   });
 
@@ -97,6 +97,15 @@ describe('the embedded server', () => {
     expect(await valueOf(second.report.url)).toBe('still here');
     await release(second.child);
     expect(await isRunning(folder)).toBe(false);
+  });
+
+  it('stops although somebody else has a session open, and soon', async () => {
+    const embedded = await startEmbedded({ dataDir: folder });
+    const session = await openSession(embedded.url, { purpose: 'test' });
+    const begun = Date.now();
+    await embedded.stop();
+    expect(Date.now() - begun).toBeLessThan(5000);
+    expect((await session.lost).message).not.toBe('');
   });
 
   it('is adopted after the process that started it was killed', async () => {

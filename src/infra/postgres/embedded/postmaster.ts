@@ -189,20 +189,32 @@ export const startServer = async (binaries: Binaries, cluster: string, account: 
   }
 };
 
-/** Fast shutdown: sessions are ended, everything committed is kept. Resolves when the server's own lock file is gone. */
-export const stopServer = async (cluster: string, server: Postmaster): Promise<void> => {
-  const found = await readPidFile(cluster);
-  if (found === undefined || found.pid !== server.pid) return;
+const signalServer = (pid: number, signal: NodeJS.Signals): boolean => {
   try {
-    process.kill(server.pid, 'SIGINT');
+    return process.kill(pid, signal);
   } catch {
-    return;
+    return false;
   }
-  const until = Date.now() + 60_000;
-  // The file and not the process is watched: where nobody reaps orphans, a stopped server stays as a zombie.
-  while ((await readPidFile(cluster))?.pid === server.pid) {
-    if (Date.now() > until)
+};
+
+const smartMs = 500;
+const stopPatienceMs = 60_000;
+
+/**
+ * Smart shutdown first (SIGTERM): a pool that was ended has sessions that are still saying goodbye, and those are not worth
+ * an error. Whoever stays longer is ended (SIGINT); everything committed is kept. Resolves when the server's own lock file
+ * is gone: where nobody reaps orphans, the process itself stays as a zombie.
+ */
+export const stopServer = async (cluster: string, server: Postmaster): Promise<void> => {
+  const isThere = async (): Promise<boolean> => (await readPidFile(cluster))?.pid === server.pid;
+  if (!(await isThere()) || !signalServer(server.pid, 'SIGTERM')) return;
+  const begun = Date.now();
+  let insisted = false;
+  while (await isThere()) {
+    const waited = Date.now() - begun;
+    if (waited > stopPatienceMs)
       throw new Fault('EMBEDDED_STOP_FAILED', `The embedded PostgreSQL (process ${server.pid}) in ${cluster} did not stop within a minute.`);
+    if (waited > smartMs && !insisted) insisted = signalServer(server.pid, 'SIGINT');
     await sleep(10);
   }
 };

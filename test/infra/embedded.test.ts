@@ -48,7 +48,7 @@ const write = async (url: string, value: string): Promise<void> => {
   await session.close();
 };
 
-const isRunning = async (folder: string): Promise<boolean> => (await readdir(join(folder, 'postgres')).catch(() => [])).includes('postmaster.pid');
+const isRunning = async (folder: string): Promise<boolean> => (await readdir(join(folder, 'postgres')).catch((): string[] => [])).includes('postmaster.pid');
 
 describe('the embedded server', () => {
   let folder: string;

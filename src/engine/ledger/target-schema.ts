@@ -37,7 +37,7 @@ export const ensureTargetSchema = async (session: Session, options: TargetSchema
   const own = targetRelations(options.schema);
   if ((await stateOf(session, own)) === 'ready') return own;
   try {
-    await transaction(session, begin, commit, rollback, async () => {
+    await transaction(session, { begin, commit, rollback }, async () => {
       await session.run(lockInstallation);
       const state = await stateOf(session, own);
       if (state === 'ready') return;

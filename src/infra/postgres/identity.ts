@@ -32,7 +32,7 @@ export const identify = async (session: Session, options: IdentifyOptions = {}):
   const recorded = here.readable ? await session.maybeOne<IdentityRow>(newestIdentity(own)) : undefined;
   if (recorded !== undefined && isHere(recorded, here)) return toIdentity(here, recorded);
   if (options.readOnly === true || !here.readable || !here.writable) return toIdentity(here, undefined, recorded?.databaseId);
-  return transaction(session, begin, commit, rollback, async () => {
+  return transaction(session, { begin, commit, rollback }, async () => {
     await session.run(lockIdentity);
     const meanwhile = await session.maybeOne<IdentityRow>(newestIdentity(own));
     if (meanwhile !== undefined && isHere(meanwhile, here)) return toIdentity(here, meanwhile);
@@ -47,7 +47,7 @@ export const identify = async (session: Session, options: IdentifyOptions = {}):
 export const renewIdentity = async (session: Session, options: { readonly schema?: string } = {}): Promise<FoundIdentity> => {
   const own = targetRelations(options.schema).database;
   const here = await session.one<PlaceRow>(place(own));
-  return transaction(session, begin, commit, rollback, async () => {
+  return transaction(session, { begin, commit, rollback }, async () => {
     await session.run(lockIdentity);
     const recorded = await session.maybeOne<IdentityRow>(newestIdentity(own));
     return record(session, here, recorded?.databaseId, options);

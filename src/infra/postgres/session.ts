@@ -63,6 +63,53 @@ const pins = (options: SessionOptions): string =>
     .map((pin) => `set ${pin}`)
     .join('; ');
 
+const queriesOn = (client: pg.Client): Pick<Session, 'run' | 'one' | 'maybeOne' | 'many'> => {
+  const rows = async <Row extends object>(statement: Statement): Promise<{ rows: Row[]; count: number }> => {
+    const { text, values } = compile(statement);
+    try {
+      const result = await client.query<Row>(text, [...values]);
+      return { rows: result.rows, count: result.rowCount ?? 0 };
+    } catch (error) {
+      throw translateError(error, text);
+    }
+  };
+  return {
+    run: async (statement) => (await rows(statement)).count,
+    many: async <Row extends object>(statement: Statement) => (await rows<Row>(statement)).rows,
+    maybeOne: async <Row extends object>(statement: Statement) => {
+      const result = await rows<Row>(statement);
+      if (result.rows.length > 1) throw new Defect(`Expected at most one row, got ${result.rows.length}`);
+      return result.rows[0];
+    },
+    one: async <Row extends object>(statement: Statement) => {
+      const result = await rows<Row>(statement);
+      const [row] = result.rows;
+      if (row === undefined || result.rows.length !== 1) throw new Defect(`Expected one row, got ${result.rows.length}`);
+      return row;
+    },
+  };
+};
+
+const copiesOn = (client: pg.Client): Pick<Session, 'copyIn' | 'copyOut'> => {
+  const textOf = (statement: Statement): string => {
+    const { text, values } = compile(statement);
+    if (values.length > 0) throw new Defect('COPY takes no parameters');
+    return text;
+  };
+  return {
+    copyIn: async (statement, source) => {
+      const stream = client.query(copyFrom(textOf(statement)));
+      try {
+        await pipeline(source instanceof Readable ? source : Readable.from(source, { objectMode: false }), stream as Writable);
+      } catch (error) {
+        throw translateError(error);
+      }
+      return stream.rowCount;
+    },
+    copyOut: (statement) => client.query(copyTo(textOf(statement))),
+  };
+};
+
 export const openSession = async (url: string, options: SessionOptions): Promise<Session> => {
   const client = new pg.Client({
     connectionString: url,
@@ -84,48 +131,13 @@ export const openSession = async (url: string, options: SessionOptions): Promise
     await client.end().catch(() => undefined);
     throw translateError(error);
   }
-  const rows = async <Row extends object>(statement: Statement): Promise<{ rows: Row[]; count: number }> => {
-    const { text, values } = compile(statement);
-    try {
-      const result = await client.query<Row>(text, [...values]);
-      return { rows: result.rows, count: result.rowCount ?? 0 };
-    } catch (error) {
-      throw translateError(error, text);
-    }
-  };
-  const textOf = (statement: Statement): string => {
-    const { text, values } = compile(statement);
-    if (values.length > 0) throw new Defect('COPY takes no parameters');
-    return text;
-  };
   const pid = await client.query<{ pid: number }>('select pg_catalog.pg_backend_pid() as pid');
   return {
     pid: pid.rows[0]?.pid ?? 0,
     announcedPid: 'processID' in client && typeof client.processID === 'number' ? client.processID : (pid.rows[0]?.pid ?? 0),
     lost,
-    run: async (statement) => (await rows(statement)).count,
-    many: async <Row extends object>(statement: Statement) => (await rows<Row>(statement)).rows,
-    maybeOne: async <Row extends object>(statement: Statement) => {
-      const result = await rows<Row>(statement);
-      if (result.rows.length > 1) throw new Defect(`Expected at most one row, got ${result.rows.length}`);
-      return result.rows[0];
-    },
-    one: async <Row extends object>(statement: Statement) => {
-      const result = await rows<Row>(statement);
-      const [row] = result.rows;
-      if (row === undefined || result.rows.length !== 1) throw new Defect(`Expected one row, got ${result.rows.length}`);
-      return row;
-    },
-    copyIn: async (statement, source) => {
-      const stream = client.query(copyFrom(textOf(statement)));
-      try {
-        await pipeline(source instanceof Readable ? source : Readable.from(source, { objectMode: false }), stream as Writable);
-      } catch (error) {
-        throw translateError(error);
-      }
-      return stream.rowCount;
-    },
-    copyOut: (statement) => client.query(copyTo(textOf(statement))),
+    ...queriesOn(client),
+    ...copiesOn(client),
     onNotice: (listener) => void client.on('notice', (notice) => listener({ message: notice.message, code: notice.code })),
     close: async () => {
       closing = true;
@@ -134,8 +146,14 @@ export const openSession = async (url: string, options: SessionOptions): Promise
   };
 };
 
+export type TransactionStatements = { readonly begin: Statement; readonly commit: Statement; readonly rollback: Statement };
+
 /** Commits what `work` did, or rolls back; a failed rollback never hides the first error. */
-export const transaction = async <Result>(session: Session, begin: Statement, commit: Statement, rollback: Statement, work: () => Promise<Result>): Promise<Result> => {
+export const transaction = async <Result>(
+  session: Session,
+  { begin, commit, rollback }: TransactionStatements,
+  work: () => Promise<Result>,
+): Promise<Result> => {
   await session.run(begin);
   try {
     const result = await work();

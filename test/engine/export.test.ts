@@ -36,7 +36,15 @@ const run = async (options: Partial<ExportOptions> = {}, from = session): Promis
   const path = join(folder, `${(number += 1)}.tar.zst`);
   const writer = await createArchiveWriter(path, { compression: 'zstd', recipients: [] });
   try {
-    await exportDatabase(from, { settings: {}, identity, timestamp: '2026-01-01T00:00:00.000Z', writer, progress: () => undefined, signal: new AbortController().signal, ...options });
+    await exportDatabase(from, {
+      settings: {},
+      identity,
+      timestamp: '2026-01-01T00:00:00.000Z',
+      writer,
+      progress: () => undefined,
+      signal: new AbortController().signal,
+      ...options,
+    });
   } catch (error) {
     await writer.abort();
     throw error;
@@ -69,7 +77,9 @@ describe('what travels', () => {
   });
 
   test('generated and excluded columns stay behind, the excluded ones by name', async () => {
-    await session.run(sql`create table person (code text primary key, secret text, upper_code text generated always as (upper(code)) stored); insert into person values ('a', 'hush')`);
+    await session.run(
+      sql`create table person (code text primary key, secret text, upper_code text generated always as (upper(code)) stored); insert into person values ('a', 'hush')`,
+    );
     const { manifest, table, rows } = await run({ settings: { 'public.person': { exclude: ['secret'] } } });
     expect(table('person').columns).toEqual(['code']);
     expect(rows('person')).toEqual(['a']);
@@ -86,7 +96,9 @@ describe('what travels', () => {
   });
 
   test('names of any kind, and a table without columns', async () => {
-    await session.run(sql`create schema "Odd.Schema"; create table "Odd.Schema"."sel ect ""x""" ("a.b" text primary key, "GROUP" int); insert into "Odd.Schema"."sel ect ""x""" values ('k', 1); create table nothing (); insert into nothing default values`);
+    await session.run(
+      sql`create schema "Odd.Schema"; create table "Odd.Schema"."sel ect ""x""" ("a.b" text primary key, "GROUP" int); insert into "Odd.Schema"."sel ect ""x""" values ('k', 1); create table nothing (); insert into nothing default values`,
+    );
     const { manifest, rows } = await run();
     expect(manifest.entities.toSorted()).toEqual(['Odd.Schema.sel ect "x"', 'public.nothing']);
     expect(rows('sel ect "x"')).toEqual(['k\t1']);
@@ -147,12 +159,18 @@ describe('companions', () => {
 
 describe('origins', () => {
   beforeEach(async () => {
-    await session.run(sql`create table log (id bigint primary key generated always as identity, line text); insert into log (line) values ('mine'), ('theirs')`);
+    await session.run(
+      sql`create table log (id bigint primary key generated always as identity, line text); insert into log (line) values ('mine'), ('theirs')`,
+    );
   });
 
   test('rows known by their id alone carry the database and the id they come from', async () => {
     const { table, rows } = await run();
-    expect(table('log')).toMatchObject({ key: { kind: 'origin' }, origin: { database: 'origin_database', key: 'origin_key' }, columns: ['id', 'line', 'origin_database', 'origin_key'] });
+    expect(table('log')).toMatchObject({
+      key: { kind: 'origin' },
+      origin: { database: 'origin_database', key: 'origin_key' },
+      columns: ['id', 'line', 'origin_database', 'origin_key'],
+    });
     expect(rows('log')).toEqual(['1\tmine\tD1\t{1}', '2\ttheirs\tD1\t{2}']);
   });
 
@@ -165,7 +183,9 @@ describe('origins', () => {
 
 describe('one snapshot', () => {
   test('what others write meanwhile is not seen, in no table', async () => {
-    await session.run(sql`create table a (n int primary key); create table b (n int primary key); insert into a select generate_series(1, 20000); insert into b select generate_series(1, 20000)`);
+    await session.run(
+      sql`create table a (n int primary key); create table b (n int primary key); insert into a select generate_series(1, 20000); insert into b select generate_series(1, 20000)`,
+    );
     const other = await database.session('writer');
     let written = 0;
     let writing: Promise<unknown> = Promise.resolve();
@@ -185,7 +205,11 @@ describe('one snapshot', () => {
     await session.run(sql`create table a (n int primary key); create table b (n int primary key); insert into a values (1); insert into b values (1)`);
     const other = await database.session('truncate');
     let truncated: Promise<unknown> | undefined;
-    const { rows } = await run({ progress: () => (truncated ??= other.run(sql`truncate b`)) });
+    const { rows } = await run({
+      progress: () => {
+        truncated ??= other.run(sql`truncate b`);
+      },
+    });
     await truncated;
     expect(rows('b')).toEqual(['1']);
   });
@@ -196,7 +220,9 @@ describe('what stands in the way', () => {
     const role = `${database.name}_reader`;
     const admin = await openSession(clusterUrl(), { purpose: 'test admin' });
     await admin.run(sql`create role ${sql.id(role)} login`);
-    await session.run(sql`create table secrets (id int primary key, owner text); insert into secrets values (1, 'x'); alter table secrets enable row level security; create policy mine on secrets using (owner = current_user); grant select on secrets to ${sql.id(role)}`);
+    await session.run(
+      sql`create table secrets (id int primary key, owner text); insert into secrets values (1, 'x'); alter table secrets enable row level security; create policy mine on secrets using (owner = current_user); grant select on secrets to ${sql.id(role)}`,
+    );
     const reader = await openSession(databaseUrl(database.name, role), { purpose: 'test reader' });
     try {
       await expect(run({}, reader)).rejects.toMatchObject({ code: 'ROW_LEVEL_SECURITY', message: expect.stringContaining('public.secrets') });

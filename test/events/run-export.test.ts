@@ -22,9 +22,15 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'run-export-'));
   database = await createTestDatabase();
   session = await database.session();
-  await session.run(sql`create table thing (code text primary key, filler text); create materialized view seen as select 1 as one; insert into thing select n::text, repeat('x', 1000) from generate_series(1, 2000) n`);
+  await session.run(
+    sql`create table thing (code text primary key, filler text); create materialized view seen as select 1 as one; insert into thing select n::text, repeat('x', 1000) from generate_series(1, 2000) n`,
+  );
   seen.length = 0;
-  handler = createExportHandler({ blobs: await openBlobStore(join(folder, 'blobs')), backupDir: join(folder, 'backup'), findDatabase: async (name) => ({ name, url: database.url, tables: {} }) });
+  handler = createExportHandler({
+    blobs: await openBlobStore(join(folder, 'blobs')),
+    backupDir: join(folder, 'backup'),
+    findDatabase: async (name) => ({ name, url: database.url, tables: {} }),
+  });
 });
 afterEach(async () => {
   await database.drop();
@@ -53,7 +59,13 @@ test('the archive is named after the database and the time of the request, and i
   const bytes = await readFile(join(folder, 'backup', name ?? ''));
   expect(outcome).toMatchObject({
     state: 'completed',
-    result: { kind: 'export', file: name, archive: { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') }, tables: [{ table: 'public.thing', rows: 2000 }], notes: [expect.stringContaining('public.seen is not in the archive')] },
+    result: {
+      kind: 'export',
+      file: name,
+      archive: { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') },
+      tables: [{ table: 'public.thing', rows: 2000 }],
+      notes: [expect.stringContaining('public.seen is not in the archive')],
+    },
   });
   expect(await verifyArchive(join(folder, 'backup', name ?? ''))).toMatchObject({ rows: 2000 });
   expect(seen.at(-1)).toMatchObject({ phase: 'exporting', tablesDone: 1, tablesTotal: 1, rows: 2000 });
@@ -84,10 +96,18 @@ test('the same database has the same identity, and an export writes nothing into
 test.each(['cancel', 'superseded'] as const)('a run that is stopped (%s) leaves no file and no session', async (cause) => {
   await session.run(sql`insert into thing select 'more' || n, repeat('y', 1000) from generate_series(1, 60000) n`);
   const stop = new AbortController();
-  const outcome = await handler(job({}, { signal: stop.signal, progress: ({ phase, rows }) => (phase === 'exporting' && rows > 0 ? stop.abort(new JobStopped(cause)) : undefined) }));
+  const outcome = await handler(
+    job({}, { signal: stop.signal, progress: ({ phase, rows }) => (phase === 'exporting' && rows > 0 ? stop.abort(new JobStopped(cause)) : undefined) }),
+  );
   expect(outcome.state).toBe(cause === 'cancel' ? 'cancelled' : 'superseded');
   expect(await files()).toEqual([]);
-  await expect.poll(() => session.many(sql`select query from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and application_name like 'waybill export%'`)).toEqual([]);
+  await expect
+    .poll(() =>
+      session.many(
+        sql`select query from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and application_name like 'waybill export%'`,
+      ),
+    )
+    .toEqual([]);
 });
 
 test('a wait for a lock is shown, and ends with the lock', async () => {

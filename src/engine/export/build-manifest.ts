@@ -21,7 +21,9 @@ export const buildManifest = (input: ManifestInput): Manifest => {
   const { catalogue, keyed, identity } = input;
   const selected = input.selection === undefined ? keyed : selectTables(keyed, input.selection);
   const names = new Set(selected.map(tableId));
-  const ordered = referenceGraph(selected).components().flatMap(({ tables }) => tables);
+  const ordered = referenceGraph(selected)
+    .components()
+    .flatMap(({ tables }) => tables);
   const tables = ordered.map((table) => describe(table, input, names));
   return {
     metadata: { timestamp: input.timestamp, database: identity.name, version: formatVersion, generator: 'waybill' },
@@ -45,12 +47,15 @@ const findTable = (keyed: readonly KeyedTable[], name: string): KeyedTable => {
   if (exact !== undefined) return exact;
   const byName = keyed.filter((table) => table.name === name);
   const [only, another] = byName;
-  if (only === undefined) throw new Refusal('TABLE_NOT_FOUND', `There is no table ${name} that this role may read. The database has ${some(keyed.map(tableId))}.`, { table: name });
-  if (another !== undefined) throw new Refusal('TABLE_AMBIGUOUS', `More than one table is called ${name}: ${byName.map(tableId).join(', ')}. Name its schema too.`, { table: name });
+  if (only === undefined)
+    throw new Refusal('TABLE_NOT_FOUND', `There is no table ${name} that this role may read. The database has ${some(keyed.map(tableId))}.`, { table: name });
+  if (another !== undefined)
+    throw new Refusal('TABLE_AMBIGUOUS', `More than one table is called ${name}: ${byName.map(tableId).join(', ')}. Name its schema too.`, { table: name });
   return only;
 };
 
-const some = (names: readonly string[]): string => (names.length > 20 ? `${names.slice(0, 20).join(', ')} and ${names.length - 20} more` : names.join(', ') || 'no tables');
+const some = (names: readonly string[]): string =>
+  names.length > 20 ? `${names.slice(0, 20).join(', ')} and ${names.length - 20} more` : names.join(', ') || 'no tables';
 
 const isCarried = (table: KeyedTable, settings: ManifestInput['settings']) => {
   const excluded = new Set(settings[tableId(table)]?.exclude);

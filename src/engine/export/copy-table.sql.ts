@@ -96,8 +96,11 @@ export const copyTable = (copy: CopyTable): Statement => {
 copy (
   select ${comma([...own, ...companions.columns, ...origin.columns])}
   from ${rowsOf(copy.table)} as t
-  ${sql.join([...companions.joins.map(({ clause }) => clause), origin.join], sql`
-  `)}
+  ${sql.join(
+    [...companions.joins.map(({ clause }) => clause), origin.join],
+    sql`
+  `,
+  )}
 ) to stdout`;
 };
 

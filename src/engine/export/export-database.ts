@@ -46,7 +46,9 @@ export const exportDatabase = async (session: Session, options: ExportOptions): 
     const keyed = snapshot.byId.get(tableId(table));
     if (keyed === undefined) continue;
     meter.start(tableId(table));
-    const copy = session.copyOut(copyTable({ table: keyed, manifest: table, tables: snapshot.byId, databaseId: options.identity.databaseId, provenance: snapshot.provenance }));
+    const copy = session.copyOut(
+      copyTable({ table: keyed, manifest: table, tables: snapshot.byId, databaseId: options.identity.databaseId, provenance: snapshot.provenance }),
+    );
     const written = await writer.table(table, stoppable(copy, session, options.signal), meter.seen);
     meter.finish(written);
     tables.push(written);
@@ -56,7 +58,12 @@ export const exportDatabase = async (session: Session, options: ExportOptions): 
   return { manifest, tables, archive: await writer.finish() };
 };
 
-type Snapshot = { readonly manifest: Manifest; readonly keyed: readonly KeyedTable[]; readonly byId: ReadonlyMap<string, KeyedTable>; readonly provenance: QualifiedName | undefined };
+type Snapshot = {
+  readonly manifest: Manifest;
+  readonly keyed: readonly KeyedTable[];
+  readonly byId: ReadonlyMap<string, KeyedTable>;
+  readonly provenance: QualifiedName | undefined;
+};
 
 /**
  * Locks first, then the snapshot, so that no table can be emptied or rewritten between the two. What is to be locked is
@@ -79,7 +86,14 @@ const openSnapshot = async (session: Session, options: ExportOptions): Promise<S
 
 const describeSnapshot = async (session: Session, catalogue: Awaited<ReturnType<typeof introspect>>, options: ExportOptions): Promise<Snapshot> => {
   const keyed = chooseKeys(catalogue, settingsOf(catalogue.tables, options.settings));
-  const manifest = buildManifest({ catalogue, keyed, selection: options.tables, settings: options.settings, identity: options.identity, timestamp: options.timestamp });
+  const manifest = buildManifest({
+    catalogue,
+    keyed,
+    selection: options.tables,
+    settings: options.settings,
+    identity: options.identity,
+    timestamp: options.timestamp,
+  });
   await refuseRowSecurity(session, [...manifest.tables, ...manifest.tables.flatMap(({ companions }) => companions.map(({ parent }) => parent))]);
   const { provenance } = targetRelations(options.waybillSchema);
   const found = await session.maybeOne<{ readable: boolean }>(findProvenance(provenance));
@@ -118,7 +132,15 @@ const createMeter = (keyed: readonly KeyedTable[], tablesTotal: number, progress
   let [table, told] = ['', 0];
   const tell = (rows: number, bytes: number): void => {
     told = performance.now();
-    progress({ phase: 'exporting', table, tablesDone: done.tables, tablesTotal, rows, bytes, ...(estimated === 0 ? {} : { rowsTotal: Math.max(estimated, rows) }) });
+    progress({
+      phase: 'exporting',
+      table,
+      tablesDone: done.tables,
+      tablesTotal,
+      rows,
+      bytes,
+      ...(estimated === 0 ? {} : { rowsTotal: Math.max(estimated, rows) }),
+    });
   };
   return {
     start: (name) => {

@@ -30,7 +30,7 @@ export const createByteReader = (source: AsyncIterator<Uint8Array>): ByteReader 
       if (!(await fill())) return undefined;
       if (chunk.length - offset >= bytes) return take(bytes);
       const parts: Buffer[] = [];
-      for (let missing = bytes; missing > 0; ) {
+      for (let missing = bytes; missing > 0;) {
         if (!(await fill())) throw truncated('it stops inside an entry');
         const part = take(missing);
         parts.push(part);

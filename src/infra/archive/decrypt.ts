@@ -42,7 +42,10 @@ async function* authenticated(source: AsyncIterable<Uint8Array>): AsyncGenerator
   }
 }
 
-export const decrypt = async (source: AsyncIterable<Buffer>, keys: { readonly identities: readonly string[]; readonly passphrases: readonly string[] }): Promise<AsyncIterable<Uint8Array>> => {
+export const decrypt = async (
+  source: AsyncIterable<Buffer>,
+  keys: { readonly identities: readonly string[]; readonly passphrases: readonly string[] },
+): Promise<AsyncIterable<Uint8Array>> => {
   const { head, whole } = await peek(source, versionLine.length + 256);
   const workFactor = workFactorOf(head);
   if (workFactor !== undefined && workFactor > maxScryptWorkFactor) {

@@ -1,4 +1,4 @@
-import { Encrypter } from 'age-encryption';
+import { Encrypter, identityToRecipient } from 'age-encryption';
 import { Refusal } from '../../domain/refusal.ts';
 import { webStream } from './web-stream.ts';
 
@@ -20,3 +20,6 @@ const createEncrypter = (recipients: readonly string[]): Encrypter => {
 export async function* encrypt(source: AsyncIterable<Uint8Array>, recipients: readonly string[]): AsyncGenerator<Uint8Array> {
   yield* await createEncrypter(recipients).encrypt(webStream(source));
 }
+
+/** The public half of an identity: what was opened with it can be closed for it again. */
+export const recipientOf = (identity: string): Promise<string> => identityToRecipient(identity);

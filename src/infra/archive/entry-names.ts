@@ -19,8 +19,10 @@ const traversal = (name: string): string | undefined => {
 /** Why no archive may hold an entry of this name, whatever its layout. */
 export const nameViolation = (name: string): Refusal | undefined => {
   if (controls.test(name)) return forbidden(name, 'holds a control character');
-  if (Buffer.byteLength(name) > maxNameBytes) return overLimit(`the entry ${escaped(name)} has a name of more than ${maxNameBytes} bytes`, 'nothing: such names are never accepted');
-  if (name.split('/').length > maxPathDepth) return overLimit(`the entry ${escaped(name)} lies deeper than ${maxPathDepth} folders`, 'nothing: such paths are never accepted');
+  if (Buffer.byteLength(name) > maxNameBytes)
+    return overLimit(`the entry ${escaped(name)} has a name of more than ${maxNameBytes} bytes`, 'nothing: such names are never accepted');
+  if (name.split('/').length > maxPathDepth)
+    return overLimit(`the entry ${escaped(name)} lies deeper than ${maxPathDepth} folders`, 'nothing: such paths are never accepted');
   const reason = traversal(name);
   return reason === undefined ? undefined : forbidden(name, reason);
 };

@@ -34,11 +34,27 @@ const ratioFreeBytes = 64 * 1024 * 1024;
 
 const magics: readonly (readonly [name: string, matches: (head: Buffer) => boolean, advice: string])[] = [
   ['a ZIP file', (head) => head.toString('latin1', 0, 4) === 'PK\x03\x04', 'Use the .tar.zst or .tar.gz that `waybill export` wrote.'],
-  ['an HTML page', (head) => /^\s*<(!doctype|html|head|body|\?xml)/i.test(head.toString('latin1', 0, 256)), 'A download probably failed and saved an error page; download the archive again.'],
-  ['a dump of pg_dump in custom format', (head) => head.toString('latin1', 0, 5) === 'PGDMP', 'Restore it with pg_restore into a database and export that with `waybill export`.'],
-  ['an SQL script', (head) => /^\s*(--|\/\*|create |set |begin|\\)/i.test(head.toString('latin1', 0, 256)), 'Run it with psql in a database and export that with `waybill export`.'],
+  [
+    'an HTML page',
+    (head) => /^\s*<(!doctype|html|head|body|\?xml)/i.test(head.toString('latin1', 0, 256)),
+    'A download probably failed and saved an error page; download the archive again.',
+  ],
+  [
+    'a dump of pg_dump in custom format',
+    (head) => head.toString('latin1', 0, 5) === 'PGDMP',
+    'Restore it with pg_restore into a database and export that with `waybill export`.',
+  ],
+  [
+    'an SQL script',
+    (head) => /^\s*(--|\/\*|create |set |begin|\\)/i.test(head.toString('latin1', 0, 256)),
+    'Run it with psql in a database and export that with `waybill export`.',
+  ],
   ['an uncompressed tar file', (head) => head.toString('latin1', 257, 262) === 'ustar', 'Compress it with `zstd` or `gzip` first.'],
-  ['an age file in ASCII armor', (head) => head.toString('latin1', 0, 30) === '-----BEGIN AGE ENCRYPTED FILE-'.slice(0, 30), 'Decrypt it with `age -d` first, or encrypt without --armor.'],
+  [
+    'an age file in ASCII armor',
+    (head) => head.toString('latin1', 0, 30) === '-----BEGIN AGE ENCRYPTED FILE-'.slice(0, 30),
+    'Decrypt it with `age -d` first, or encrypt without --armor.',
+  ],
   ['a bzip2 file', (head) => head.toString('latin1', 0, 3) === 'BZh', 'Use zstd or gzip.'],
   ['an xz file', (head) => head.toString('latin1', 1, 5) === '7zXZ', 'Use zstd or gzip.'],
   ['JSON', (head) => /^\s*[[{]/.test(head.toString('latin1', 0, 64)), 'Use the whole archive, not one entry of it.'],
@@ -48,7 +64,10 @@ const unknownFormat = (head: Buffer): Refusal => {
   if (head.length === 0) return unsupported('the file is empty', 'Transfer the file again.');
   const found = magics.find(([, matches]) => matches(head));
   if (found !== undefined) return unsupported(`the file is ${found[0]}`, found[2]);
-  return unsupported(`the first bytes are of no format it knows (${head.subarray(0, 4).toString('hex')})`, 'Use a .tar.zst or .tar.gz file that `waybill export` wrote.');
+  return unsupported(
+    `the first bytes are of no format it knows (${head.subarray(0, 4).toString('hex')})`,
+    'Use a .tar.zst or .tar.gz file that `waybill export` wrote.',
+  );
 };
 
 const compressionOf = (head: Buffer): 'zstd' | 'gzip' | undefined => {
@@ -78,7 +97,8 @@ async function* limited(source: AsyncIterable<Buffer>, limits: ArchiveLimits, st
     for await (const chunk of source) {
       expanded += chunk.length;
       if (expanded > limits.maxExpandedBytes) throw overLimit(`it expands to more than ${limits.maxExpandedBytes} bytes`, 'limits.maxExpandedBytes');
-      if (expanded > ratioFreeBytes && expanded > stored() * limits.maxRatio) throw overLimit(`it expands to more than ${limits.maxRatio} times its size`, 'limits.maxRatio');
+      if (expanded > ratioFreeBytes && expanded > stored() * limits.maxRatio)
+        throw overLimit(`it expands to more than ${limits.maxRatio} times its size`, 'limits.maxRatio');
       yield chunk;
     }
   } catch (error) {
@@ -137,7 +157,10 @@ export const expandFile = async (path: string, options: ExpandOptions): Promise<
     const plain = isEncrypted ? await peek(await decrypt(raw.whole, options), headBytes) : raw;
     const compression = plain.head.length < 4 ? undefined : compressionOf(plain.head);
     if (compression === undefined) throw unknownFormat(plain.head);
-    const tar = await peek(limited(decompressed(plain.whole, compression), options.limits, () => file.bytesRead), headBytes);
+    const tar = await peek(
+      limited(decompressed(plain.whole, compression), options.limits, () => file.bytesRead),
+      headBytes,
+    );
     requireTar(tar.head, `the ${compression} data`);
     return { bytesTotal: bytes, encrypted: isEncrypted, compression, bytesRead: () => file.bytesRead, tar: tar.whole, close };
   } catch (error) {

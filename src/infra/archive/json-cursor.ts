@@ -51,7 +51,7 @@ export const createJsonCursor = (source: AsyncIterable<Uint8Array>, entry: strin
     value: async () => {
       await peek();
       const scan = createScan();
-      for (let from = at; ; ) {
+      for (let from = at; ;) {
         const end = scan(text, from);
         if (end !== undefined) {
           const found = text.slice(at, end);

@@ -9,7 +9,10 @@ import type { Manifest, ManifestTable } from './manifest.ts';
 import { corrupt } from './refusals.ts';
 
 /** `index.json` of layout 1.0.0 (reference 5). */
-export type Layout1Index = { readonly metadata: { readonly timestamp: string; readonly database: string; readonly version: string }; readonly files: Readonly<Record<string, string>> };
+export type Layout1Index = {
+  readonly metadata: { readonly timestamp: string; readonly database: string; readonly version: string };
+  readonly files: Readonly<Record<string, string>>;
+};
 
 const index = z.looseObject({
   metadata: z.looseObject({ timestamp: z.string().default(''), database: z.string().default('unknown'), version: z.string() }),
@@ -46,7 +49,14 @@ export const describeTable = (found: FoundTable, targets: readonly KeyedTable[])
   const key = keyOf(target, own);
   const origin = key.kind === 'origin' ? { database: '1.0.0 origin database', key: '1.0.0 origin key' } : undefined;
   return {
-    manifest: { schema, name, key, columns: [...own, ...leaves, ...(origin === undefined ? [] : [origin.database, origin.key])], companions, ...(origin === undefined ? {} : { origin }) },
+    manifest: {
+      schema,
+      name,
+      key,
+      columns: [...own, ...leaves, ...(origin === undefined ? [] : [origin.database, origin.key])],
+      companions,
+      ...(origin === undefined ? {} : { origin }),
+    },
     described: describe({ schema, name }, own, target),
     target,
     ignored: found.columns.filter((column) => computed.has(column)),
@@ -57,11 +67,17 @@ const findTarget = (name: string, targets: readonly KeyedTable[]): KeyedTable | 
   const same = targets.filter((table) => table.name === name || tableId(table) === name);
   if (same.length < 2) return same[0];
   const inPublic = same.find(({ schema }) => schema === 'public');
-  if (inPublic === undefined) throw new Refusal('TABLE_AMBIGUOUS', `Layout 1.0.0 names no schemas, and the target has ${same.map(tableId).join(', ')}. Move one of them, or convert the backup.`, { table: name });
+  if (inPublic === undefined)
+    throw new Refusal(
+      'TABLE_AMBIGUOUS',
+      `Layout 1.0.0 names no schemas, and the target has ${same.map(tableId).join(', ')}. Move one of them, or convert the backup.`,
+      { table: name },
+    );
   return inPublic;
 };
 
-const referenceOf = (table: Table | undefined, companion: Companion): Reference | undefined => table?.references.find(({ name }) => name === companion.reference);
+const referenceOf = (table: Table | undefined, companion: Companion): Reference | undefined =>
+  table?.references.find(({ name }) => name === companion.reference);
 
 /** By the naming rule of the layout: `instructor_id` -> `instructor_xmlid`, `regio` -> `regio_domaincode`. */
 const companionsIn = (found: FoundTable, target: KeyedTable, targets: readonly KeyedTable[]): readonly Companion[] =>
@@ -73,7 +89,15 @@ const keyOf = (target: KeyedTable | undefined, columns: readonly string[]): Key 
   return (target.key.columns ?? target.key.surrogate).every((name) => columns.includes(name)) ? target.key : { kind: 'image' };
 };
 
-const unknownColumn = (name: string, position: number): Column => ({ name, attnum: position + 1, type: 'text', typeKind: 'base', overComposite: false, notNull: false, baseType: 'text' });
+const unknownColumn = (name: string, position: number): Column => ({
+  name,
+  attnum: position + 1,
+  type: 'text',
+  typeKind: 'base',
+  overComposite: false,
+  notNull: false,
+  baseType: 'text',
+});
 
 /** No keys and checks: nobody has enforced them on these rows. References are the target's, so that ids are translated. */
 const describe = (name: { readonly schema: string; readonly name: string }, columns: readonly string[], target: KeyedTable | undefined): Table => ({

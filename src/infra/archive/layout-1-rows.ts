@@ -34,7 +34,10 @@ export type RowEncoder = {
 type FieldReader = { readonly name: string; readonly read: ValueReader; readonly pointsToLeftover: (json: string) => boolean };
 
 /** `origin` is the database that rows without a key of their own come from; `once` leaves out rows that were there before. */
-export const createRowEncoder = (table: Layout1Table, options: { readonly origin: string; readonly leftovers: Leftovers; readonly once: boolean }): RowEncoder => {
+export const createRowEncoder = (
+  table: Layout1Table,
+  options: { readonly origin: string; readonly leftovers: Leftovers; readonly once: boolean },
+): RowEncoder => {
   const { manifest } = table;
   const id = tableId(manifest);
   const extra = manifest.origin === undefined ? 0 : 2;
@@ -53,7 +56,8 @@ export const createRowEncoder = (table: Layout1Table, options: { readonly origin
       return undefined;
     }
     const value = field.read(json);
-    if (value !== undefined && !isStorable(value)) throw corrupt(`row ${row} of ${escaped(id)} has in ${escaped(field.name)} a character that PostgreSQL cannot store`);
+    if (value !== undefined && !isStorable(value))
+      throw corrupt(`row ${row} of ${escaped(id)} has in ${escaped(field.name)} a character that PostgreSQL cannot store`);
     return value;
   };
 
@@ -62,11 +66,14 @@ export const createRowEncoder = (table: Layout1Table, options: { readonly origin
       row += 1;
       const members = parseRow(text, id);
       if (isLeftover(manifest.name, members)) {
-        dropped.push({ code: 'row.leftover', table: id, row, column: 'xmlid', value: leftoverKey, message: `The placeholder that an old import left behind (xmlid = '${leftoverKey}') is not imported.` });
+        dropped.push(leftoverRow(id, row));
         return undefined;
       }
       const values = fields.map((field) => fieldOf(field, members.get(field.name)));
-      const origin = originKey.length === 0 ? [] : [options.origin, `{${originKey.map((name) => JSON.stringify(values[manifest.columns.indexOf(name)] ?? null)).join(',')}}`];
+      const origin =
+        originKey.length === 0
+          ? []
+          : [options.origin, `{${originKey.map((name) => JSON.stringify(values[manifest.columns.indexOf(name)] ?? null)).join(',')}}`];
       const line = `${[...values, ...origin].map(copyField).join('\t')}\n`;
       if (options.once && !isNew(seen, line)) {
         repeated += 1;
@@ -74,13 +81,38 @@ export const createRowEncoder = (table: Layout1Table, options: { readonly origin
       }
       return line;
     },
-    issues: () => [...dropped, ...[...unlinked].map(([column, count]): Issue => ({ code: 'row.leftover', table: id, column, value: leftoverKey, message: `${count} ${count === 1 ? 'row' : 'rows'} referred to the placeholder '${leftoverKey}' in ${column}; the reference is left empty.` }))],
+    issues: () => [...dropped, ...unlinkedIssues(id, unlinked)],
     notes: () => [
-      ...(table.ignored.length === 0 ? [] : [`${id}: ${table.ignored.join(', ')} ${table.ignored.length === 1 ? 'is' : 'are'} computed by PostgreSQL; the values of the backup were not read`]),
-      ...(repeated === 0 ? [] : [`${id}: ${repeated} ${repeated === 1 ? 'row was' : 'rows were'} listed under more than one parent and taken once`]),
+      ...ignoredNote(id, table.ignored),
+      ...(repeated === 0 ? [] : [`${id}: ${counted(repeated, 'row was', 'rows were')} listed under more than one parent and taken once`]),
     ],
   };
 };
+
+const counted = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
+
+const leftoverRow = (table: string, row: number): Issue => ({
+  code: 'row.leftover',
+  table,
+  row,
+  column: 'xmlid',
+  value: leftoverKey,
+  message: `The placeholder that an old import left behind (xmlid = '${leftoverKey}') is not imported.`,
+});
+
+const unlinkedIssues = (table: string, unlinked: ReadonlyMap<string, number>): readonly Issue[] =>
+  [...unlinked].map(([column, count]) => ({
+    code: 'row.leftover',
+    table,
+    column,
+    value: leftoverKey,
+    message: `${counted(count, 'row', 'rows')} referred to the placeholder '${leftoverKey}' in ${column}; the reference is left empty.`,
+  }));
+
+const ignoredNote = (table: string, ignored: readonly string[]): readonly string[] =>
+  ignored.length === 0
+    ? []
+    : [`${table}: ${ignored.join(', ')} ${ignored.length === 1 ? 'is' : 'are'} computed by PostgreSQL; the values of the backup were not read`];
 
 /** Junction tables are listed under each of their parents; 22 characters a row tell which were there. */
 const isNew = (seen: Set<string>, line: string): boolean => {
@@ -91,8 +123,11 @@ const isNew = (seen: Set<string>, line: string): boolean => {
 
 const fieldReader = (name: string, { manifest, target }: Layout1Table, leftovers: Leftovers): FieldReader => {
   const column: Column | undefined = target?.columns.find((candidate) => candidate.name === name);
-  const toInstructors = target?.references.some((reference) => reference.parent.name === leftoverTable && reference.columns.length === 1 && reference.columns[0] === name) ?? false;
-  const leaf = manifest.companions.some((companion) => companion.parent.name === leftoverTable && companion.leaves.some((candidate) => candidate.name === name && candidate.column === 'xmlid'));
+  const toInstructors =
+    target?.references.some((reference) => reference.parent.name === leftoverTable && reference.columns.length === 1 && reference.columns[0] === name) ?? false;
+  const leaf = manifest.companions.some(
+    (companion) => companion.parent.name === leftoverTable && companion.leaves.some((candidate) => candidate.name === name && candidate.column === 'xmlid'),
+  );
   return {
     name,
     read: valueReader(column),

@@ -74,4 +74,5 @@ const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '
 /** What no text of PostgreSQL can hold: a zero, or half of a surrogate pair. */
 export const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed();
 
-export const copyField = (text: string | undefined): string => (text === undefined ? '\\N' : text.replaceAll(/[\\\n\r\t]/g, (character) => escapes[character] ?? character));
+export const copyField = (text: string | undefined): string =>
+  text === undefined ? '\\N' : text.replaceAll(/[\\\n\r\t]/g, (character) => escapes[character] ?? character);

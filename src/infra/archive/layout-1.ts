@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { tableId } from '../../domain/catalogue/catalogue.ts';
 import type { KeyedTable } from '../../domain/catalogue/key.ts';
 import type { Issue } from '../../domain/issue.ts';
@@ -29,7 +28,12 @@ export type Layout1Input = {
 };
 
 type Place = { readonly file: string; readonly section: number };
-type Survey = { readonly tables: ReadonlyMap<string, { readonly columns: Set<string>; readonly places: Place[] }>; readonly leftovers: Leftovers; readonly bytesTotal: number; readonly encrypted: boolean };
+type Survey = {
+  readonly tables: ReadonlyMap<string, { readonly columns: Set<string>; readonly places: Place[] }>;
+  readonly leftovers: Leftovers;
+  readonly bytesTotal: number;
+  readonly encrypted: boolean;
+};
 
 type Row = Place & { readonly text: string };
 
@@ -40,7 +44,10 @@ export const openLayout1 = async (input: Layout1Input): Promise<OpenArchive> => 
   const survey = await takeSurvey(input, from);
   const described = [...survey.tables].map(([name, { columns, places }]) => ({ places, table: describeTable({ name, columns: [...columns] }, input.targets) }));
   const ordered = described.toSorted((a, b) => Number(a.places.length > 1) - Number(b.places.length > 1));
-  const manifest = layout1Manifest(from, ordered.map(({ table }) => table));
+  const manifest = layout1Manifest(
+    from,
+    ordered.map(({ table }) => table),
+  );
   const encoders: RowEncoder[] = [];
   const seen: ArchiveSummary['tables'][number][] = [];
   let current: ExpandedFile | undefined;
@@ -125,7 +132,11 @@ async function* copyText(rows: AsyncIterable<string>, encoder: RowEncoder, seen:
 }
 
 /** Everything in the files that index.json lists, in the order of the archive; other entries are refused, missing ones too. */
-async function* readFiles(file: ExpandedFile, from: Layout1Index, limits: ArchiveLimits): AsyncGenerator<{ readonly file: string; readonly event: EntityEvent }> {
+async function* readFiles(
+  file: ExpandedFile,
+  from: Layout1Index,
+  limits: ArchiveLimits,
+): AsyncGenerator<{ readonly file: string; readonly event: EntityEvent }> {
   const listed = new Set(Object.values(from.files));
   for await (const entry of readTarEntries(file.tar, limits)) {
     if (entry.name === manifestEntry) continue;
@@ -137,7 +148,8 @@ async function* readFiles(file: ExpandedFile, from: Layout1Index, limits: Archiv
 }
 
 async function* readRows(file: ExpandedFile, from: Layout1Index, limits: ArchiveLimits): AsyncGenerator<Row> {
-  for await (const { file: name, event } of readFiles(file, from, limits)) if (event.kind === 'row') yield { file: name, section: event.section, text: event.text };
+  for await (const { file: name, event } of readFiles(file, from, limits))
+    if (event.kind === 'row') yield { file: name, section: event.section, text: event.text };
 }
 
 const takeSurvey = async (input: Layout1Input, from: Layout1Index): Promise<Survey> => {

@@ -24,9 +24,24 @@ const manifestTable = z.looseObject({
   companions: z.array(companion),
   origin: z.looseObject({ database: z.string(), key: z.string() }).optional(),
 });
-const column = z.looseObject({ name: z.string(), attnum: z.number(), type: z.string(), typeKind: z.string(), overComposite: z.boolean(), notNull: z.boolean(), baseType: z.string() });
+const column = z.looseObject({
+  name: z.string(),
+  attnum: z.number(),
+  type: z.string(),
+  typeKind: z.string(),
+  overComposite: z.boolean(),
+  notNull: z.boolean(),
+  baseType: z.string(),
+});
 const unique = z.looseObject({ name: z.string(), columns: strings, immediate: z.boolean(), nullsNotDistinct: z.boolean(), equality: z.array(qualifiedName) });
-const reference = z.looseObject({ name: z.string(), columns: strings, parent: qualifiedName, parentColumns: strings, match: z.string(), equality: z.array(qualifiedName) });
+const reference = z.looseObject({
+  name: z.string(),
+  columns: strings,
+  parent: qualifiedName,
+  parentColumns: strings,
+  match: z.string(),
+  equality: z.array(qualifiedName),
+});
 const table = z.looseObject({
   schema: z.string(),
   name: z.string(),

@@ -39,7 +39,7 @@ export type ManifestTable = {
   readonly origin?: { readonly database: string; readonly key: string };
 };
 
-export type { Companion, CompanionLeaf } from '../../domain/catalogue/companions.ts';
+export type { Companion } from '../../domain/catalogue/companions.ts';
 
 /** Last entry, `summary.json`. */
 export type ArchiveSummary = {

@@ -198,7 +198,8 @@ const compareSummary = (summary: ArchiveSummary, seen: ArchiveSummary['tables'],
     if (stated?.table !== found.table) throw corrupt('index.json and summary.json list different tables');
     if (found.segments < stated.segments) throw incomplete(`${found.table} has ${found.segments} of its ${stated.segments} entries`);
     if (found.rows !== stated.rows) throw corrupt(`${found.table} has ${found.rows} rows instead of ${stated.rows}`);
-    if (found.sha256 !== stated.sha256 || found.bytes !== stated.bytes || found.segments !== stated.segments) throw corrupt(`the rows of ${found.table} are not those that were exported`);
+    if (found.sha256 !== stated.sha256 || found.bytes !== stated.bytes || found.segments !== stated.segments)
+      throw corrupt(`the rows of ${found.table} are not those that were exported`);
   }
 };
 

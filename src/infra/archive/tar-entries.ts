@@ -89,7 +89,7 @@ const decimal = (text: string): number => {
 
 /** pax records `LENGTH KEY=VALUE\n`: what they override is what is judged; what would make a file something else is refused. */
 const applyPax = (bytes: Buffer, overrides: Overrides): void => {
-  for (let offset = 0; offset < bytes.length; ) {
+  for (let offset = 0; offset < bytes.length;) {
     const space = bytes.indexOf(0x20, offset);
     const length = decimal(space === -1 ? '' : bytes.toString('latin1', offset, space));
     const end = offset + length;
@@ -117,7 +117,8 @@ const applyLongName = (bytes: Buffer, overrides: Overrides): void => {
 const checkGlobal = (bytes: Buffer): void => {
   const overrides: Overrides = {};
   applyPax(bytes, overrides);
-  if (overrides.name !== undefined || overrides.size !== undefined) throw forbidden(overrides.name ?? 'pax global header', 'overrides the names or sizes of all entries');
+  if (overrides.name !== undefined || overrides.size !== undefined)
+    throw forbidden(overrides.name ?? 'pax global header', 'overrides the names or sizes of all entries');
 };
 
 const isRoot = (name: string): boolean => name === '/' || name === './' || name === '.';

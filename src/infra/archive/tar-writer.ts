@@ -45,8 +45,10 @@ const padded = (size: number): number => Math.ceil(size / block) * block;
 
 export const translateWrite = (error: unknown): unknown => {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ENOSPC' || code === 'EDQUOT') return new Fault('DISK_FULL', 'There is no space left for the archive. Free space or choose another folder.', { cause: error });
-  if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM' || code === 'ENOTDIR') return new Fault('FOLDER_NOT_WRITABLE', 'The folder of the archive cannot be written. Check the path and its permissions.', { cause: error });
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return new Fault('DISK_FULL', 'There is no space left for the archive. Free space or choose another folder.', { cause: error });
+  if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM' || code === 'ENOTDIR')
+    return new Fault('FOLDER_NOT_WRITABLE', 'The folder of the archive cannot be written. Check the path and its permissions.', { cause: error });
   if (code === 'EIO') return new Fault('DISK_FAILED', 'Writing the archive failed with an input/output error. Check the disk.', { cause: error });
   return error;
 };
@@ -115,7 +117,12 @@ export const createTarWriter = (options: WriteOptions, file: AtomicFile): TarWri
   };
 };
 
-type Cutting = { readonly seen: (chunk: Uint8Array) => void; readonly nextName: () => string; readonly write: (bytes: Uint8Array) => Promise<void>; readonly buffers: readonly [Buffer, Buffer] };
+type Cutting = {
+  readonly seen: (chunk: Uint8Array) => void;
+  readonly nextName: () => string;
+  readonly write: (bytes: Uint8Array) => Promise<void>;
+  readonly buffers: readonly [Buffer, Buffer];
+};
 
 /** Two buffers take turns, so that memory stays flat whatever the size of the table. */
 const cutIntoSegments = async (source: AsyncIterable<Uint8Array>, { seen, nextName, write, buffers }: Cutting): Promise<void> => {
@@ -134,7 +141,7 @@ const cutIntoSegments = async (source: AsyncIterable<Uint8Array>, { seen, nextNa
   };
   for await (const chunk of source) {
     seen(chunk);
-    for (let offset = 0; offset < chunk.byteLength; ) {
+    for (let offset = 0; offset < chunk.byteLength;) {
       const part = chunk.subarray(offset, offset + segmentBytes - size);
       filling.set(part, block + size);
       size += part.byteLength;

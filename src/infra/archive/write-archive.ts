@@ -39,7 +39,8 @@ export const createArchiveWriter = async (target: string, options: WriteOptions)
 
   const table: ArchiveWriter['table'] = async (described, copyText, seen) => {
     const expected = manifest?.tables[written.length];
-    if (expected?.schema !== described.schema || expected.name !== described.name) throw new Defect(`Table ${described.schema}.${described.name} is written out of the manifest's order`);
+    if (expected?.schema !== described.schema || expected.name !== described.name)
+      throw new Defect(`Table ${described.schema}.${described.name} is written out of the manifest's order`);
     const folder = folderOf(written.length + 1);
     const tally = createCopyTally();
     let segments = 0;
@@ -63,7 +64,11 @@ export const createArchiveWriter = async (target: string, options: WriteOptions)
     table,
     issues: (lines) => {
       let segments = 0;
-      return tar.segments(lines, () => undefined, () => issuesSegment((segments += 1)));
+      return tar.segments(
+        lines,
+        () => undefined,
+        () => issuesSegment((segments += 1)),
+      );
     },
     finish: async () => {
       if (manifest === undefined || written.length !== manifest.tables.length) throw new Defect('The archive is finished before all its tables are written');

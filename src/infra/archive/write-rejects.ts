@@ -19,7 +19,11 @@ export type Rejects = {
   readonly issues: AsyncIterable<Issue>;
 };
 
-export const writeRejects = async (target: string, rejects: Rejects, options: WriteOptions = { compression: 'zstd', recipients: [] }): Promise<WrittenArchive> => {
+export const writeRejects = async (
+  target: string,
+  rejects: Rejects,
+  options: WriteOptions = { compression: 'zstd', recipients: [] },
+): Promise<WrittenArchive> => {
   const sources = rejects.manifest.tables.flatMap((table) => {
     const rows = rejects.rows(table);
     return rows === undefined ? [] : [{ table, rows }];

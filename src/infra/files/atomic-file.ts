@@ -48,7 +48,7 @@ export const createAtomicFile = async (folder: string): Promise<AtomicFile> => {
   return {
     temporaryPath,
     write: async (chunk) => {
-      for (let offset = 0; offset < chunk.byteLength; ) {
+      for (let offset = 0; offset < chunk.byteLength;) {
         const { bytesWritten } = await handle.write(chunk, offset, chunk.byteLength - offset);
         offset += bytesWritten;
       }

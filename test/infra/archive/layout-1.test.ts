@@ -23,7 +23,9 @@ beforeAll(async () => {
   database = await createTestDatabase();
   session = await database.session();
   await session.run(sql.raw(await readFile(join(example, 'schema.sql'), 'utf8')));
-  await session.run(sql`create table values_of (code text primary key, j json, b jsonb, t text, n numeric, yes boolean, raw bytea, spans interval, place point, tags text[], grid int[], docs jsonb[], day date, at timestamp)`);
+  await session.run(
+    sql`create table values_of (code text primary key, j json, b jsonb, t text, n numeric, yes boolean, raw bytea, spans interval, place point, tags text[], grid int[], docs jsonb[], day date, at timestamp)`,
+  );
   targets = chooseKeys(await introspect(session));
 });
 afterAll(async () => {
@@ -32,9 +34,23 @@ afterAll(async () => {
 });
 
 type Json = Readonly<Record<string, unknown>>;
-const old = async (files: Readonly<Record<string, string | Json>>, listed: readonly string[] = Object.keys(files), order: 'first' | 'last' = 'first'): Promise<string> => {
-  const index = { name: 'index.json', content: JSON.stringify({ metadata: { timestamp: '2025-11-09T21:24:26.528Z', database: 'demo', version: '1.0.0' }, entities: listed, files: Object.fromEntries(listed.map((name) => [name, `${name}.json`])) }) };
-  const entries: HandMade[] = Object.entries(files).map(([name, content]) => ({ name: `${name}.json`, content: typeof content === 'string' ? content : JSON.stringify(content) }));
+const old = async (
+  files: Readonly<Record<string, string | Json>>,
+  listed: readonly string[] = Object.keys(files),
+  order: 'first' | 'last' = 'first',
+): Promise<string> => {
+  const index = {
+    name: 'index.json',
+    content: JSON.stringify({
+      metadata: { timestamp: '2025-11-09T21:24:26.528Z', database: 'demo', version: '1.0.0' },
+      entities: listed,
+      files: Object.fromEntries(listed.map((name) => [name, `${name}.json`])),
+    }),
+  };
+  const entries: HandMade[] = Object.entries(files).map(([name, content]) => ({
+    name: `${name}.json`,
+    content: typeof content === 'string' ? content : JSON.stringify(content),
+  }));
   const path = join(folder, 'old.tar.gz');
   await writeFile(path, archiveOf(order === 'first' ? [index, ...entries] : [...entries, index]));
   return path;
@@ -65,7 +81,12 @@ describe('the example backup', () => {
 
   test('holds every table of the platform, junction tables included', () => {
     expect(found.archive.layout).toBe('1.0.0');
-    expect(Object.keys(found.tables).toSorted()).toEqual(targets.map(({ name }) => name).filter((name) => name !== 'values_of').toSorted());
+    expect(Object.keys(found.tables).toSorted()).toEqual(
+      targets
+        .map(({ name }) => name)
+        .filter((name) => name !== 'values_of')
+        .toSorted(),
+    );
     expect(found.archive.manifest.tables.map(tableId)).toEqual(found.archive.summary().tables.map(({ table }) => table));
   });
 
@@ -83,9 +104,16 @@ describe('the example backup', () => {
     for (const table of found.archive.manifest.tables) {
       const own = table.columns.slice(0, table.columns.length - table.companions.flatMap(({ leaves }) => leaves).length - (table.origin === undefined ? 0 : 2));
       const extra = table.columns.slice(own.length);
-      await session.run(sql`create temporary table staged as select ${comma([...own.map((name) => sql.id(name)), ...extra.map((name) => sql`null::text as ${sql.id(name)}`)])} from ${relation(table)} with no data`);
+      await session.run(
+        sql`create temporary table staged as select ${comma([...own.map((name) => sql.id(name)), ...extra.map((name) => sql`null::text as ${sql.id(name)}`)])} from ${relation(table)} with no data`,
+      );
       const lines = found.tables[table.name] ?? [];
-      const rows = await session.copyIn(sql`copy staged from stdin`, (async function* () { yield Buffer.from(lines.map((line) => `${line}\n`).join('')); })());
+      const rows = await session.copyIn(
+        sql`copy staged from stdin`,
+        (async function* () {
+          yield Buffer.from(lines.map((line) => `${line}\n`).join(''));
+        })(),
+      );
       expect(rows, table.name).toBe(lines.length);
       await session.run(sql`drop table staged`);
     }
@@ -121,37 +149,84 @@ describe('values', () => {
   });
 
   test('PostgreSQL reads what was written', async () => {
-    const path = await old({ values_of: String.raw`{"tableName":"values_of","columns":["code","j","b","t","n","yes","raw","spans","place","tags","grid","docs","day","at"],"rows":[
-      {"code":"k","j":[1,"a\tb"],"b":{"x":"\\ \" \n"},"t":"q\\","n":1e2,"yes":false,"raw":{"type":"Buffer","data":[1]},"spans":{"days":1},"place":{"x":1,"y":2},"tags":["a,b","\\","\""],"grid":[],"docs":[{"a":"x\\y"}],"day":"2025-05-30T00:00:00.000Z","at":"2025-05-30T01:02:03.004Z"}]}` });
+    const path = await old({
+      values_of: String.raw`{"tableName":"values_of","columns":["code","j","b","t","n","yes","raw","spans","place","tags","grid","docs","day","at"],"rows":[
+      {"code":"k","j":[1,"a\tb"],"b":{"x":"\\ \" \n"},"t":"q\\","n":1e2,"yes":false,"raw":{"type":"Buffer","data":[1]},"spans":{"days":1},"place":{"x":1,"y":2},"tags":["a,b","\\","\""],"grid":[],"docs":[{"a":"x\\y"}],"day":"2025-05-30T00:00:00.000Z","at":"2025-05-30T01:02:03.004Z"}]}`,
+    });
     const { tables } = await read(path);
-    await session.copyIn(sql`copy values_of from stdin`, (async function* () { yield Buffer.from(`${tables['values_of']?.join('\n') ?? ''}\n`); })());
-    expect(await session.one(sql`select j::text, b->>'x' as b, t, n::text, yes, raw::text, spans::text, place::text, tags, grid::text, docs[1]->>'a' as docs, day::text, at::text from values_of`)).toEqual({
-      j: String.raw`[1,"a\tb"]`, b: '\\ " \n', t: 'q\\', n: '100', yes: false, raw: '\\x01', spans: 'P1D', place: '(1,2)', tags: ['a,b', '\\', '"'], grid: '{}', docs: 'x\\y', day: '2025-05-30', at: '2025-05-30 01:02:03.004',
+    await session.copyIn(
+      sql`copy values_of from stdin`,
+      (async function* () {
+        yield Buffer.from(`${tables['values_of']?.join('\n') ?? ''}\n`);
+      })(),
+    );
+    expect(
+      await session.one(
+        sql`select j::text, b->>'x' as b, t, n::text, yes, raw::text, spans::text, place::text, tags, grid::text, docs[1]->>'a' as docs, day::text, at::text from values_of`,
+      ),
+    ).toEqual({
+      j: String.raw`[1,"a\tb"]`,
+      b: '\\ " \n',
+      t: 'q\\',
+      n: '100',
+      yes: false,
+      raw: '\\x01',
+      spans: 'P1D',
+      place: '(1,2)',
+      tags: ['a,b', '\\', '"'],
+      grid: '{}',
+      docs: 'x\\y',
+      day: '2025-05-30',
+      at: '2025-05-30 01:02:03.004',
     });
     await session.run(sql`truncate values_of`);
   });
 
   test.each([String.raw`"t":"\u0000"`, String.raw`"t":"\ud800"`])('refuses what PostgreSQL cannot store: %s', async (member) => {
-    await expect(rowsOf(`{"code":"k",${member}}`)).rejects.toMatchObject({ code: 'ARCHIVE_CORRUPT', message: expect.stringContaining('row 1 of "public.values_of" has in "t"') });
+    await expect(rowsOf(`{"code":"k",${member}}`)).rejects.toMatchObject({
+      code: 'ARCHIVE_CORRUPT',
+      message: expect.stringContaining('row 1 of "public.values_of" has in "t"'),
+    });
   });
 });
 
 describe('shapes', () => {
-  const tags = { tableName: 'tags', columns: ['id', 'name'], rows: [{ id: 1, name: 'a' }, { id: 2, name: 'b' }] };
+  const tags = {
+    tableName: 'tags',
+    columns: ['id', 'name'],
+    rows: [
+      { id: 1, name: 'a' },
+      { id: 2, name: 'b' },
+    ],
+  };
   const link = (event_id: number, tag_id: number) => ({ event_id, tag_id });
 
   test('members come in any order, and so do the files', async () => {
-    const path = await old({ tags: '{"detailTables":[{"rows":[{"event_id":7,"tag_id":1}],"tableName":"events_tags","columns":["event_id","tag_id"]}],"rows":[{"name":"a","id":1}],"columns":["id","name"],"tableName":"tags"}', users: '{"tableName":"users","columns":["id"],"rows":[]}' }, ['users', 'tags'], 'last');
+    const path = await old(
+      {
+        tags: '{"detailTables":[{"rows":[{"event_id":7,"tag_id":1}],"tableName":"events_tags","columns":["event_id","tag_id"]}],"rows":[{"name":"a","id":1}],"columns":["id","name"],"tableName":"tags"}',
+        users: '{"tableName":"users","columns":["id"],"rows":[]}',
+      },
+      ['users', 'tags'],
+      'last',
+    );
     const found = await read(path);
     expect(found.tables).toEqual({ events_tags: ['7\t1'], tags: ['1\ta'], users: [] });
   });
 
   test('a junction table under two parents is the union of both', async () => {
-    const found = await read(await old({
-      tags: { ...tags, detailTables: [{ tableName: 'events_tags', columns: ['event_id', 'tag_id'], rows: [link(1, 1), link(2, 2)] }] },
-      events: { tableName: 'events', columns: ['id'], rows: [{ id: 1 }], detailTables: [{ tableName: 'events_tags', columns: ['event_id', 'tag_id'], rows: [link(2, 2), link(3, 1)] }] },
-      pages: { tableName: 'pages', columns: ['id'], rows: [{ id: 5 }] },
-    }));
+    const found = await read(
+      await old({
+        tags: { ...tags, detailTables: [{ tableName: 'events_tags', columns: ['event_id', 'tag_id'], rows: [link(1, 1), link(2, 2)] }] },
+        events: {
+          tableName: 'events',
+          columns: ['id'],
+          rows: [{ id: 1 }],
+          detailTables: [{ tableName: 'events_tags', columns: ['event_id', 'tag_id'], rows: [link(2, 2), link(3, 1)] }],
+        },
+        pages: { tableName: 'pages', columns: ['id'], rows: [{ id: 5 }] },
+      }),
+    );
     expect(found.tables['events_tags']).toEqual(['1\t1', '2\t2', '3\t1']);
     expect([found.tables['tags'], found.tables['events']]).toEqual([['1\ta', '2\tb'], ['1']]);
     expect(found.archive.notes().join()).toContain('1 row was listed under more than one parent');
@@ -159,29 +234,65 @@ describe('shapes', () => {
 
   test('rows known by their id alone get an origin', async () => {
     const found = await read(await old({ pages: { tableName: 'pages', columns: ['id', 'page_type'], rows: [{ id: 5, page_type: 'home' }] } }));
-    expect(tableOf(found, 'pages')).toMatchObject({ key: { kind: 'origin', surrogate: ['id'] }, columns: ['id', 'page_type', '1.0.0 origin database', '1.0.0 origin key'] });
+    expect(tableOf(found, 'pages')).toMatchObject({
+      key: { kind: 'origin', surrogate: ['id'] },
+      columns: ['id', 'page_type', '1.0.0 origin database', '1.0.0 origin key'],
+    });
     expect(found.tables['pages']).toEqual([`5\thome\t${found.archive.manifest.source.databaseId}\t{"5"}`]);
   });
 
   test('columns and tables that the target lacks are described, generated ones passed over with a note', async () => {
-    const found = await read(await old({ users: { tableName: 'users', columns: ['id', 'shoe_size', 'status_display'], rows: [{ id: 'x', shoe_size: 42, status_display: 'user:1' }] }, ghosts: { tableName: 'ghosts', columns: ['id'], rows: [{ id: 1 }] } }));
+    const found = await read(
+      await old({
+        users: { tableName: 'users', columns: ['id', 'shoe_size', 'status_display'], rows: [{ id: 'x', shoe_size: 42, status_display: 'user:1' }] },
+        ghosts: { tableName: 'ghosts', columns: ['id'], rows: [{ id: 1 }] },
+      }),
+    );
     expect(tableOf(found, 'users').columns).toEqual(['id', 'shoe_size']);
-    expect(found.archive.manifest.catalogue.tables.find(({ name }) => name === 'users')?.columns.map(({ name, type }) => [name, type])).toEqual([['id', 'uuid'], ['shoe_size', 'text']]);
+    expect(found.archive.manifest.catalogue.tables.find(({ name }) => name === 'users')?.columns.map(({ name, type }) => [name, type])).toEqual([
+      ['id', 'uuid'],
+      ['shoe_size', 'text'],
+    ]);
     expect(tableOf(found, 'ghosts')).toMatchObject({ schema: 'public', key: { kind: 'image' } });
     expect(found.archive.notes()).toEqual(['public.users: status_display is computed by PostgreSQL; the values of the backup were not read']);
   });
 
   test('references to the placeholder are emptied and counted', async () => {
-    const found = await read(await old({
-      users: { tableName: 'users', columns: ['id', 'instructor_id'], rows: [{ id: 'u1', instructor_id: 9 }, { id: 'u2', instructor_id: 3 }] },
-      instructors: { tableName: 'instructors', columns: ['id', 'xmlid'], rows: [{ id: 9, xmlid: 'setup' }, { id: 3, xmlid: 'i3' }] },
-    }));
+    const found = await read(
+      await old({
+        users: {
+          tableName: 'users',
+          columns: ['id', 'instructor_id'],
+          rows: [
+            { id: 'u1', instructor_id: 9 },
+            { id: 'u2', instructor_id: 3 },
+          ],
+        },
+        instructors: {
+          tableName: 'instructors',
+          columns: ['id', 'xmlid'],
+          rows: [
+            { id: 9, xmlid: 'setup' },
+            { id: 3, xmlid: 'i3' },
+          ],
+        },
+      }),
+    );
     expect(found.tables).toEqual({ users: ['u1\t\\N', 'u2\t3'], instructors: ['3\ti3'] });
-    expect(found.archive.issues().map(({ table, column }) => `${table}.${column}`).toSorted()).toEqual(['public.instructors.xmlid', 'public.users.instructor_id']);
+    expect(
+      found.archive
+        .issues()
+        .map(({ table, column }) => `${table}.${column}`)
+        .toSorted(),
+    ).toEqual(['public.instructors.xmlid', 'public.users.instructor_id']);
   });
 
   test('the key that a companion gives wins over the id beside it', async () => {
-    const found = await read(await old({ users: { tableName: 'users', columns: ['id', 'instructor_id', 'instructor_xmlid'], rows: [{ id: 'u1', instructor_id: 9, instructor_xmlid: 'i3' }] } }));
+    const found = await read(
+      await old({
+        users: { tableName: 'users', columns: ['id', 'instructor_id', 'instructor_xmlid'], rows: [{ id: 'u1', instructor_id: 9, instructor_xmlid: 'i3' }] },
+      }),
+    );
     expect(tableOf(found, 'users').columns).toEqual(['id', 'instructor_xmlid']);
     expect(found.tables['users']).toEqual(['u1\ti3']);
   });

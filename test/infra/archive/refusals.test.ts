@@ -37,15 +37,38 @@ test('the archive that the cases below spoil is right', async () => {
 });
 
 test('a folder written by `tar -C folder .` is accepted', async () => {
-  expect(await refusalOf(archiveOf([{ name: './', type: '5' }, ...right().map((entry) => ({ ...entry, name: `./${entry.name}` }))]))).toMatchObject({ code: 'accepted' });
+  expect(await refusalOf(archiveOf([{ name: './', type: '5' }, ...right().map((entry) => ({ ...entry, name: `./${entry.name}` }))]))).toMatchObject({
+    code: 'accepted',
+  });
 });
 
 test('pax times and owners are harmless', async () => {
-  expect(await refusalOf(archiveOf(withExtra({ name: 'PaxHeader', type: 'x', content: paxRecord('mtime', '1700000000.5') })))).toMatchObject({ code: 'accepted' });
+  expect(await refusalOf(archiveOf(withExtra({ name: 'PaxHeader', type: 'x', content: paxRecord('mtime', '1700000000.5') })))).toMatchObject({
+    code: 'accepted',
+  });
 });
 
 describe('names', () => {
-  const names = ['../x', '/etc/passwd', '//etc/passwd', 'a/../../x', './../x', 'a\\..\\x', 'C:x', 'a//b', 'a/./b', 'x/..', '\uff0e\uff0e/x', 'a\nb', 'a\u001b[31mb', 'a\u202eb', '-rf', 'INDEX.JSON', 'data/0001/000001.COPY', 'users.csv'];
+  const names = [
+    '../x',
+    '/etc/passwd',
+    '//etc/passwd',
+    'a/../../x',
+    './../x',
+    'a\\..\\x',
+    'C:x',
+    'a//b',
+    'a/./b',
+    'x/..',
+    '\uff0e\uff0e/x',
+    'a\nb',
+    'a\u001b[31mb',
+    'a\u202eb',
+    '-rf',
+    'INDEX.JSON',
+    'data/0001/000001.COPY',
+    'users.csv',
+  ];
   test.each(names)('refuses %j', async (name) => {
     const refused = await refusalOf(archiveOf(withExtra({ name }, 2)));
     expect(refused.code).toBe('ARCHIVE_ENTRY_FORBIDDEN');
@@ -53,23 +76,50 @@ describe('names', () => {
   });
   test('refuses the name that a pax header puts in place of a harmless one', async () => {
     const pax = { name: 'p', type: 'x', content: paxRecord('path', '../evil') };
-    expect(await refusalOf(archiveOf([...right().slice(0, 1), pax, ...right().slice(1)]))).toMatchObject({ code: 'ARCHIVE_ENTRY_FORBIDDEN', message: expect.stringContaining('"../evil"') });
+    expect(await refusalOf(archiveOf([...right().slice(0, 1), pax, ...right().slice(1)]))).toMatchObject({
+      code: 'ARCHIVE_ENTRY_FORBIDDEN',
+      message: expect.stringContaining('"../evil"'),
+    });
   });
   test('refuses the name that a GNU long name puts in place of a harmless one', async () => {
-    expect(await refusalOf(archiveOf([{ name: '././@LongLink', type: 'L', content: '../evil\0' }, ...right()]))).toMatchObject({ code: 'ARCHIVE_ENTRY_FORBIDDEN' });
+    expect(await refusalOf(archiveOf([{ name: '././@LongLink', type: 'L', content: '../evil\0' }, ...right()]))).toMatchObject({
+      code: 'ARCHIVE_ENTRY_FORBIDDEN',
+    });
   });
   test('refuses a path of 2000 folders by its depth', async () => {
-    expect(await refusalOf(archiveOf([{ name: 'L', type: 'L', content: `${'a/'.repeat(400)}x\0` }, ...right()]))).toMatchObject({ code: 'ARCHIVE_LIMIT', message: expect.stringContaining('deeper than 8') });
+    expect(await refusalOf(archiveOf([{ name: 'L', type: 'L', content: `${'a/'.repeat(400)}x\0` }, ...right()]))).toMatchObject({
+      code: 'ARCHIVE_LIMIT',
+      message: expect.stringContaining('deeper than 8'),
+    });
   });
   test('refuses a doubled entry and says so', async () => {
-    expect(await refusalOf(archiveOf(withExtra(data ?? { name: '' })))).toMatchObject({ code: 'ARCHIVE_ENTRY_FORBIDDEN', message: expect.stringContaining('appears twice') });
+    expect(await refusalOf(archiveOf(withExtra(data ?? { name: '' })))).toMatchObject({
+      code: 'ARCHIVE_ENTRY_FORBIDDEN',
+      message: expect.stringContaining('appears twice'),
+    });
   });
 });
 
 describe('kinds of entries', () => {
-  const kinds = { '1': 'hard link', '2': 'symbolic link', '3': 'character device', '4': 'block device', '5': 'directory', '6': 'FIFO', '7': 'contiguous', S: 'sparse', K: 'link', M: 'volume', V: 'volume', Z: 'unknown type' };
+  const kinds = {
+    '1': 'hard link',
+    '2': 'symbolic link',
+    '3': 'character device',
+    '4': 'block device',
+    '5': 'directory',
+    '6': 'FIFO',
+    '7': 'contiguous',
+    S: 'sparse',
+    K: 'link',
+    M: 'volume',
+    V: 'volume',
+    Z: 'unknown type',
+  };
   test.each(Object.entries(kinds))('refuses type %s as %s', async (type, word) => {
-    expect(await refusalOf(archiveOf(withExtra({ name: 'data/0001/000002.copy', type })))).toMatchObject({ code: 'ARCHIVE_ENTRY_FORBIDDEN', message: expect.stringContaining(word) });
+    expect(await refusalOf(archiveOf(withExtra({ name: 'data/0001/000002.copy', type })))).toMatchObject({
+      code: 'ARCHIVE_ENTRY_FORBIDDEN',
+      message: expect.stringContaining(word),
+    });
   });
   test.each(['GNU.sparse.major', 'SUN.holesdata', 'linkpath'])('refuses the pax record %s', async (key) => {
     expect(await refusalOf(archiveOf(withExtra({ name: 'p', type: 'x', content: paxRecord(key, '1') })))).toMatchObject({ code: 'ARCHIVE_ENTRY_FORBIDDEN' });
@@ -77,7 +127,14 @@ describe('kinds of entries', () => {
 });
 
 describe('sizes', () => {
-  const sizes = { '8 GiB': '100000000000', negative: '-0000000001\0', 'base 256, negative': `\xff${'\xff'.repeat(11)}`, 'base 256, huge': `\x80${'\x7f'.repeat(11)}`, 'no octal number': '0000000009x\0', 'longer than the file': '00000077777\0' };
+  const sizes = {
+    '8 GiB': '100000000000',
+    negative: '-0000000001\0',
+    'base 256, negative': `\xff${'\xff'.repeat(11)}`,
+    'base 256, huge': `\x80${'\x7f'.repeat(11)}`,
+    'no octal number': '0000000009x\0',
+    'longer than the file': '00000077777\0',
+  };
   test.each(Object.entries(sizes))('refuses a size that is %s, at once', async (_name, size) => {
     const started = performance.now();
     expect((await refusalOf(archiveOf(withExtra({ name: 'data/0001/000002.copy', size }, 2)))).code).toMatch(/^ARCHIVE_(CORRUPT|TRUNCATED|LIMIT)$/);
@@ -104,10 +161,15 @@ describe('what is missing or changed', () => {
     expect((await refusalOf(archiveOf(spoiled('1\n2\n3\n')))).message).toContain('3 rows instead of 2');
     expect((await refusalOf(archiveOf(spoiled('1\n2')))).message).toContain('inside a row');
     const other = { ...sampleManifest(['users']), complete: false };
-    expect((await refusalOf(archiveOf(right().map((entry) => (entry.name === 'index.json' ? { ...entry, content: JSON.stringify(other) } : entry))))).message).toContain('index.json is not the one');
+    expect(
+      (await refusalOf(archiveOf(right().map((entry) => (entry.name === 'index.json' ? { ...entry, content: JSON.stringify(other) } : entry))))).message,
+    ).toContain('index.json is not the one');
   });
   test('names both versions of a newer format, before it looks at the rest', async () => {
-    expect(await refusalOf(archiveOf([{ name: 'index.json', content: '{"metadata":{"version":"3.1.0"},"tables":7}' }]))).toMatchObject({ code: 'ARCHIVE_NEWER', message: expect.stringMatching(/3\.1\.0.*2\.0\.0/) });
+    expect(await refusalOf(archiveOf([{ name: 'index.json', content: '{"metadata":{"version":"3.1.0"},"tables":7}' }]))).toMatchObject({
+      code: 'ARCHIVE_NEWER',
+      message: expect.stringMatching(/3\.1\.0.*2\.0\.0/),
+    });
   });
   test.each(['no json', '{}', '{"metadata":{"version":"0.9.0"}}', '{"metadata":{"version":"2.0.0"}}'])('refuses the manifest %s', async (content) => {
     expect((await refusalOf(archiveOf([{ name: 'index.json', content }]))).code).toMatch(/CORRUPT|UNSUPPORTED/);
@@ -126,7 +188,8 @@ describe('the stored bytes', () => {
     ['gzip', gzipSync(good)],
     ['zstd', zstdCompressSync(good)],
   ])('refuses %s that is cut anywhere, doubled, or followed by something', async (_name, bytes) => {
-    for (let length = 0; length < bytes.length; length += Math.ceil(bytes.length / 40)) expect((await refusalOf(bytes.subarray(0, length))).code).toMatch(/^ARCHIVE_/);
+    for (let length = 0; length < bytes.length; length += Math.ceil(bytes.length / 40))
+      expect((await refusalOf(bytes.subarray(0, length))).code).toMatch(/^ARCHIVE_/);
     for (const cut of [1, 4, 8]) expect((await refusalOf(bytes.subarray(0, -cut))).code).toBe('ARCHIVE_TRUNCATED');
     expect((await refusalOf(Buffer.concat([bytes, bytes]))).code).toBe('ARCHIVE_CORRUPT');
     expect((await refusalOf(Buffer.concat([bytes, Buffer.from('garbage')]))).code).toBe('ARCHIVE_CORRUPT');
@@ -137,7 +200,7 @@ describe('the stored bytes', () => {
     const bytes = await readFile(path);
     for (let at = 0; at < bytes.length; at += Math.ceil(bytes.length / 200)) {
       const flipped = Buffer.from(bytes);
-      flipped[at] = (flipped[at] ?? 0) ^ (1 << at % 8);
+      flipped[at] = (flipped[at] ?? 0) ^ (1 << (at % 8));
       const { code, message } = await refusalOf(flipped);
       if (code === 'accepted') expect(JSON.parse(message)).toMatchObject({ rows: 500 });
       else expect(code).toMatch(/^ARCHIVE_/);
@@ -163,12 +226,18 @@ describe('the stored bytes', () => {
 describe('limits', () => {
   test('stops at the number of entries', async () => {
     const many = Array.from({ length: 2000 }, (_, at) => ({ name: `e${at}` }));
-    expect(await refusalOf(archiveOf(many), { limits: { maxEntries: 1000 } })).toMatchObject({ code: 'ARCHIVE_LIMIT', message: expect.stringContaining('1000 entries') });
+    expect(await refusalOf(archiveOf(many), { limits: { maxEntries: 1000 } })).toMatchObject({
+      code: 'ARCHIVE_LIMIT',
+      message: expect.stringContaining('1000 entries'),
+    });
   });
   test('stops at the expanded bytes and at the ratio, in little memory', async () => {
     const bomb = gzipSync(tarOf([...right().slice(0, 1), { name: 'data/0001/000001.copy', content: Buffer.alloc(80 * 1024 * 1024, '1\n') }]), { level: 6 });
     const before = process.memoryUsage().rss;
-    expect(await refusalOf(bomb, { limits: { maxExpandedBytes: 8 * 1024 * 1024 } })).toMatchObject({ code: 'ARCHIVE_LIMIT', message: expect.stringContaining('8388608 bytes') });
+    expect(await refusalOf(bomb, { limits: { maxExpandedBytes: 8 * 1024 * 1024 } })).toMatchObject({
+      code: 'ARCHIVE_LIMIT',
+      message: expect.stringContaining('8388608 bytes'),
+    });
     expect(await refusalOf(bomb)).toMatchObject({ code: 'ARCHIVE_LIMIT', message: expect.stringContaining('500 times') });
     expect(process.memoryUsage().rss - before).toBeLessThan(64 * 1024 * 1024);
   });

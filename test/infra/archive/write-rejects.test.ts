@@ -20,12 +20,18 @@ async function* rows(text: string): AsyncGenerator<Buffer> {
   yield Buffer.from(text);
 }
 async function* issues(count: number): AsyncGenerator<Issue> {
-  for (let row = 1; row <= count; row += 1) yield { code: 'check.violated', table: 'public.users', row, message: `The check age_positive does not hold in row ${row}.` };
+  for (let row = 1; row <= count; row += 1)
+    yield { code: 'check.violated', table: 'public.users', row, message: `The check age_positive does not hold in row ${row}.` };
 }
 const timestamp = '2026-01-02T00:00:00.000Z';
 
 test('rejected rows are an archive again, with the reasons beside them', async () => {
-  await writeRejects(path, { manifest: sampleManifest(['tags', 'users']), timestamp, rows: (table) => (table.name === 'users' ? rows('7\n9\n') : undefined), issues: issues(2) });
+  await writeRejects(path, {
+    manifest: sampleManifest(['tags', 'users']),
+    timestamp,
+    rows: (table) => (table.name === 'users' ? rows('7\n9\n') : undefined),
+    issues: issues(2),
+  });
   expect(await readSample(path)).toEqual({ users: '7\n9\n' });
   const archive = await openArchive(path);
   expect(archive.manifest).toMatchObject({ complete: false, entities: ['public.users'], metadata: { timestamp } });

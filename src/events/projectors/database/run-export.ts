@@ -36,7 +36,12 @@ export const createExportHandler =
     show.latest({ phase: 'connecting', tablesDone: 0, tablesTotal: 0, rows: 0, bytes: 0 });
     const database = await ports.findDatabase(job.input.database);
     const session = await openSession(database.url, { purpose: `export ${job.runId}` });
-    const watcher = await watch({ url: database.url, pid: session.pid, onBlocked: ({ application, pid }) => show.wait(`${application} (process ${pid})`), onFree: show.resume });
+    const watcher = await watch({
+      url: database.url,
+      pid: session.pid,
+      onBlocked: ({ application, pid }) => show.wait(`${application} (process ${pid})`),
+      onFree: show.resume,
+    });
     const cancel = (): void => void watcher.cancel().catch(() => undefined);
     job.signal.addEventListener('abort', cancel, { once: true });
     try {
@@ -53,7 +58,8 @@ export const createExportHandler =
     }
   };
 
-const stopped = (job: RunJob): RunOutcome => (job.signal.reason instanceof JobStopped && job.signal.reason.stop !== 'cancel' ? { state: 'superseded' } : { state: 'cancelled', phase: 'exporting' });
+const stopped = (job: RunJob): RunOutcome =>
+  job.signal.reason instanceof JobStopped && job.signal.reason.stop !== 'cancel' ? { state: 'superseded' } : { state: 'cancelled', phase: 'exporting' };
 
 type Attempt = {
   readonly job: ExportJob;
@@ -82,7 +88,17 @@ const write = async (attempt: Attempt): Promise<RunOutcome> => {
       progress: attempt.progress,
       signal: job.signal,
     });
-    return { state: 'completed', result: { kind: 'export', file: shownName(job, target), archive: { sha256: exported.archive.sha256, bytes: exported.archive.bytes }, tables: exported.tables.map(({ table, rows, bytes }) => ({ table, rows, bytes })), seconds: (Date.now() - startedAt) / 1000, notes: notesOf(exported) } };
+    return {
+      state: 'completed',
+      result: {
+        kind: 'export',
+        file: shownName(job, target),
+        archive: { sha256: exported.archive.sha256, bytes: exported.archive.bytes },
+        tables: exported.tables.map(({ table, rows, bytes }) => ({ table, rows, bytes })),
+        seconds: (Date.now() - startedAt) / 1000,
+        notes: notesOf(exported),
+      },
+    };
   } catch (error) {
     await writer.abort();
     throw error;
@@ -106,7 +122,12 @@ const watched = (writer: ArchiveWriter): ArchiveWriter => ({
 
 const identityOf = async (session: Session, database: KnownDatabase): Promise<DatabaseIdentity> => {
   const found = await identify(session, { readOnly: true, ...(database.waybillSchema === undefined ? {} : { schema: database.waybillSchema }) });
-  return { databaseId: found.databaseId ?? placeId(found.systemIdentifier, found.oid) ?? ulid(), name: found.name, systemIdentifier: found.systemIdentifier, oid: found.oid };
+  return {
+    databaseId: found.databaseId ?? placeId(found.systemIdentifier, found.oid) ?? ulid(),
+    name: found.name,
+    systemIdentifier: found.systemIdentifier,
+    oid: found.oid,
+  };
 };
 
 /** The same name for every attempt of a run, so that a second one replaces what the first may have left. */
@@ -114,7 +135,10 @@ const targetOf = ({ input, runId }: ExportJob, { backupDir }: ExportPorts, start
   if (input.out !== undefined) return isAbsolute(input.out) ? input.out : join(resolve(backupDir), basename(input.out));
   const id = runId.slice(-26);
   const requestedAt = isValid(id) ? decodeTime(id) : startedAt;
-  return join(resolve(backupDir), `backup_${input.database.replaceAll(/[^A-Za-z0-9._-]+/g, '_')}_${requestedAt}.tar.${input.compression === 'zstd' ? 'zst' : 'gz'}`);
+  return join(
+    resolve(backupDir),
+    `backup_${input.database.replaceAll(/[^A-Za-z0-9._-]+/g, '_')}_${requestedAt}.tar.${input.compression === 'zstd' ? 'zst' : 'gz'}`,
+  );
 };
 
 /** Folders of the server are nobody's business; a caller who named a path gets that path back. */

@@ -1,7 +1,8 @@
 import { referenceGraph } from '../../../domain/catalogue/reference-graph.ts';
 import { tableId } from '../../../domain/catalogue/catalogue.ts';
 import { Refusal } from '../../../domain/refusal.ts';
-import type { ErrorPolicy, ImportResult, Phase, PlanSummary } from '../../../domain/run/run.ts';
+import type { Issue } from '../../../domain/issue.ts';
+import type { ErrorPolicy, ImportResult, IssueCount, Phase, PlanSummary } from '../../../domain/run/run.ts';
 import { advanceSequences, insertRows, lockReferencedParents, reserveAndMap, type Apply } from '../../../engine/apply/apply.ts';
 import { dropForLoad, rebuild, type Dropped } from '../../../engine/apply/fast-load.ts';
 import { impatient, lockForRebuild, patient } from '../../../engine/apply/fast-load.sql.ts';
@@ -25,6 +26,7 @@ import { crashPoint } from '../../../infra/crash-point.ts';
 import type { TargetRelations } from '../../../infra/postgres/own-relations.ts';
 import type { Session } from '../../../infra/postgres/session.ts';
 import { sql } from '../../../infra/postgres/sql.ts';
+import { writeRejectFile, type RejectSource } from './write-reject-file.ts';
 
 /**
  * One attempt at one transaction (ENGINE-RULES 11): lock, marker, plan, writes, ledger, COMMIT. REPEATABLE READ, so what an
@@ -50,6 +52,9 @@ export type ImportTransaction = {
   readonly fast: readonly Load[];
   /** An earlier try met the target changing: a unique or foreign key that fails again is a row's fault. */
   readonly again: boolean;
+  readonly rejects: RejectSource;
+  /** Rows that the reader of the archive left out by itself, counted as issues and no reason to refuse. */
+  readonly leftOver: readonly Issue[];
 };
 
 export type Planned = { readonly summary: PlanSummary; readonly ids: readonly Ids[]; readonly plan: Plan };
@@ -88,7 +93,8 @@ export const plan = async (transaction: ImportTransaction): Promise<Planned> => 
   const foreseen = await validate({ session, loads, ids, rejectRows: transaction.onError === 'reject-rows' });
   phase('planning');
   const made = await makePlan({ session, loads: loads.filter((load) => load.role === 'write'), ids, staged, pinnedTo: transaction.pinnedTo });
-  const issueFile = made.issues.length === 0 ? undefined : await storeIssues(transaction);
+  const issues = [...made.issues, ...countLeftOver(transaction.leftOver)];
+  const issueFile = issues.length === 0 ? undefined : await storeIssues(transaction);
   return {
     ids,
     plan: made,
@@ -96,17 +102,28 @@ export const plan = async (transaction: ImportTransaction): Promise<Planned> => 
       planHash: made.hash,
       catalogueFingerprint: transaction.catalogueFingerprint,
       tables: made.tables,
-      issues: made.issues,
+      issues,
       ...(issueFile === undefined ? {} : { issueFile }),
       notes: [...transaction.notes, ...foreseen],
     },
   };
 };
 
-const storeIssues = async ({ session, loads, staged, blobs }: ImportTransaction): Promise<NonNullable<PlanSummary['issueFile']>> => {
+const storeIssues = async ({ session, loads, staged, blobs, leftOver }: ImportTransaction): Promise<NonNullable<PlanSummary['issueFile']>> => {
   for (const load of loads) await session.run(numberIssues(load, staged[load.index]?.asText === true));
-  return blobs.put(session.copyOut(issueLines(loads)));
+  async function* lines(): AsyncGenerator<Uint8Array> {
+    for (const issue of leftOver) yield Buffer.from(`${JSON.stringify(issue)}\n`);
+    yield* session.copyOut(issueLines(loads));
+  }
+  return blobs.put(lines());
 };
+
+const countLeftOver = (issues: readonly Issue[]): readonly IssueCount[] =>
+  [...new Set(issues.map((issue) => issue.table))].map((table) => ({
+    table,
+    code: 'row.leftover',
+    count: issues.filter((issue) => issue.table === table).length,
+  }));
 
 /** The approved plan must be the one that is found now, hash for hash; else it is refused with what drifted. */
 export const refuseStale = (approved: { readonly hash: string; readonly tables: PlanSummary['tables'] } | undefined, found: PlanSummary): void => {
@@ -121,9 +138,10 @@ export const refuseStale = (approved: { readonly hash: string; readonly tables: 
 };
 
 export const refuseIssues = (transaction: ImportTransaction, summary: PlanSummary): void => {
-  if (transaction.onError !== 'reject-all' || summary.issues.length === 0) return;
-  const total = summary.issues.reduce((sum, issue) => sum + issue.count, 0);
-  const words = summary.issues.slice(0, 10).map((issue) => `${issue.table}: ${issue.count} x ${issue.code}`);
+  const issues = summary.issues.filter((issue) => issue.code !== 'row.leftover');
+  if (transaction.onError !== 'reject-all' || issues.length === 0) return;
+  const total = issues.reduce((sum, issue) => sum + issue.count, 0);
+  const words = issues.slice(0, 10).map((issue) => `${issue.table}: ${issue.count} x ${issue.code}`);
   throw new Refusal(
     'IMPORT_HAS_ISSUES',
     `${total} ${total === 1 ? 'issue' : 'issues'}, nothing was written (${words.join('; ')}). Mend the rows, or import with on-error reject-rows to leave them out.`,
@@ -168,11 +186,13 @@ export const write = async (transaction: ImportTransaction, relations: TargetRel
   const ledgerFile = await transaction.blobs.put(session.copyOut(ledgerLines(ledger)));
   crashPoint('import.ledger-written');
   const rejected = planned.plan.tables.reduce((sum, table) => sum + table.counts.blocked, 0);
+  const rejectFile = rejected === 0 ? undefined : await writeRejectFile(transaction, transaction.rejects, planned.summary);
   const result: ImportResult = {
     kind: 'import',
     plan: planned.summary,
     tables: planned.plan.tables,
     rejected,
+    ...(rejectFile === undefined ? {} : { rejectFile }),
     ledgerFile,
     seconds: (Date.now() - startedAt) / 1000,
     notes,

@@ -1,6 +1,7 @@
 import type { Phase, Progress } from '../../../domain/run/run.ts';
 import { applicationName } from '../../../engine/ledger/marker.ts';
 import { ensureTargetSchema, findTargetSchema } from '../../../engine/ledger/target-schema.ts';
+import { recipientOf } from '../../../infra/archive/encrypt.ts';
 import { openArchive, type OpenArchive } from '../../../infra/archive/read-archive.ts';
 import { crashPoint } from '../../../infra/crash-point.ts';
 import { fingerprint } from '../../../infra/postgres/fingerprint.ts';
@@ -15,7 +16,7 @@ import { applyWithRetries } from './apply-retries.ts';
 import { completed, settleUnderLock, type Attempt, type ImportJob, type ImportPorts } from './attempt.ts';
 import { begin, plan, type ImportTransaction } from './import-transaction.ts';
 import { fitArchive, openTarget, readTarget, type Target } from './open-target.ts';
-import { stageArchive } from './stage-archive.ts';
+import { stageArchive, type Said } from './stage-archive.ts';
 
 /**
  * Applies one import to its target. Only here are the engine's steps put in order: stage, then in one transaction lock,
@@ -108,12 +109,12 @@ const prepare = async (attempt: Attempt, target: Target, relations: TargetRelati
   const { job, ports, database, session } = attempt;
   const open = (): Promise<OpenArchive> => openArchive(ports.blobs.path(job.input.upload), { identities: ports.identities, targetCatalogue: target.keyed });
   const first = await open();
-  const { manifest } = first;
+  const { manifest, encrypted } = first;
   await first.close();
   const fitted = await fitArchive(target, manifest, database, job.input.tables);
   crashPoint('import.compared');
   attempt.phase('staging');
-  let archiveNotes: readonly string[] = [];
+  let said: Said = { notes: [], issues: [] };
   const staged = await stageArchive({
     session,
     serverVersion: target.catalogue.serverVersion,
@@ -121,7 +122,7 @@ const prepare = async (attempt: Attempt, target: Target, relations: TargetRelati
     open: async () => open(),
     signal: job.signal,
     progress: (progress) => job.progress(progress),
-    notes: (notes) => (archiveNotes = notes),
+    said: (by) => (said = by),
   });
   const identity =
     relations === undefined
@@ -146,7 +147,9 @@ const prepare = async (attempt: Attempt, target: Target, relations: TargetRelati
       phase: attempt.phase,
       fast: [],
       again: false,
-      notes: [...fitted.notes, ...archiveNotes, ...manifest.notCarried.map(({ object, reason }) => `${object} is not in the archive: ${reason}`)],
+      leftOver: said.issues,
+      rejects: { manifest, timestamp: new Date().toISOString(), recipients: encrypted ? await Promise.all(ports.identities.map(recipientOf)) : [] },
+      notes: [...fitted.notes, ...said.notes, ...manifest.notCarried.map(({ object, reason }) => `${object} is not in the archive: ${reason}`)],
     },
   };
 };

@@ -1,4 +1,5 @@
 import { tableId } from '../../../domain/catalogue/catalogue.ts';
+import type { Issue } from '../../../domain/issue.ts';
 import type { Progress } from '../../../domain/run/run.ts';
 import { loadId, type Load, type Staged } from '../../../engine/load.ts';
 import { dropStage, isBadValue, prepareStaging, stageTable, stageTableAsText } from '../../../engine/stage/stage.ts';
@@ -17,8 +18,10 @@ export type StageArchive = {
   readonly signal: AbortSignal;
   readonly progress: (progress: Progress) => void;
   /** What the reader itself had to say, at the end. */
-  readonly notes: (notes: readonly string[]) => void;
+  readonly said: (said: Said) => void;
 };
+
+export type Said = { readonly notes: readonly string[]; readonly issues: readonly Issue[] };
 
 export const stageArchive = async (input: StageArchive): Promise<readonly Staged[]> => {
   await prepareStaging(input.session);
@@ -50,7 +53,7 @@ const drain = async (part: ArchivePart): Promise<void> => {
   for await (const chunk of part.data) void chunk;
 };
 
-const eachPart = async ({ open, signal, progress, loads, notes }: StageArchive, work: (part: ArchivePart) => Promise<void>): Promise<void> => {
+const eachPart = async ({ open, signal, progress, loads, said }: StageArchive, work: (part: ArchivePart) => Promise<void>): Promise<void> => {
   const archive = await open();
   let tablesDone = 0;
   let current = '';
@@ -74,7 +77,7 @@ const eachPart = async ({ open, signal, progress, loads, notes }: StageArchive, 
       await work(part);
       tablesDone += 1;
     }
-    notes(archive.notes());
+    said({ notes: archive.notes(), issues: archive.issues() });
   } finally {
     clearInterval(tick);
     await archive.close();

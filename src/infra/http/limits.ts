@@ -8,6 +8,6 @@ export const operationLimits = {
 } as const;
 
 export const socketLimits = {
-  connectionInitMs: 5000,
+  connectionInitMs: 3000,
   subscriptions: 50,
 } as const;

@@ -41,7 +41,11 @@ export const exportDatabase = async (session: Session, options: ExportOptions): 
   const { writer } = options;
   await writer.begin(manifest);
   const tables: WrittenTable[] = [];
-  const meter = createMeter(snapshot.keyed, manifest.tables.length, options.progress);
+  const meter = createMeter(
+    snapshot.keyed.filter((table) => manifest.entities.includes(tableId(table))),
+    manifest.tables.length,
+    options.progress,
+  );
   for (const table of manifest.tables) {
     const keyed = snapshot.byId.get(tableId(table));
     if (keyed === undefined) continue;

@@ -1,6 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { Readable, pipeline } from 'node:stream';
-import { createGunzip, createZstdDecompress, type Gunzip, type ZstdDecompress } from 'node:zlib';
+import { constants, createGunzip, createZstdDecompress, type Gunzip, type ZstdDecompress } from 'node:zlib';
 import { Fault, Refusal } from '../../domain/refusal.ts';
 import { decrypt, isAge } from './decrypt.ts';
 import type { ArchiveLimits } from './format.ts';
@@ -76,10 +76,15 @@ const compressionOf = (head: Buffer): 'zstd' | 'gzip' | undefined => {
   return undefined;
 };
 
+/** 16 MB. The levels up to 19 need 8; a frame may ask for 128, which is memory that a stranger makes us spend. */
+const zstdWindowLog = 24;
+
 // More than one frame or member, or anything after the end, is refused: some tools would read it and others not. For zstd
 // Node's own check is of no use, see `decompressed`.
 const decompressor = (compression: 'zstd' | 'gzip'): ZstdDecompress | Gunzip =>
-  compression === 'zstd' ? createZstdDecompress({ chunkSize: 256 * 1024 }) : createGunzip({ chunkSize: 256 * 1024, rejectGarbageAfterEnd: true });
+  compression === 'zstd'
+    ? createZstdDecompress({ chunkSize: 256 * 1024, params: { [constants.ZSTD_d_windowLogMax]: zstdWindowLog } })
+    : createGunzip({ chunkSize: 256 * 1024, rejectGarbageAfterEnd: true });
 
 const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '');
 
@@ -87,6 +92,8 @@ const translateExpansion = (error: unknown): unknown => {
   const code = codeOf(error);
   if (code === 'Z_BUF_ERROR') return truncated('the compressed data stops in the middle');
   if (code === 'ERR_TRAILING_JUNK_AFTER_STREAM_END') return corrupt('something follows the end of the compressed data');
+  if (code === 'ZSTD_error_frameParameter_windowTooLarge')
+    return unsupported('it was compressed with a window of more than 16 MB', 'Compress it again without --long and --ultra.');
   if (code.startsWith('Z_') || code.startsWith('ZSTD_')) return corrupt('the compressed data does not decode');
   return error;
 };

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { verifyArchive, type OpenOptions } from '../../../src/infra/archive/read-archive.ts';
@@ -205,6 +205,12 @@ describe('the stored bytes', () => {
       if (code === 'accepted') expect(JSON.parse(message)).toMatchObject({ rows: 500 });
       else expect(code).toMatch(/^ARCHIVE_/);
     }
+  });
+  test('does not take the memory that a wide window asks for', async () => {
+    const wide = zstdCompressSync(Buffer.concat([good, Buffer.alloc(40 * 1024 * 1024)]), { params: { [constants.ZSTD_c_windowLog]: 26 } });
+    expect(await refusalOf(wide)).toMatchObject({ code: 'ARCHIVE_UNSUPPORTED', message: expect.stringContaining('window') });
+    const ordinary = zstdCompressSync(Buffer.concat([good, Buffer.alloc(40 * 1024 * 1024)]), { params: { [constants.ZSTD_c_compressionLevel]: 12 } });
+    expect(await refusalOf(ordinary)).toMatchObject({ code: 'accepted' });
   });
   test('does not expand twice', async () => {
     expect(await refusalOf(gzipSync(gzipSync(good)))).toMatchObject({ code: 'ARCHIVE_UNSUPPORTED' });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /**
- * Every setting, once: this table drives parsing, `waybill doctor` and the list in docs. A setting's name here is its
+ * Every setting, once: this table drives parsing, `waybill doctor` and docs/SETTINGS.md. A setting's name here is its
  * name in `waybill.config.ts` and as a flag; `env` are the variables that set it, the first one being the one we print.
  */
 export type SettingMeta = { readonly env: readonly string[]; readonly about: string; readonly secret?: 'all' | 'password' };

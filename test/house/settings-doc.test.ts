@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { defaults, environments, metaOf, presets, settingNames, type SettingName } from '../../src/infra/config/settings.ts';
+
+const shown = (value: unknown): string => (value === undefined ? '' : `\`${Array.isArray(value) ? value.join(',') : String(value)}\``);
+
+/** `production: info, testing: warn`, where a preset differs from the default. */
+const defaultOf = (name: SettingName): string => {
+  const differing = environments.filter((environment) => presets[environment][name] !== undefined && presets[environment][name] !== defaults[name]);
+  const cells = [
+    shown(Array.isArray(defaults[name]) && defaults[name].length === 0 ? undefined : defaults[name]),
+    ...differing.map((environment) => `${environment}: ${shown(presets[environment][name])}`),
+  ];
+  return cells.filter((cell) => cell !== '').join('; ');
+};
+
+const page = (): string =>
+  [
+    '# Settings',
+    '',
+    'Flag > environment > `.env` > `waybill.config.ts` > preset of the environment > default. In `waybill.config.ts` a setting goes by',
+    'the name in the first column; `databases` is an object of `{ url, tables, waybillSchema }` by name, and the variable',
+    '`WAYBILL_DATABASE_<NAME>` sets a URL too. Paths are relative to the working directory. `waybill doctor` prints what holds and',
+    'where it came from. This page is written by `npx vitest run test/house/settings-doc.test.ts -u`.',
+    '',
+    '| setting | variable | default | what it does |',
+    '|---|---|---|---|',
+    ...settingNames.map(
+      (name) =>
+        `| \`${name}\` | ${metaOf(name)
+          .env.map((variable) => `\`${variable}\``)
+          .join(', ')} | ${defaultOf(name)} | ${metaOf(name).about} |`,
+    ),
+    '',
+  ].join('\n');
+
+describe('docs/SETTINGS.md', () => {
+  it('lists every setting as the code has it', async () => {
+    await expect(page()).toMatchFileSnapshot('../../docs/SETTINGS.md');
+  });
+});

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { defaults, environments, metaOf, presets, settingNames, type SettingName } from '../../src/infra/config/settings.ts';
 
-const shown = (value: unknown): string => (value === undefined ? '' : `\`${Array.isArray(value) ? value.join(',') : String(value)}\``);
+const shown = (value: unknown): string =>
+  value === undefined ? '' : `\`${Array.isArray(value) ? value.join(',') : typeof value === 'string' ? value : JSON.stringify(value)}\``;
 
 /** `production: info, testing: warn`, where a preset differs from the default. */
 const defaultOf = (name: SettingName): string => {

@@ -2,9 +2,10 @@ import { Readable } from 'node:stream';
 import { Conflict, Refusal } from '../../domain/refusal.ts';
 import type { Session } from '../../infra/postgres/session.ts';
 import { isLookedUp, needsReservedIds, type Ids } from '../ids.ts';
-import { columnOf, isStaged, loadId, surrogateSequence, type Load } from '../load.ts';
+import { columnOf, isStaged, loadId, surrogateSequence, type Load, type LoadReference } from '../load.ts';
 import { analyzeTemporary, companionsOf, companionTableName, createCompanion, type OriginMatch } from '../companion.sql.ts';
-import { createMap, lockParents, mapOrder, regclassText, reserveIds } from './map.sql.ts';
+import { lockCompanions, lockParents, type Child } from './lock.sql.ts';
+import { createMap, mapOrder, regclassText, reserveIds } from './map.sql.ts';
 import type { Presence } from '../rows.sql.ts';
 import { temporaryName } from '../temporary.ts';
 import {
@@ -33,25 +34,39 @@ export type Apply = {
   readonly inserts: (load: Load) => number;
 };
 
+/**
+ * Locks, in FOR SHARE, the rows of the target that new rows were pointed to by key, and the ancestors those keys come from:
+ * another transaction may not rename one of them before COMMIT, or a child would follow the id to the wrong parent.
+ */
 export const lockReferencedParents = async (apply: Apply): Promise<void> => {
-  for (const parent of apply.loads) {
-    const own = apply.ids[parent.index];
-    if (own === undefined || own.empty || own.mapped.length === 0) continue;
-    const children = apply.loads.flatMap((child) =>
-      apply.inserts(child) === 0
-        ? []
-        : child.references
-            .filter(
-              (reference) =>
-                reference.parentIndex === parent.index &&
-                reference.companion === undefined &&
-                isLookedUp(reference, apply.ids) &&
-                reference.reference.columns.every((name) => isStaged(child, name)),
-            )
-            .map((reference) => ({ child, reference, presence: apply.presence(child) })),
-    );
-    if (children.length > 0) await apply.session.run(lockParents(parent, own, children));
+  const children = new Map<number, Child[]>();
+  const addParents = (child: Load, columns: ReadonlySet<string> | undefined, presence: Presence): void => {
+    for (const reference of child.references) {
+      const parent = reference.parentIndex;
+      if (parent === undefined || reference.companion !== undefined || !isLookedUp(reference, apply.ids)) continue;
+      if (!reference.reference.columns.every((name) => isStaged(child, name) && columns?.has(name) !== false)) continue;
+      const known = children.get(parent) ?? [];
+      if (known.some((other) => other.child === child && other.reference === reference)) continue;
+      children.set(parent, [...known, { child, reference, presence }]);
+      const load = apply.loads[parent];
+      if (load?.key.kind === 'natural') addParents(load, new Set(load.key.columns), everyRow);
+    }
+  };
+  for (const child of apply.loads) {
+    if (apply.inserts(child) === 0) continue;
+    addParents(child, undefined, apply.presence(child));
+    for (const reference of companionsOf(child, apply.ids)) await lockCompanionParents(apply, child, reference);
   }
+  for (const [index, users] of children) {
+    const [parent, own] = [apply.loads[index], apply.ids[index]];
+    if (parent !== undefined && own !== undefined && !own.empty && own.mapped.length > 0) await apply.session.run(lockParents(parent, own, users));
+  }
+};
+
+const everyRow: Presence = { match: false, reject: false };
+
+const lockCompanionParents = async ({ session }: Apply, child: Load, reference: LoadReference): Promise<void> => {
+  for (const statement of lockCompanions(child, reference)) await session.run(statement);
 };
 
 /** A sequence ends at the greater of its own value and the highest id, in its direction, and is never lowered (ENGINE-RULES 16). */

@@ -1,9 +1,9 @@
-import { and, comma, or, sql, typeName, type Statement } from '../../infra/postgres/sql.ts';
+import { comma, sql, typeName, type Statement } from '../../infra/postgres/sql.ts';
 import { isLookedUp, type Ids } from '../ids.ts';
-import { columnOf, isStaged, surrogateSequence, type Load, type LoadReference } from '../load.ts';
+import { columnOf, isStaged, surrogateSequence, type Load } from '../load.ts';
 import { temporary, temporaryName } from '../temporary.ts';
 import { finalValue, newRows } from '../new-rows.sql.ts';
-import { equalityOf, equals, isNew, staged, stagedOrNull, targetTable, type Presence } from '../rows.sql.ts';
+import { isNew, staged, stagedOrNull, type Presence } from '../rows.sql.ts';
 
 /** Ids for the new rows, in file order, before the first insert (ENGINE-RULES 16). Burns sequence values: apply only. */
 export const reserveIds = (load: Load, presence: Presence): Statement => {
@@ -60,27 +60,4 @@ export const mapOrder = (loads: readonly Load[], ids: readonly Ids[]): readonly 
     }
   }
   return order;
-};
-
-export type Child = { readonly child: Load; readonly reference: LoadReference; readonly presence: Presence };
-
-/** Parents that new rows refer to, and this run does not write, stay as they were seen until COMMIT (ENGINE-RULES 11). */
-export const lockParents = (parent: Load, ids: Ids, children: readonly Child[]): Statement => {
-  const uses = children.map(({ child, reference, presence }) => {
-    const { columns, parentColumns, equality } = reference.reference;
-    const on = and(
-      parentColumns.map((name, position) =>
-        equals(sql`k.${sql.id(`s_${name}`)}`, staged(child, columns[position] ?? ''), equality[position] ?? { schema: 'pg_catalog', name: '=' }),
-      ),
-    );
-    return sql`exists (select 1 from ${temporary('stage', child.index)} as s where ${on} and ${isNew(child, presence)})`;
-  });
-  const same = and(ids.mapped.map((name) => equals(sql`t.${sql.id(name)}`, sql`k.${sql.id(`t_${name}`)}`, equalityOf(parent, name))));
-  return sql`
-/* engine.resolve.lock-parents */
-select pg_catalog.count(*)::integer as count from (
-  select 1 from ${targetTable(parent)} as t
-  where exists (select 1 from ${temporary('known', parent.index)} as k where ${same} and (${or(uses)}))
-  for share of t
-) as locked`;
 };

@@ -28,13 +28,6 @@ export const countBlocked = (load: Load): Statement => sql`
 select pg_catalog.count(distinct i.src)::bigint as count, coalesce(pg_catalog.sum(pg_catalog.hashtextextended(i.src::text || i.code, 0)), 0)::text as keys
 from pg_temp.wb_issue as i where i.load = ${sql.lit(load.index)} and i.src is not null`;
 
-export const keptKeys = (load: Load): Statement => sql`
-copy (
-  /* engine.plan.kept-keys */
-  select pg_catalog.json_build_object('table', ${sql.lit(`${load.target.schema}.${load.target.name}`)}, 'verdict', m.verdict, 'key', ${identity(load)})::text
-  from ${temporary('match', load.index)} as m join ${temporary('stage', load.index)} as s on s.ctid = m.src where m.verdict = 'keep' order by m.src
-) to stdout (format csv, quote e'\\x01', delimiter e'\\x02')`;
-
 export const countIssues: Statement = sql`
 /* engine.plan.count-issues */
 select load, code, pg_catalog.count(*)::integer as count from pg_temp.wb_issue group by 1, 2 order by 1, 2`;

@@ -32,6 +32,8 @@ export type StagedColumn = {
   /** Type in the target, where it differs: columns over composite types are staged as text (ENGINE-RULES 4). */
   readonly castTo?: string;
   readonly collation?: QualifiedName;
+  /** A domain that takes no NULL: its cells are refused while they are staged. */
+  readonly refusesNull?: true;
 };
 
 export type LoadReference = {
@@ -51,6 +53,8 @@ export type Staged = { readonly rows: number; /** Rows with a bad cell; they are
 
 export const loadId = (load: Load): string => tableId(load.target);
 
+export const missingMessage = (load: Load, column: string): string => `${loadId(load)} needs a value in ${column}, and the row has none`;
+
 const stagedColumn = (name: string, target: KeyedTable, manifest: ManifestTable, companionTypes: ReadonlyMap<string, string>): StagedColumn => {
   if (manifest.origin?.database === name) return { name, type: 'text' };
   if (manifest.origin?.key === name) return { name, type: 'text[]' };
@@ -61,7 +65,8 @@ const stagedColumn = (name: string, target: KeyedTable, manifest: ManifestTable,
     return { name, type: leaf };
   }
   const collation = own.collation === undefined ? {} : { collation: own.collation };
-  return own.overComposite ? { name, type: 'text', castTo: own.type } : { name, type: own.type, ...collation };
+  const refusesNull = own.domain?.notNull === true ? { refusesNull: true as const } : {};
+  return own.overComposite ? { name, type: 'text', castTo: own.type } : { name, type: own.type, ...collation, ...refusesNull };
 };
 
 /** The foreign keys on a companion leaf's path, as the target has them: the archive's word is never trusted. */

@@ -1,4 +1,4 @@
-import type { QualifiedName, Reference } from '../domain/catalogue/catalogue.ts';
+import type { Column, QualifiedName, Reference } from '../domain/catalogue/catalogue.ts';
 import { and, comma, operator, or, relation, sql, typeName, type Statement } from '../infra/postgres/sql.ts';
 import { isLookedUp, type Ids } from './ids.ts';
 import { columnOf, isStaged, type Load, type LoadReference } from './load.ts';
@@ -73,13 +73,16 @@ export const lookedUp = (load: Load, ids: readonly Ids[], column: string): reado
     const parent = reference.parentIndex === undefined ? undefined : ids[reference.parentIndex];
     const isTranslated = reference.companion !== undefined || parent?.translated.has(parentColumn) === true;
     if (!isTranslated) return [];
-    const value = sql`${lookupAlias(position)}.${sql.id(`t_${parentColumn}`)}`;
-    // MATCH SIMPLE: a composite reference with a NULL refers to nothing, its other columns keep what they say.
-    const others = reference.companion === undefined ? reference.reference.columns.filter((other) => other !== column) : [];
-    return others.length === 0
-      ? [value]
-      : [sql`case when ${or(others.map((other) => sql`s.${sql.id(other)} is null`))} then ${staged(load, column)} else ${value} end`];
+    return [sql`${lookupAlias(position)}.${sql.id(`t_${parentColumn}`)}`];
   });
+
+/** MATCH SIMPLE: a composite reference with a NULL refers to nothing, and its other columns keep what they say, if no other reference says what they mean. */
+const refersToNothing = (load: Load, ids: readonly Ids[], column: string): Statement | undefined => {
+  const translating = lookups(load, ids).filter(({ reference }) => reference.reference.columns.includes(column));
+  const others = translating.map(({ reference }) => (reference.companion === undefined ? reference.reference.columns.filter((other) => other !== column) : []));
+  if (!isStaged(load, column) || others.length === 0 || others.some((columns) => columns.length === 0)) return undefined;
+  return sql`case when ${and(others.map((columns) => sql`(${or(columns.map((other) => sql`s.${sql.id(other)} is null`))})`))} then ${staged(load, column)} end`;
+};
 
 /** What a reference column will hold in the target. NULL stays NULL; a value not found is validate's issue, never a guess. */
 export const referenceValue = (load: Load, ids: readonly Ids[], column: string): Statement | undefined => {
@@ -95,10 +98,11 @@ export const referenceValue = (load: Load, ids: readonly Ids[], column: string):
 
 /** Incoming value of any column as far as a plan knows it; `undefined` values (new parents) read as NULL. */
 export const plannedValue = (load: Load, ids: readonly Ids[], column: string): Statement => {
-  const found = lookedUp(load, ids, column);
+  const nothing = refersToNothing(load, ids, column);
+  const found = [...lookedUp(load, ids, column), ...(nothing === undefined ? [] : [nothing])];
   const [first] = found;
-  if (first === undefined) return isStaged(load, column) ? staged(load, column) : sql`null::${typeName(columnOf(load.target, column).type)}`;
-  return found.length === 1 ? first : sql`coalesce(${comma([...found])})`;
+  if (first === undefined) return stagedOrNull(load, column);
+  return found.length === 1 ? first : sql`coalesce(${comma(found)})`;
 };
 
 /** True where the incoming row refers to something, whether or not it is known yet. */
@@ -124,4 +128,7 @@ export const isNew = (load: Load, presence: Presence): Statement =>
   ]);
 
 export const stagedOrNull = (load: Load, name: string): Statement =>
-  isStaged(load, name) ? staged(load, name) : sql`null::${typeName(columnOf(load.target, name).type)}`;
+  isStaged(load, name) ? staged(load, name) : noValue(columnOf(load.target, name));
+
+/** NULL of the type below a domain: the domain itself may refuse it. */
+const noValue = ({ type, domain }: Column): Statement => sql`null::${typeName(domain?.base ?? type)}`;

@@ -23,6 +23,13 @@ export type TemporaryKind =
 export const temporaryName = (kind: TemporaryKind, index: number): string => `wb_${kind}_${index}`;
 export const temporary = (kind: TemporaryKind, index: number): Statement => sql.id('pg_temp', temporaryName(kind, index));
 
+/** The row's place in the archive, beside the columns of the archive; a name that none of them has. */
+export const rowNumber = (load: { readonly staged: readonly { readonly name: string }[] }): Statement => {
+  let name = 'waybill_row';
+  while (load.staged.some((column) => column.name === name)) name += '_';
+  return sql.id(name);
+};
+
 /** Companion look-ups are per reference, not per table. */
 export const companionTable = (kind: 'known' | 'map', index: number, reference: string, references: readonly string[]): Statement =>
   sql.id('pg_temp', `wb_${kind}_${index}_${references.indexOf(reference)}`);

@@ -1,6 +1,6 @@
 import { comma, relation, sql, typeName, type Statement } from '../../infra/postgres/sql.ts';
-import type { Load, StagedColumn } from '../load.ts';
-import { temporary, temporaryName } from '../temporary.ts';
+import { missingMessage, type Load, type StagedColumn } from '../load.ts';
+import { rowNumber, temporary, temporaryName } from '../temporary.ts';
 
 const definition = (column: StagedColumn): Statement => {
   const collation = column.collation === undefined ? sql`` : sql` collate ${relation(column.collation)}`;
@@ -23,7 +23,7 @@ const columnList = (load: Load): Statement => (load.staged.length === 0 ? sql`` 
 export const createTextStage = (load: Load): Statement => sql`
 /* engine.stage.create-text */
 create temporary table ${sql.id(temporaryName('text', load.index))} (
-  ${comma([...load.staged.map((column) => sql`${sql.id(column.name)} text`), sql`waybill_row bigint generated always as identity`])}
+  ${comma([...load.staged.map((column) => sql`${sql.id(column.name)} text`), sql`${rowNumber(load)} bigint generated always as identity`])}
 )`;
 
 export const copyIntoTextStage = (load: Load): Statement => sql`
@@ -32,19 +32,30 @@ copy ${temporary('text', load.index)}${columnList(load)} from stdin (format text
 
 export const addRowNumbers = (load: Load): Statement => sql`
 /* engine.stage.add-row-numbers */
-alter table ${temporary('stage', load.index)} add column waybill_row bigint`;
+alter table ${temporary('stage', load.index)} add column ${rowNumber(load)} bigint`;
 
 /** One issue per bad cell, with PostgreSQL's own reason (16 and newer). */
 export const findBadCells = (load: Load, column: StagedColumn): Statement => sql`
 /* engine.stage.find-bad-cells */
 insert into pg_temp.wb_issue (load, row_number, code, column_name, value, message)
-select ${sql.lit(load.index)}, s.waybill_row, 'type.invalid', ${sql.lit(column.name)},
+select ${sql.lit(load.index)}, s.${rowNumber(load)}, 'type.invalid', ${sql.lit(column.name)},
   pg_catalog.left(s.${sql.id(column.name)}, 200),
   (pg_catalog.pg_input_error_info(s.${sql.id(column.name)}, ${sql.lit(column.castTo ?? column.type)})).message
 from ${temporary('text', load.index)} as s
 where not pg_catalog.pg_input_is_valid(s.${sql.id(column.name)}, ${sql.lit(column.castTo ?? column.type)})`;
 
-/** PostgreSQL 15 has no soft input checks: one exception block per cell, slow, and only after the fast way failed. */
+/** PostgreSQL's own check says nothing of NULL. */
+export const findNullCells = (load: Load, column: StagedColumn): Statement => sql`
+/* engine.stage.find-null-cells */
+insert into pg_temp.wb_issue (load, row_number, code, column_name, message)
+select ${sql.lit(load.index)}, s.${rowNumber(load)}, 'value.missing', ${sql.lit(column.name)}, ${sql.lit(missingMessage(load, column.name))}
+from ${temporary('text', load.index)} as s
+where s.${sql.id(column.name)} is null`;
+
+/**
+ * PostgreSQL 15 has no soft input checks, and in newer ones a domain whose CHECK calls a function that raises is not soft:
+ * one exception block per cell, slow, and only after the fast way failed.
+ */
 export const createInputCheck: Statement = sql`
 /* engine.stage.create-input-check */
 create or replace function pg_temp.wb_input_error(value text, type_name text) returns text language plpgsql as $body$
@@ -59,7 +70,7 @@ $body$`;
 export const findBadCellsSlowly = (load: Load, column: StagedColumn): Statement => sql`
 /* engine.stage.find-bad-cells-slowly */
 insert into pg_temp.wb_issue (load, row_number, code, column_name, value, message)
-select ${sql.lit(load.index)}, s.waybill_row, 'type.invalid', ${sql.lit(column.name)}, pg_catalog.left(s.${sql.id(column.name)}, 200), checked.message
+select ${sql.lit(load.index)}, s.${rowNumber(load)}, 'type.invalid', ${sql.lit(column.name)}, pg_catalog.left(s.${sql.id(column.name)}, 200), checked.message
 from ${temporary('text', load.index)} as s
 cross join lateral (select pg_temp.wb_input_error(s.${sql.id(column.name)}, ${sql.lit(column.castTo ?? column.type)}) as message) as checked
 where s.${sql.id(column.name)} is not null and checked.message is not null`;
@@ -67,11 +78,11 @@ where s.${sql.id(column.name)} is not null and checked.message is not null`;
 /** The good rows of the text staging, typed; the bad ones stay behind with their issues. */
 export const moveGoodRows = (load: Load): Statement => sql`
 /* engine.stage.move-good-rows */
-insert into ${temporary('stage', load.index)} (${comma([...load.staged.map((column) => sql.id(column.name)), sql`waybill_row`])})
-select ${comma([...load.staged.map((column) => sql`s.${sql.id(column.name)}::${typeName(column.type)}`), sql`s.waybill_row`])}
+insert into ${temporary('stage', load.index)} (${comma([...load.staged.map((column) => sql.id(column.name)), rowNumber(load)])})
+select ${comma([...load.staged.map((column) => sql`s.${sql.id(column.name)}::${typeName(column.type)}`), sql`s.${rowNumber(load)}`])}
 from ${temporary('text', load.index)} as s
-where not exists (select 1 from pg_temp.wb_issue as i where i.load = ${sql.lit(load.index)} and i.row_number = s.waybill_row)
-order by s.waybill_row`;
+where not exists (select 1 from pg_temp.wb_issue as i where i.load = ${sql.lit(load.index)} and i.row_number = s.${rowNumber(load)})
+order by s.${rowNumber(load)}`;
 
 export const createIssues: Statement = sql`
 /* engine.stage.create-issues */

@@ -1,7 +1,7 @@
 import { Refusal } from '../../domain/refusal.ts';
 import { sqlStateOf } from '../../infra/postgres/errors.ts';
 import type { Session } from '../../infra/postgres/session.ts';
-import { loadId, type Load, type Staged } from '../load.ts';
+import { loadId, type Load, type Staged, type StagedColumn } from '../load.ts';
 import {
   addRowNumbers,
   analyzeStage,
@@ -14,6 +14,7 @@ import {
   dropTypedStage,
   findBadCells,
   findBadCellsSlowly,
+  findNullCells,
   moveGoodRows,
 } from './stage.sql.ts';
 
@@ -55,12 +56,26 @@ export const stageTableAsText = async (session: Session, load: Load, source: Asy
       table: loadId(load),
     });
   }
-  if (serverVersion < 160_000) await session.run(createInputCheck);
-  const find = serverVersion < 160_000 ? findBadCellsSlowly : findBadCells;
-  for (const column of load.staged) await session.run(find(load, column));
+  for (const column of load.staged) {
+    await findBad(session, load, column, serverVersion);
+    if (column.refusesNull === true) await session.run(findNullCells(load, column));
+  }
   const good = await session.run(moveGoodRows(load));
   await session.run(analyzeStage(load, keyColumns(load)));
   return { rows, bad: rows - good, asText: true };
+};
+
+const findBad = async (session: Session, load: Load, column: StagedColumn, serverVersion: number): Promise<void> => {
+  if (serverVersion >= 160_000) {
+    try {
+      await session.run(findBadCells(load, column));
+      return;
+    } catch (error) {
+      if (!isBadValue(error)) throw error;
+    }
+  }
+  await session.run(createInputCheck);
+  await session.run(findBadCellsSlowly(load, column));
 };
 
 const keyColumns = (load: Load): readonly string[] => {

@@ -1,10 +1,10 @@
 import type { Check, UniqueIndex } from '../../domain/catalogue/catalogue.ts';
 import { and, comma, or, sql, type Statement } from '../../infra/postgres/sql.ts';
 import type { Ids } from '../ids.ts';
-import { columnOf, isStaged, loadId, type Load, type LoadReference } from '../load.ts';
+import { columnOf, isStaged, loadId, missingMessage, type Load, type LoadReference } from '../load.ts';
 import { companionRelation } from '../companion.sql.ts';
 import { equals, isNew, lookedUp, lookupJoins, plannedValue, refersToSomething, staged, stagedOrNull, targetTable, type Presence } from '../rows.sql.ts';
-import { temporary } from '../temporary.ts';
+import { rowNumber, temporary } from '../temporary.ts';
 
 /** Every check is one statement over a set; what it finds goes to `wb_issue` and nothing is written elsewhere. */
 const insertIssues = (
@@ -30,7 +30,7 @@ export const findMissing = (load: Load, name: string, presence: Presence): State
 /* engine.validate.find-missing */${insertIssues(
   load,
   'value.missing',
-  { column: name, value: sql`null::text`, message: `${loadId(load)} needs a value in ${name}, and the row has none` },
+  { column: name, value: sql`null::text`, message: missingMessage(load, name) },
   sql`from ${temporary('stage', load.index)} as s where not (${isPresent(load, name)}) and ${isNew(load, presence)}`,
 )}`;
 
@@ -255,7 +255,7 @@ insert into ${temporary('reject', load.index)} (src) select s.ctid from ${tempor
 export const numberIssues = (load: Load, asText: boolean): Statement => {
   const stage = temporary('stage', load.index);
   const numbered = asText
-    ? sql`select s.ctid as src, s.waybill_row as row_number from ${stage} as s`
+    ? sql`select s.ctid as src, s.${rowNumber(load)} as row_number from ${stage} as s`
     : sql`select s.ctid as src, pg_catalog.row_number() over (order by s.ctid) as row_number from ${stage} as s`;
   return sql`
 /* engine.validate.number-issues */

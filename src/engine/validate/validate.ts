@@ -1,8 +1,8 @@
-import type { Check, UniqueIndex } from '../../domain/catalogue/catalogue.ts';
+import type { Check, Column, UniqueIndex } from '../../domain/catalogue/catalogue.ts';
 import type { Session } from '../../infra/postgres/session.ts';
 import { sql, type Statement } from '../../infra/postgres/sql.ts';
 import type { Ids } from '../ids.ts';
-import { isStaged, loadId, surrogateOf, surrogateSequence, type Load, type LoadReference } from '../load.ts';
+import { columnOf, isStaged, loadId, surrogateOf, surrogateSequence, type Load, type LoadReference } from '../load.ts';
 import type { Presence } from '../rows.sql.ts';
 import {
   addRejects,
@@ -83,8 +83,21 @@ const isKey = (load: Load, index: UniqueIndex): boolean =>
 /** The source has enforced the very same thing on the very same snapshot: PostgreSQL has checked it once already. */
 const sourceGuarantees = (load: Load, index: UniqueIndex): boolean =>
   load.source?.uniques.some(
-    (unique) => unique.valid && unique.expressions === undefined && unique.predicate === undefined && sameColumns(unique.columns, index.columns),
-  ) ?? false;
+    (unique) =>
+      unique.valid &&
+      unique.expressions === undefined &&
+      unique.predicate === undefined &&
+      (unique.nullsNotDistinct || !index.nullsNotDistinct) &&
+      sameColumns(unique.columns, index.columns),
+  ) === true && index.columns.every((name) => isComparedAlike(load, name));
+
+/** Two sides may call different things equal: citext in the one and text in the other, another collation. */
+const isComparedAlike = (load: Load, name: string): boolean => {
+  const [ours, theirs] = [columnOf(load.target, name), load.source?.columns.find((column) => column.name === name)];
+  return theirs !== undefined && equalityText(ours) === equalityText(theirs);
+};
+
+const equalityText = ({ baseType, equality, collation }: Column): string => JSON.stringify([baseType, equality, collation]);
 
 /** Runs a statement whose text comes from the user's catalogue: where it fails, the plan says that it cannot foresee. */
 const attempt = async (session: Session, statement: Statement): Promise<boolean> => {

@@ -7,7 +7,6 @@ import { createExportHandler } from '../../src/events/projectors/database/run-ex
 import { JobStopped, type RunHandler } from '../../src/events/job.ts';
 import type { Progress } from '../../src/domain/run/run.ts';
 import { verifyArchive } from '../../src/infra/archive/read-archive.ts';
-import { openBlobStore } from '../../src/infra/blobs/blob-store.ts';
 import type { Session } from '../../src/infra/postgres/session.ts';
 import { sql } from '../../src/infra/postgres/sql.ts';
 import { createTestDatabase, type TestDatabase } from '../support/cluster.ts';
@@ -17,6 +16,7 @@ let database: TestDatabase;
 let session: Session;
 let handler: RunHandler<'export'>;
 const seen: Progress[] = [];
+let newest: number;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'run-export-'));
@@ -26,9 +26,10 @@ beforeEach(async () => {
     sql`create table thing (code text primary key, filler text); create materialized view seen as select 1 as one; insert into thing select n::text, repeat('x', 1000) from generate_series(1, 2000) n`,
   );
   seen.length = 0;
+  newest = 1;
   handler = createExportHandler({
-    blobs: await openBlobStore(join(folder, 'blobs')),
     backupDir: join(folder, 'backup'),
+    currentAttempt: async () => newest,
     findDatabase: async (name) => ({ name, url: database.url, tables: {} }),
   });
 });
@@ -75,9 +76,21 @@ test('a second attempt replaces what the first left, under the same name', async
   await handler(job());
   const before = await files();
   await writeFile(join(folder, 'backup', before[0] ?? ''), 'half');
+  newest = 2;
   await handler({ ...job(), attempt: 2 });
   expect(await files()).toEqual(before);
   expect(await verifyArchive(join(folder, 'backup', before[0] ?? ''))).toMatchObject({ rows: 2000 });
+});
+
+test('an attempt that was overtaken does not put its archive over the newer one', async () => {
+  newest = 2;
+  await handler({ ...job(), attempt: 2 });
+  const [name] = await files();
+  const before = await readFile(join(folder, 'backup', name ?? ''));
+  await session.run(sql`insert into thing values ('later')`);
+  expect(await handler(job())).toEqual({ state: 'superseded' });
+  expect(await readFile(join(folder, 'backup', name ?? ''))).toEqual(before);
+  expect(await files()).toEqual([name]);
 });
 
 test('a name of one’s own stays in the backup folder unless it is a whole path', async () => {

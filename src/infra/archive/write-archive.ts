@@ -19,7 +19,8 @@ export type ArchiveWriter = {
   table(table: ManifestTable, copyText: AsyncIterable<Uint8Array>, seen?: (rows: number, bytes: number) => void): Promise<WrittenTable>;
   /** Why rows were rejected, as JSON lines; only in an archive of rejected rows, after its tables. */
   issues(lines: AsyncIterable<Uint8Array>): Promise<void>;
-  finish(): Promise<WrittenArchive>;
+  /** `mayPublish` is asked when all is on disk, right before the file gets its name; it throws to prevent that. */
+  finish(mayPublish?: () => Promise<void>): Promise<WrittenArchive>;
   /** Removes the temporary file; safe after `finish`. */
   abort(): Promise<void>;
 };
@@ -70,12 +71,12 @@ export const createArchiveWriter = async (target: string, options: WriteOptions)
         () => issuesSegment((segments += 1)),
       );
     },
-    finish: async () => {
+    finish: async (mayPublish) => {
       if (manifest === undefined || written.length !== manifest.tables.length) throw new Defect('The archive is finished before all its tables are written');
       const summary: ArchiveSummary = { tables: written, manifestSha256: manifest.sha256 };
       await tar.entry(summaryEntry, [Buffer.from(JSON.stringify(summary))]);
       const sink = await tar.end();
-      await file.publish(target).catch((error: unknown) => {
+      await file.publish(target, mayPublish).catch((error: unknown) => {
         throw translateWrite(error);
       });
       return { summary, ...sink };

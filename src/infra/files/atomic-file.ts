@@ -10,8 +10,8 @@ import { dirname, join } from 'node:path';
 export type AtomicFile = {
   readonly temporaryPath: string;
   write(chunk: Uint8Array): Promise<void>;
-  /** Replaces a file of that name. The target must be on the same file system. */
-  publish(target: string): Promise<void>;
+  /** Replaces a file of that name, on the same file system. `mayPublish` is asked when the bytes are on disk; it throws to prevent the rename. */
+  publish(target: string, mayPublish?: () => Promise<void>): Promise<void>;
   discard(): Promise<void>;
 };
 
@@ -53,10 +53,11 @@ export const createAtomicFile = async (folder: string): Promise<AtomicFile> => {
         offset += bytesWritten;
       }
     },
-    publish: async (target) => {
+    publish: async (target, mayPublish) => {
       try {
         await handle.sync();
         await close();
+        await mayPublish?.();
         await rename(temporaryPath, target);
       } catch (error) {
         await discard().catch(() => undefined);

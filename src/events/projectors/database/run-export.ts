@@ -5,7 +5,6 @@ import type { Progress } from '../../../domain/run/run.ts';
 import { exportDatabase, type Exported } from '../../../engine/export/export-database.ts';
 import { createArchiveWriter, type ArchiveWriter } from '../../../infra/archive/write-archive.ts';
 import type { DatabaseIdentity } from '../../../infra/archive/manifest.ts';
-import type { BlobStore } from '../../../infra/blobs/blob-store.ts';
 import { crashPoint } from '../../../infra/crash-point.ts';
 import { removeStaleFiles } from '../../../infra/files/atomic-file.ts';
 import { identify, placeId } from '../../../infra/postgres/identity.ts';
@@ -21,9 +20,10 @@ import { JobStopped, type RunHandler, type RunJob, type RunOutcome } from '../..
  * done again under the same name.
  */
 export type ExportPorts = {
-  readonly blobs: BlobStore;
   readonly findDatabase: (name: string) => Promise<KnownDatabase>;
   readonly backupDir: string;
+  /** Number of the newest attempt at a run: an older one, stopped and continued, must not put its archive over the newer one's. */
+  readonly currentAttempt: (runId: string) => Promise<number | undefined>;
 };
 
 type ExportJob = Parameters<RunHandler<'export'>>[0];
@@ -41,6 +41,9 @@ export const createExportHandler =
       pid: session.pid,
       onBlocked: ({ application, pid }) => show.wait(`${application} (process ${pid})`),
       onFree: show.resume,
+    }).catch(async (error: unknown) => {
+      await session.close();
+      throw error;
     });
     const cancel = (): void => void watcher.cancel().catch(() => undefined);
     job.signal.addEventListener('abort', cancel, { once: true });
@@ -49,6 +52,7 @@ export const createExportHandler =
       await preflight(session, { purpose: 'read', another: () => openSession(database.url, { purpose: 'preflight' }) });
       return await write({ job, ports, database, session, startedAt, progress: show.latest });
     } catch (error) {
+      if (error instanceof JobStopped && error.stop === 'superseded') return { state: 'superseded' };
       if (job.signal.aborted) return stopped(job);
       throw error;
     } finally {
@@ -84,7 +88,10 @@ const write = async (attempt: Attempt): Promise<RunOutcome> => {
       ...(database.waybillSchema === undefined ? {} : { waybillSchema: database.waybillSchema }),
       identity,
       timestamp: new Date(startedAt).toISOString(),
-      writer: watched(writer),
+      writer: watched(writer, async () => {
+        const current = await ports.currentAttempt(job.runId);
+        if (current !== undefined && current !== job.attempt) throw new JobStopped('superseded');
+      }),
       progress: attempt.progress,
       signal: job.signal,
     });
@@ -105,7 +112,7 @@ const write = async (attempt: Attempt): Promise<RunOutcome> => {
   }
 };
 
-const watched = (writer: ArchiveWriter): ArchiveWriter => ({
+const watched = (writer: ArchiveWriter, mayPublish: () => Promise<void>): ArchiveWriter => ({
   ...writer,
   begin: async (manifest) => {
     crashPoint('export.snapshot');
@@ -113,8 +120,10 @@ const watched = (writer: ArchiveWriter): ArchiveWriter => ({
     crashPoint('export.begun');
   },
   finish: async () => {
-    crashPoint('export.written');
-    const written = await writer.finish();
+    const written = await writer.finish(async () => {
+      crashPoint('export.written');
+      await mayPublish();
+    });
     crashPoint('export.published');
     return written;
   },

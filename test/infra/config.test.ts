@@ -127,11 +127,6 @@ describe('settings', () => {
     expect([config.storeUrl, config.apiSecretKey]).toEqual([undefined, undefined]);
   });
 
-  it('are no databases, although WAYBILL_DATABASE_HOSTS looks like one', async () => {
-    const { config } = await load({ WAYBILL_DATABASE_HOSTS: 'db1,db2' });
-    expect([config.databases, config.databaseHosts]).toEqual([{}, ['db1', 'db2']]);
-  });
-
   it('read sizes with units', async () => {
     const { config } = await load({ WAYBILL_MAX_UPLOAD_BYTES: '2 MiB', WAYBILL_MAX_EXPANDED_BYTES: '1g', WAYBILL_MAX_MANIFEST_BYTES: '512' });
     expect(config.limits).toMatchObject({ maxUploadBytes: 2 ** 21, maxExpandedBytes: 2 ** 30, maxManifestBytes: 512 });

@@ -48,10 +48,19 @@ with ${comma(
 )}
 select ${comma(inserts.map((_, position) => sql`(select pg_catalog.count(*) from ${sql.id(`inserted_${position}`)})::bigint as ${sql.id(`n${position}`)}`))}`;
 
-/** Some rows of one table, by position in the archive: how the rows that PostgreSQL refuses are found (ENGINE-RULES 10). */
-export const insertSlice = (insert: Insert, ids: readonly Ids[], slice: { readonly first: string; readonly last: string }): Statement => sql`
-/* engine.apply.insert-slice */
-${insertRows(insert, ids, sql` and s.ctid >= ${sql.lit(slice.first)}::pg_catalog.tid and s.ctid <= ${sql.lit(slice.last)}::pg_catalog.tid`)}`;
+export type Slice = Insert & { readonly first: string; readonly last: string };
+
+/** Some rows of a component, by their positions in the archive: how the rows that PostgreSQL refuses are found (ENGINE-RULES 10). */
+export const insertSlices = (slices: readonly Slice[], ids: readonly Ids[]): Statement => sql`
+/* engine.apply.insert-slices */
+with ${comma(
+  slices.map(
+    (slice, position) => sql`${sql.id(`inserted_${position}`)} as (
+  ${insertRows(slice, ids, sql` and s.ctid operator(pg_catalog.>=) ${sql.lit(slice.first)}::pg_catalog.tid and s.ctid operator(pg_catalog.<=) ${sql.lit(slice.last)}::pg_catalog.tid`)}
+)`,
+  ),
+)}
+select`;
 
 export const newRowPositions = (load: Load, presence: Presence): Statement => sql`
 /* engine.apply.new-row-positions */

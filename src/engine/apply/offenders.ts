@@ -5,7 +5,7 @@ import { sql } from '../../infra/postgres/sql.ts';
 import type { Ids } from '../ids.ts';
 import type { Load } from '../load.ts';
 import type { Presence } from '../rows.sql.ts';
-import { insertSlice, keepIssue, newRowPositions } from './insert.sql.ts';
+import { insertSlices, keepIssue, newRowPositions, type Slice } from './insert.sql.ts';
 
 /** A row that PostgreSQL refused though the plan saw nothing wrong: an exclusion constraint, a function, a trigger that raises (ENGINE-RULES 10). */
 export type Offender = {
@@ -45,25 +45,43 @@ export const rowFault = (
 /** Beyond this the table has another problem than some bad rows. */
 export const offenderLimit = 1000;
 
-export type Search = { readonly session: Session; readonly load: Load; readonly ids: readonly Ids[]; readonly presence: Presence };
+export type Search = {
+  readonly session: Session;
+  /** The component's tables with new rows. */
+  readonly loads: readonly Load[];
+  readonly ids: readonly Ids[];
+  readonly presence: (load: Load) => Presence;
+};
 
-/** Halves the table's new rows again and again: what goes in stays in while searching, so that rows which clash with each other are found too. */
-export const findOffenders = async ({ session, load, ids, presence }: Search): Promise<readonly Offender[]> => {
-  const positions = (await session.many<{ src: string }>(newRowPositions(load, presence))).map(({ src }) => src);
+type Position = { readonly load: Load; readonly src: string };
+
+/**
+ * Halves the component's new rows again and again: what goes in stays in while searching, so that rows which clash with each
+ * other are found too. A row may fail only because its parent is in another half: such rows are blamed when nothing else is.
+ * Otherwise the next try, from which the offenders and what depends on them are left out, tells.
+ */
+export const findOffenders = async ({ session, loads, ids, presence }: Search): Promise<readonly Offender[]> => {
+  const positions: Position[] = [];
+  for (const load of loads) {
+    const found = await session.many<{ src: string }>(newRowPositions(load, presence(load)));
+    for (const { src } of found) positions.push({ load, src });
+  }
   const offenders: Offender[] = [];
+  const orphans: Offender[] = [];
   const search = async (from: number, to: number): Promise<void> => {
-    const [first, last] = [positions[from], positions[to]];
-    if (first === undefined || last === undefined || offenders.length >= offenderLimit) return;
+    const [first] = positions.slice(from, from + 1);
+    if (first === undefined || from > to || offenders.length >= offenderLimit) return;
     await session.run(sql`savepoint waybill_slice`);
     try {
-      await session.run(insertSlice({ load, presence }, ids, { first, last }));
+      await session.run(insertSlices(slicesOf(positions, { from, to }, presence), ids));
       await session.run(sql`release savepoint waybill_slice`);
     } catch (error) {
       const fault = rowFault(error);
       if (fault === undefined) throw error;
       await session.run(sql`rollback to savepoint waybill_slice`);
       if (from === to) {
-        offenders.push({ load, src: first, code: fault.code, constraint: fault.constraint, message: error instanceof Error ? error.message : String(error) });
+        const offender = { ...first, code: fault.code, constraint: fault.constraint, message: error instanceof Error ? error.message : String(error) };
+        (fault.code === 'reference.missing' ? orphans : offenders).push(offender);
         return;
       }
       const middle = (from + to) >> 1;
@@ -72,7 +90,20 @@ export const findOffenders = async ({ session, load, ids, presence }: Search): P
     }
   };
   await search(0, positions.length - 1);
-  return offenders;
+  return offenders.length > 0 ? offenders : orphans;
+};
+
+/** A run of positions, table by table: each table's part is one range of the archive. */
+const slicesOf = (positions: readonly Position[], run: { readonly from: number; readonly to: number }, presence: Search['presence']): readonly Slice[] => {
+  const slices = new Map<Load, Slice>();
+  for (let at = run.from; at <= run.to; at += 1) {
+    const position = positions[at];
+    if (position === undefined) continue;
+    const { load, src } = position;
+    const known = slices.get(load);
+    slices.set(load, { load, presence: presence(load), first: known?.first ?? src, last: src });
+  }
+  return [...slices.values()];
 };
 
 /** Outside the transaction: the next try must know them. */

@@ -197,7 +197,8 @@ const findDanglingRows = async (
   reference: LoadReference,
   code: 'reference.missing' | 'reference.rejected',
 ): Promise<void> => {
-  const own = presenceOf(ids[load.index], false);
+  // A row that stays out already is not blamed for its parents too.
+  const own = presenceOf(ids[load.index], code === 'reference.rejected');
   const parentIndex = reference.parentIndex;
   const parentLoad = parentIndex === undefined ? undefined : loads[parentIndex];
   if (reference.companion !== undefined) {

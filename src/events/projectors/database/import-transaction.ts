@@ -234,9 +234,9 @@ export class RowsRefused extends Error {
 
 const insertOrSearch = async (transaction: ImportTransaction, apply: Apply, members: readonly Load[], record: RecordInserted): Promise<void> => {
   const { session, onError } = transaction;
-  const [only, ...others] = members.filter((load) => apply.inserts(load) > 0);
-  if (only === undefined) return;
-  const canSearch = onError === 'reject-rows' && others.length === 0 && only.target.rules.length === 0;
+  const filled = members.filter((load) => apply.inserts(load) > 0);
+  if (filled.length === 0) return;
+  const canSearch = onError === 'reject-rows' && filled.every((load) => load.target.rules.length === 0);
   if (canSearch) await session.run(sql`savepoint waybill_component`);
   try {
     await insertRows(apply, members, record);
@@ -246,6 +246,6 @@ const insertOrSearch = async (transaction: ImportTransaction, apply: Apply, memb
     const mayBeDrift = fault?.code === 'unique.violated' || fault?.code === 'reference.missing';
     if (!canSearch || fault === undefined || (mayBeDrift && !transaction.again)) throw error;
     await session.run(sql`rollback to savepoint waybill_component`);
-    throw new RowsRefused(await findOffenders({ session, load: only, ids: apply.ids, presence: apply.presence(only) }), error);
+    throw new RowsRefused(await findOffenders({ session, loads: filled, ids: apply.ids, presence: apply.presence }), error);
   }
 };

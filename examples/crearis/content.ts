@@ -31,7 +31,12 @@ export const readContent = async (url: string): Promise<Content> => {
     const { rows: columns } = await client.query<ColumnRow>(columnsWithParents);
     const content = new Map<string, ReadonlyMap<string, string>>();
     for (const table of new Set(columns.map((column) => column.table))) {
-      const { rows } = await client.query<{ key: string; image: string }>(contentQuery(table, columns.filter((column) => column.table === table)));
+      const { rows } = await client.query<{ key: string; image: string }>(
+        contentQuery(
+          table,
+          columns.filter((column) => column.table === table),
+        ),
+      );
       content.set(table, new Map(rows.map(({ key, image }) => [key, image])));
     }
     return content;
@@ -54,8 +59,17 @@ const contentQuery = (table: string, columns: readonly ColumnRow[]): string => {
   const key = keyColumns[table];
   const byKey = ({ column, parent }: ColumnRow): string =>
     parent === null ? `t.${column}::text` : `(select p.${keyColumns[parent]?.[0] ?? 'id'}::text from ${parent} p where p.id = t.${column})`;
-  const image = `row(${columns.filter(({ column }) => column !== 'id' || key?.includes('id')).map(byKey).join(', ')})::text`;
-  const keyText = key === undefined ? `${image} || ' #' || row_number() over (partition by ${image})` : columns.filter(({ column }) => key.includes(column)).map(byKey).join(` || ' ' || `);
+  const image = `row(${columns
+    .filter(({ column }) => column !== 'id' || key?.includes('id'))
+    .map(byKey)
+    .join(', ')})::text`;
+  const keyText =
+    key === undefined
+      ? `${image} || ' #' || row_number() over (partition by ${image})`
+      : columns
+          .filter(({ column }) => key.includes(column))
+          .map(byKey)
+          .join(` || ' ' || `);
   return `select ${keyText} as key, ${image} as image from ${table} t`;
 };
 
@@ -65,7 +79,9 @@ export const expectedAfterImport = (incoming: Content, before: Content): Content
     [...before].map(([table, rows]) => [
       table,
       // A row without a key is never the same row as one that was here already, even where both say the same.
-      keyColumns[table] === undefined ? counted([...rows.values(), ...(incoming.get(table)?.values() ?? [])]) : new Map([...(incoming.get(table) ?? []), ...rows]),
+      keyColumns[table] === undefined
+        ? counted([...rows.values(), ...(incoming.get(table)?.values() ?? [])])
+        : new Map([...(incoming.get(table) ?? []), ...rows]),
     ]),
   );
 

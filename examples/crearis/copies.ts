@@ -30,13 +30,28 @@ const idKinds: Readonly<Record<string, 'number' | 'uuid' | 'own' | 'none'>> = {
 };
 
 const withoutKey = new Set(['interactions', 'pages', 'tasks']);
-const required = new Set(['status_id', 'owner_id@projects', 'user_id@instructors', 'user_id@project_members', 'project_id@posts', 'project_id@events', 'project_id@pages', 'project_id@project_members', 'event_id', 'instructor_id@event_instructors', 'tag_id', 'post_id']);
+const required = new Set([
+  'status_id',
+  'owner_id@projects',
+  'user_id@instructors',
+  'user_id@project_members',
+  'project_id@posts',
+  'project_id@events',
+  'project_id@pages',
+  'project_id@project_members',
+  'event_id',
+  'instructor_id@event_instructors',
+  'tag_id',
+  'post_id',
+]);
 const isRequired = (table: string, column: string): boolean => required.has(column) || required.has(`${column}@${table}`);
 
 export const createCopy = ({ copy, seed = 1, scale = 1 }: CopyOptions): readonly CopyTable[] => {
   const full = createModel({ seed, scale });
   const model = copy === 'first' ? full : halved(full, createModel({ seed: seed + 1000, scale: scale / 3 }), seed);
-  const ids = new Map(Object.entries(idKinds).map(([table, kind]) => [table, idsOf(full.get(table) ?? [], model.get(table) ?? [], kind, copy, seed)]));
+  const ids = new Map(
+    Object.entries(idKinds).map(([table, kind]) => [table, idsOf({ full: full.get(table) ?? [], rows: model.get(table) ?? [], kind, copy, seed })]),
+  );
   const text = (cell: Cell): string | undefined => (typeof cell === 'object' ? ids.get(cell.to)?.get(cell.key) : cell);
   return Object.entries(idKinds).map(([table, kind]) => {
     const rows = model.get(table) ?? [];
@@ -53,7 +68,19 @@ export const createCopy = ({ copy, seed = 1, scale = 1 }: CopyOptions): readonly
 };
 
 /** Ids of the two copies lie in the same range but never agree: an id taken over unchanged points to a wrong row. */
-const idsOf = (full: readonly Row[], rows: readonly Row[], kind: string, copy: Copy, seed: number): ReadonlyMap<string, string> => {
+const idsOf = ({
+  full,
+  rows,
+  kind,
+  copy,
+  seed,
+}: {
+  readonly full: readonly Row[];
+  readonly rows: readonly Row[];
+  readonly kind: string;
+  readonly copy: Copy;
+  readonly seed: number;
+}): ReadonlyMap<string, string> => {
   const random = createRandom(seed * 2 + (copy === 'first' ? 0 : 1));
   if (kind === 'own') return new Map(rows.map(({ key }) => [key, key]));
   if (kind === 'uuid') return new Map(rows.map(({ key }) => [key, random.uuid()]));
@@ -69,22 +96,39 @@ const halved = (full: Model, own: Model, seed: number): Model => {
   const keys = new Map<string, ReadonlySet<string>>();
   const isKept = (cell: Cell): boolean => typeof cell !== 'object' || keys.get(cell.to)?.has(cell.key) !== false;
   for (const [table, rows] of full) {
-    const source = withoutKey.has(table) ? (own.get(table) ?? []).map((row) => ({ key: `own ${row.key}`, cells: withParents(row, kept, random) })) : rows.filter(() => table === 'status' || random.chance(0.85));
+    const source = withoutKey.has(table)
+      ? (own.get(table) ?? []).map((row) => ({ key: `own ${row.key}`, cells: withParents(row, kept, random) }))
+      : rows.filter(() => table === 'status' || random.chance(0.85));
     const closed = source.filter(({ cells }) => Object.entries(cells).every(([column, cell]) => !isRequired(table, column) || isKept(cell)));
-    kept.set(table, closed.map((row) => edited(row, random)));
+    kept.set(
+      table,
+      closed.map((row) => edited(row, random)),
+    );
     keys.set(table, new Set(closed.map(({ key }) => key)));
   }
-  for (const [table, rows] of kept) kept.set(table, rows.map(({ key, cells }) => ({ key, cells: Object.fromEntries(Object.entries(cells).map(([column, cell]) => [column, isKept(cell) ? cell : undefined])) })));
+  for (const [table, rows] of kept)
+    kept.set(
+      table,
+      rows.map(({ key, cells }) => ({
+        key,
+        cells: Object.fromEntries(Object.entries(cells).map(([column, cell]) => [column, isKept(cell) ? cell : undefined])),
+      })),
+    );
   return kept;
 };
 
 const withParents = (row: Row, kept: Model, random: ReturnType<typeof createRandom>): Row['cells'] =>
   Object.fromEntries(
-    Object.entries(row.cells).map(([column, cell]) => [column, typeof cell === 'object' ? { to: cell.to, key: random.pick(kept.get(cell.to) ?? []).key } : cell]),
+    Object.entries(row.cells).map(([column, cell]) => [
+      column,
+      typeof cell === 'object' ? { to: cell.to, key: random.pick(kept.get(cell.to) ?? []).key } : cell,
+    ]),
   );
 
 /** Every tenth row was edited in this copy: an import of new rows must leave it so. */
 const edited = (row: Row, random: ReturnType<typeof createRandom>): Row => {
   const column = ['title', 'name', 'description'].find((name) => typeof row.cells[name] === 'string' && row.cells[name] !== row.key);
-  return column === undefined || row.cells['tbl'] !== undefined || random.chance(0.9) ? row : { key: row.key, cells: { ...row.cells, [column]: `${String(row.cells[column])} (edited here)` } };
+  return column === undefined || row.cells['tbl'] !== undefined || random.chance(0.9)
+    ? row
+    : { key: row.key, cells: { ...row.cells, [column]: `${String(row.cells[column])} (edited here)` } };
 };

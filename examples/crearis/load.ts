@@ -15,7 +15,10 @@ export const loadExample = async (url: string, options: CopyOptions): Promise<nu
     await client.query(`begin; ${await readFile(schemaFile, 'utf8')}`);
     const tables = createCopy(options);
     for (const table of tables) await copyTable(client, table);
-    await setInstructors(client, tables.find(({ table }) => table === 'users'));
+    await setInstructors(
+      client,
+      tables.find(({ table }) => table === 'users'),
+    );
     await client.query(sequencesBehindIds);
     await client.query('commit');
     await client.query('analyze');
@@ -34,13 +37,17 @@ const copyTable = async (client: pg.Client, { table, columns, rows }: CopyTable)
 };
 
 const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
-const copyText = (value: string | undefined): string => (value === undefined ? '\\N' : value.replace(/[\\\n\r\t]/g, (character) => escapes[character] ?? character));
+const copyText = (value: string | undefined): string =>
+  value === undefined ? '\\N' : value.replace(/[\\\n\r\t]/g, (character) => escapes[character] ?? character);
 
 /** The cycle: users come first without their instructor. */
 const setInstructors = async (client: pg.Client, users: CopyTable | undefined): Promise<void> => {
   const column = users?.columns.indexOf('instructor_id') ?? -1;
   const pairs = (users?.rows ?? []).flatMap((row) => (row[column] === undefined ? [] : [[row[0], row[column]]]));
-  await client.query('update users set instructor_id = pair.instructor_id from unnest($1::uuid[], $2::integer[]) pair (id, instructor_id) where users.id = pair.id', [pairs.map(([id]) => id), pairs.map(([, instructor]) => instructor)]);
+  await client.query(
+    'update users set instructor_id = pair.instructor_id from unnest($1::uuid[], $2::integer[]) pair (id, instructor_id) where users.id = pair.id',
+    [pairs.map(([id]) => id), pairs.map(([, instructor]) => instructor)],
+  );
 };
 
 const sequencesBehindIds = `

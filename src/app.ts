@@ -1,10 +1,13 @@
+import { join } from 'node:path';
 import { GraphQLError, type DocumentNode, type ExecutionResult } from 'graphql';
 import { Refusal } from './domain/refusal.ts';
+import type { RetryPolicy } from './events/conclude.ts';
 import { createDatabases, type Databases } from './events/databases.ts';
 import { openStore, type Store } from './events/store.ts';
 import { openBlobStore, type BlobStore } from './infra/blobs/blob-store.ts';
+import { writeAtomically } from './infra/files/atomic-file.ts';
 import { prepareDataFolders, refuseOpenDoor, type Config } from './infra/config.ts';
-import { createAuthenticate } from './infra/http/authenticate.ts';
+import { createAuthenticate, type Authenticate } from './infra/http/authenticate.ts';
 import type { GraphQLServer } from './infra/http/graphql-server.ts';
 import { createLogger, failureForLog, type Logger } from './infra/http/logger.ts';
 import { currentRequestId, newScope, requestScope } from './infra/http/request-scope.ts';
@@ -27,13 +30,20 @@ export type App = {
   listen(): Promise<{ readonly url: string }>;
   /** In process, as somebody whom the operating system let in. */
   execute(document: DocumentNode, variables: Readonly<Record<string, unknown>>, actor: string): Promise<ExecutionResult>;
-  subscribe(document: DocumentNode, variables: Readonly<Record<string, unknown>>, actor: string, signal: AbortSignal): Promise<AsyncIterableIterator<ExecutionResult>>;
+  subscribe(
+    document: DocumentNode,
+    variables: Readonly<Record<string, unknown>>,
+    actor: string,
+    signal: AbortSignal,
+  ): Promise<AsyncIterableIterator<ExecutionResult>>;
   stop(): Promise<void>;
 };
 
 export type AppOptions = {
   /** Whether this process works off runs; default: as the setting `roles` says. */
   readonly worker?: boolean;
+  /** How often, and after how long, a run is tried again whose database or network failed. */
+  readonly retry?: RetryPolicy;
   readonly logger?: Logger;
 };
 
@@ -52,10 +62,16 @@ export const createApp = async (config: Config, options: AppOptions = {}): Promi
     const blobs = await openBlobStore(config.blobDir);
     const url = config.storeUrl ?? (await startOwnStore(config, closing));
     const hasWorker = options.worker ?? config.roles.includes('worker');
-    const store = await openStore(url, { blobs, purpose: 'store', secretKey: await readSecretKey(config.dataDir), maintainQueue: hasWorker, onError: (error) => logger.error({ failure: failureForLog(error) }, 'store') });
+    const store = await openStore(url, {
+      blobs,
+      purpose: 'store',
+      secretKey: await readSecretKey(config.dataDir),
+      maintainQueue: hasWorker,
+      onError: (error) => logger.error({ failure: failureForLog(error) }, 'store'),
+    });
     closing.push(() => store.close());
     const opened = { config, logger, store, blobs, databases: createDatabases(store, config.databases, config.databaseHosts) };
-    if (hasWorker) await startOwnWorker(opened, closing);
+    if (hasWorker) await startOwnWorker(opened, closing, options.retry);
     return createDoors(opened, closing, closeAll);
   } catch (error) {
     await closeAll();
@@ -70,7 +86,11 @@ const startOwnStore = async (config: Config, closing: (() => Promise<unknown>)[]
   return ensureDatabase(embedded.url, storeDatabase);
 };
 
-const startOwnWorker = async ({ config, logger, store, blobs, databases }: Opened, closing: (() => Promise<unknown>)[]): Promise<void> => {
+const startOwnWorker = async (
+  { config, logger, store, blobs, databases }: Opened,
+  closing: (() => Promise<unknown>)[],
+  retry: RetryPolicy | undefined,
+): Promise<void> => {
   const [{ startWorker }, { createImportHandler }, { createExportHandler }, { readIdentities }] = await Promise.all([
     import('./events/worker.ts'),
     import('./events/projectors/database/run-import.ts'),
@@ -79,11 +99,23 @@ const startOwnWorker = async ({ config, logger, store, blobs, databases }: Opene
   ]);
   const worker = await startWorker(store, {
     handlers: {
-      import: createImportHandler({ blobs, findDatabase: databases.find, identities: await readIdentities(config.identityFile), approvedPlan: async (runId) => (await store.run(runId))?.plan }),
-      export: createExportHandler({ blobs, findDatabase: databases.find, backupDir: config.backupDir }),
+      import: createImportHandler({
+        blobs,
+        findDatabase: databases.find,
+        identities: await readIdentities(config.identityFile),
+        approvedPlan: async (runId) => (await store.run(runId))?.plan,
+        publishReject: ({ sha256, name }) => writeAtomically(join(config.backupDir, name), blobs.open(sha256)),
+      }),
+      export: createExportHandler({
+        findDatabase: databases.find,
+        backupDir: config.backupDir,
+        currentAttempt: async (runId) => (await store.run(runId))?.attempt,
+      }),
     },
     leaseSeconds: config.lease.heartbeatSeconds,
-    onError: (error, runId) => logger[error instanceof Refusal ? 'info' : 'error']({ ...(runId === undefined ? {} : { run: runId }), failure: failureForLog(error) }, 'worker'),
+    ...(retry === undefined ? {} : { retry }),
+    onError: (error, runId) =>
+      logger[error instanceof Refusal ? 'info' : 'error']({ ...(runId === undefined ? {} : { run: runId }), failure: failureForLog(error) }, 'worker'),
   });
   closing.push(() => worker.stop());
 };
@@ -99,21 +131,7 @@ const createDoors = (opened: Opened, closing: (() => Promise<unknown>)[], stop: 
   };
   const authenticate = createAuthenticate(config.apiSecretKey);
   let graphql: Promise<GraphQLServer> | undefined;
-  const loadGraphql = (): Promise<GraphQLServer> => {
-    graphql ??= Promise.all([import('./infra/http/graphql-server.ts'), import('./schema/schema.ts')]).then(([{ createGraphQLServer }, { schema }]) =>
-      createGraphQLServer({
-        schema,
-        logger,
-        authenticate,
-        context: ofRequest,
-        introspection: config.environment !== 'production' || config.apiSecretKey !== undefined,
-        maxBodyBytes: config.limits.maxRequestBodyBytes,
-        maxUploadBytes: config.limits.maxUploadBytes,
-        isHealthy: () => isHealthy(store),
-      }),
-    );
-    return graphql;
-  };
+  const loadGraphql = (): Promise<GraphQLServer> => (graphql ??= createServer(opened, authenticate, ofRequest));
   const inProcess = async (document: DocumentNode, variables: Readonly<Record<string, unknown>>, actor: string, signal: AbortSignal) => {
     const { schema } = await import('./schema/schema.ts');
     return { schema, document, variableValues: variables, contextValue: contextFor({ actor, client: 'cli', trusted: true }, signal) };
@@ -128,7 +146,14 @@ const createDoors = (opened: Opened, closing: (() => Promise<unknown>)[], stop: 
     listen: async () => {
       refuseOpenDoor(config);
       const { listen } = await import('./infra/http/listen.ts');
-      const listening = await listen({ graphql: await loadGraphql(), authenticate, logger, host: config.host, port: config.port, maxPayloadBytes: config.limits.maxRequestBodyBytes });
+      const listening = await listen({
+        graphql: await loadGraphql(),
+        authenticate,
+        logger,
+        host: config.host,
+        port: config.port,
+        maxPayloadBytes: config.limits.maxRequestBodyBytes,
+      });
       closing.push(listening.stop);
       await databases.registerConfigured({ actor: 'local', requestId: 'start', client: 'server' });
       return { url: listening.url };
@@ -147,6 +172,25 @@ const createDoors = (opened: Opened, closing: (() => Promise<unknown>)[], stop: 
       }),
     stop,
   };
+};
+
+/** Loaded when somebody comes over HTTP: a command in process does without it. */
+const createServer = async (
+  { config, logger, store }: Opened,
+  authenticate: Authenticate,
+  context: (signal: AbortSignal) => Context,
+): Promise<GraphQLServer> => {
+  const [{ createGraphQLServer }, { schema }] = await Promise.all([import('./infra/http/graphql-server.ts'), import('./schema/schema.ts')]);
+  return createGraphQLServer({
+    schema,
+    logger,
+    authenticate,
+    context,
+    introspection: config.environment !== 'production' || config.apiSecretKey !== undefined,
+    maxBodyBytes: config.limits.maxRequestBodyBytes,
+    maxUploadBytes: config.limits.maxUploadBytes,
+    isHealthy: () => isHealthy(store),
+  });
 };
 
 const isHealthy = (store: Store): Promise<boolean> =>

@@ -65,6 +65,7 @@ export const createEngineRig = async (): Promise<EngineRig> => {
         blobs,
         findDatabase: async (name) => ({ name, url, tables: options.settings ?? {} }),
         identities: [],
+        publishReject: async () => undefined,
         approvedPlan: async () => options.approved,
       });
       const outcome = await handler({

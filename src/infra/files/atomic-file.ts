@@ -87,6 +87,17 @@ const isStale = async (path: string, name: string): Promise<boolean> => {
   return found !== undefined && Date.now() - found.mtimeMs > aDayMs;
 };
 
+/** A whole file under its name; written again, it is replaced by the same. */
+export const writeAtomically = async (target: string, source: AsyncIterable<Uint8Array>): Promise<void> => {
+  const file = await createAtomicFile(dirname(target));
+  try {
+    for await (const chunk of source) await file.write(chunk);
+    await file.publish(target);
+  } finally {
+    await file.discard();
+  }
+};
+
 /** Removes what dead writers left in a folder; returns the names. Files of living writers stay. */
 export const removeStaleFiles = async (folder: string): Promise<readonly string[]> => {
   const names = await readdir(folder).catch(() => []);

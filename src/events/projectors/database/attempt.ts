@@ -1,5 +1,5 @@
 import { Failure } from '../../../domain/refusal.ts';
-import type { PlanSummary } from '../../../domain/run/run.ts';
+import type { BlobReference, PlanSummary } from '../../../domain/run/run.ts';
 import { settle, takeLock, type Marker } from '../../../engine/ledger/marker.ts';
 import { unlock } from '../../../engine/ledger/marker.sql.ts';
 import type { BlobStore } from '../../../infra/blobs/blob-store.ts';
@@ -15,6 +15,8 @@ export type ImportPorts = {
   readonly findDatabase: (name: string) => Promise<KnownDatabase>;
   /** age identities that open encrypted archives. */
   readonly identities: readonly string[];
+  /** Gives the archive of rejected rows a name where a person, or the next import, finds it. */
+  readonly publishReject: (file: BlobReference & { readonly name: string }) => Promise<void>;
   /** The plan that was approved, by run. */
   readonly approvedPlan: (runId: string) => Promise<PlanSummary | undefined>;
 };

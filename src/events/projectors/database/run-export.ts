@@ -13,6 +13,7 @@ import { openSession, type Session } from '../../../infra/postgres/session.ts';
 import { watch } from '../../../infra/postgres/watcher.ts';
 import type { KnownDatabase } from '../../databases.ts';
 import { JobStopped, type RunHandler, type RunJob, type RunOutcome } from '../../job.ts';
+import { firstContact } from './first-contact.ts';
 
 /**
  * Exports one database into one archive. The source is only read. The archive gets its name when all of it is on disk, so
@@ -35,7 +36,7 @@ export const createExportHandler =
     const show = trackProgress(job);
     show.latest({ phase: 'connecting', tablesDone: 0, tablesTotal: 0, rows: 0, bytes: 0 });
     const database = await ports.findDatabase(job.input.database);
-    const session = await openSession(database.url, { purpose: `export ${job.runId}` });
+    const session = await firstContact(job.attempt, () => openSession(database.url, { purpose: `export ${job.runId}` }));
     const watcher = await watch({
       url: database.url,
       pid: session.pid,

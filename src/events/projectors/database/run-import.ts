@@ -15,6 +15,7 @@ import { stopCauseOf, type RunHandler, type RunOutcome } from '../../job.ts';
 import { applyWithRetries } from './apply-retries.ts';
 import { completed, settleUnderLock, type Attempt, type ImportJob, type ImportPorts } from './attempt.ts';
 import { begin, plan, type ImportTransaction } from './import-transaction.ts';
+import { firstContact } from './first-contact.ts';
 import { fitArchive, openTarget, readTarget, type Target } from './open-target.ts';
 import { stageArchive, type Said } from './stage-archive.ts';
 
@@ -30,7 +31,7 @@ export const createImportHandler =
     const database = await ports.findDatabase(job.input.database);
     const progress = trackProgress(job);
     progress.phase('connecting');
-    const session = await openTarget(database, applicationName(job.runId, job.attempt));
+    const session = await firstContact(job.attempt, () => openTarget(database, applicationName(job.runId, job.attempt)));
     const watcher = await watch({
       url: database.url,
       pid: session.pid,
@@ -40,12 +41,19 @@ export const createImportHandler =
     const cancel = (): void => void watcher.cancel().catch(() => undefined);
     job.signal.addEventListener('abort', cancel, { once: true });
     try {
-      return await runAttempt({ job, ports, database, session, startedAt, phase: progress.phase });
+      return await publishRejects(ports, await runAttempt({ job, ports, database, session, startedAt, phase: progress.phase }));
     } finally {
       job.signal.removeEventListener('abort', cancel);
       await endQuietly(watcher, session);
     }
   };
+
+/** The file is in the blob store since before COMMIT; its name in the backup folder comes after, and again if that was interrupted. */
+const publishRejects = async (ports: ImportPorts, outcome: RunOutcome): Promise<RunOutcome> => {
+  if (outcome.state === 'completed' && outcome.result.kind === 'import' && outcome.result.rejectFile !== undefined)
+    await ports.publishReject(outcome.result.rejectFile);
+  return outcome;
+};
 
 const endQuietly = async (watcher: Watcher, session: Session): Promise<void> => {
   await watcher.stop();

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { GraphQLError, type DocumentNode, type ExecutionResult } from 'graphql';
 import { Refusal } from './domain/refusal.ts';
 import type { RetryPolicy } from './events/conclude.ts';
@@ -7,6 +8,7 @@ import { openStore, type Store } from './events/store.ts';
 import { openBlobStore, type BlobStore } from './infra/blobs/blob-store.ts';
 import { writeAtomically } from './infra/files/atomic-file.ts';
 import { prepareDataFolders, refuseOpenDoor, type Config } from './infra/config.ts';
+import { writeAtomically } from './infra/files/atomic-file.ts';
 import { createAuthenticate, type Authenticate } from './infra/http/authenticate.ts';
 import type { GraphQLServer } from './infra/http/graphql-server.ts';
 import { createLogger, failureForLog, type Logger } from './infra/http/logger.ts';
@@ -104,6 +106,7 @@ const startOwnWorker = async (
         findDatabase: databases.find,
         identities: await readIdentities(config.identityFile),
         approvedPlan: async (runId) => (await store.run(runId))?.plan,
+        publishReject: ({ sha256, name }) => writeAtomically(join(config.backupDir, basename(name)), blobs.open(sha256)),
         publishReject: ({ sha256, name }) => writeAtomically(join(config.backupDir, name), blobs.open(sha256)),
       }),
       export: createExportHandler({

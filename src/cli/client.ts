@@ -1,10 +1,14 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
-import { Failure, Fault, Refusal } from '../domain/refusal.ts';
+import { Fault, Refusal, type Failure } from '../domain/refusal.ts';
 
 /** The command line speaks GraphQL, whoever answers: a server, or the same app in this process. */
 export type Client = {
   execute<Result, Variables extends Record<string, unknown>>(document: TypedDocumentNode<Result, Variables>, variables: Variables): Promise<Result>;
-  subscribe<Result, Variables extends Record<string, unknown>>(document: TypedDocumentNode<Result, Variables>, variables: Variables, signal: AbortSignal): AsyncIterable<Result>;
+  subscribe<Result, Variables extends Record<string, unknown>>(
+    document: TypedDocumentNode<Result, Variables>,
+    variables: Variables,
+    signal: AbortSignal,
+  ): AsyncIterable<Result>;
   /** A file of this machine becomes an upload. */
   upload(path: string): Promise<Uploaded>;
   /** Where an archive named by the caller ends up: on this machine, or in the backup folder of the server. */
@@ -24,7 +28,9 @@ export const failureOf = (errors: readonly GraphQLFailure[]): Failure => {
   const details = first?.extensions?.['details'];
   const message = first?.message ?? 'The server answered with an error.';
   const isRefusal = refusalCodes.has(code) || details !== undefined;
-  return isRefusal ? new Refusal(code, message, typeof details === 'object' && details !== null ? (details as Record<string, unknown>) : undefined) : new Fault(code, message);
+  return isRefusal
+    ? new Refusal(code, message, typeof details === 'object' && details !== null ? (details as Record<string, unknown>) : undefined)
+    : new Fault(code, message);
 };
 
 type Answer = { readonly __typename: string };
@@ -34,6 +40,11 @@ const isRefusal = (answer: object): answer is RefusalAnswer => 'code' in answer 
 
 /** A mutation answers with its payload or with a refusal; here the refusal is thrown. */
 export const accepted = <Result extends Answer>(answer: Result): Exclude<Result, RefusalAnswer> => {
-  if (isRefusal(answer)) throw new Refusal(answer.code, answer.message, typeof answer.details === 'object' && answer.details !== null ? (answer.details as Record<string, unknown>) : undefined);
+  if (isRefusal(answer))
+    throw new Refusal(
+      answer.code,
+      answer.message,
+      typeof answer.details === 'object' && answer.details !== null ? (answer.details as Record<string, unknown>) : undefined,
+    );
   return answer as Exclude<Result, RefusalAnswer>;
 };

@@ -3,7 +3,7 @@ import type { Client } from './client.ts';
 import type { ProgressSubscription, RunQuery } from './operations/generated/graphql.ts';
 import { cancelRunMutation } from './operations/requests.ts';
 import { progressSubscription, runQuery } from './operations/runs.ts';
-import { Fault } from '../domain/refusal.ts';
+import { Refusal } from '../domain/refusal.ts';
 import type { Output } from './output.ts';
 import { createProgressView } from './progress-view.ts';
 
@@ -14,7 +14,7 @@ export const issuesShown = 20;
 
 export const readRun = async (client: Client, id: string, issues = issuesShown): Promise<RunDetails> => {
   const { run } = await client.execute(runQuery, { id, issues });
-  if (run === null) throw new Fault('RUN_UNKNOWN', `There is no run ${id}. \`waybill runs\` lists them.`);
+  if (run === null) throw new Refusal('RUN_UNKNOWN', `There is no run ${id}. \`waybill runs\` lists them.`);
   return run;
 };
 

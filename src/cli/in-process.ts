@@ -16,11 +16,13 @@ const operatingSystemUser = (): string => {
   }
 };
 
-const original = (error: { readonly originalError?: unknown }): Failure | undefined => (error.originalError instanceof Failure ? error.originalError : undefined);
+const original = (error: { readonly originalError?: unknown }): Failure | undefined =>
+  error.originalError instanceof Failure ? error.originalError : undefined;
 
 /** The whole of Waybill in this process, for as long as the command takes. */
 export const openInProcess = async (config: Config, options: { readonly worker: boolean }): Promise<Client> => {
-  const app = await createApp(config, options);
+  // Somebody waits for the answer: a server may try for minutes, a command for seconds.
+  const app = await createApp(config, { ...options, retry: { most: 3, firstDelaySeconds: 1, longestDelaySeconds: 2 } });
   const actor = operatingSystemUser();
   const execute: Client['execute'] = async (document, variables) => {
     const { data, errors } = await app.execute(document, variables, actor);

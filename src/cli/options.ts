@@ -24,11 +24,13 @@ export const addGlobalOptions = (command: Command): Command =>
 
 export const collect = (value: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), value];
 
-export const wholeNumber = (name: string, least = 0) => (text: string): number => {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < least) throw new UsageError(`${name} is a whole number from ${least} on, not ${JSON.stringify(text)}.`);
-  return value;
-};
+export const wholeNumber =
+  (name: string, least = 0) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (!Number.isSafeInteger(value) || value < least) throw new UsageError(`${name} is a whole number from ${least} on, not ${JSON.stringify(text)}.`);
+    return value;
+  };
 
 type Flags = Readonly<Record<string, string | undefined>>;
 

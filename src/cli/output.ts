@@ -20,7 +20,8 @@ export type Output = {
 };
 
 /** What came from a file or a database may hold what moves the cursor or hides text. */
-export const shown = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => (character === '\n' ? '\\n' : `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`));
+export const shown = (text: string): string =>
+  text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => (character === '\n' ? '\\n' : `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`));
 
 export const createOutput = (isJson: boolean): Output => {
   const styled = (style: 'red' | 'bold' | 'gray') => (text: string) => styleText(style, text, { stream: process.stderr });
@@ -60,6 +61,7 @@ export const table = (head: readonly string[], rows: readonly (readonly Cell[])[
   const text = (cell: Cell): string => (typeof cell === 'number' ? count(cell) : shown(cell));
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => text(row[column] ?? '').length)));
   const isNumeric = head.map((_, column) => rows.length > 0 && rows.every((row) => typeof row[column] === 'number'));
-  const align = (value: string, column: number): string => (isNumeric[column] === true ? value.padStart(widths[column] ?? 0) : value.padEnd(widths[column] ?? 0));
+  const align = (value: string, column: number): string =>
+    isNumeric[column] === true ? value.padStart(widths[column] ?? 0) : value.padEnd(widths[column] ?? 0);
   return [head.map(align), ...rows.map((row) => row.map((cell, column) => align(text(cell), column)))].map((cells) => cells.join('  ').trimEnd());
 };

@@ -26,12 +26,19 @@ export const printIssues = (run: RunDetails, output: Output): void => {
   const total = counts.reduce((all, issue) => all + issue.count, 0);
   output.line('');
   output.line(output.bold(`${count(total)} ${total === 1 ? 'issue' : 'issues'}`));
-  table(['table', 'issue', 'rows'], counts.map((issue) => [issue.table, issue.code, issue.count])).forEach((line) => output.line(`  ${line}`));
+  table(
+    ['table', 'issue', 'rows'],
+    counts.map((issue) => [issue.table, issue.code, issue.count]),
+  ).forEach((line) => output.line(`  ${line}`));
   const issues = run.issues.edges.map(({ node }) => node);
   if (issues.length === 0) return;
   output.line('');
-  table(['table', 'row', 'column', 'issue', 'value', 'message'], issues.map((issue) => [issue.table, issue.row ?? '', issue.column ?? issue.constraint ?? '', issue.code, issue.value ?? '', issue.message])).forEach((line) => output.line(`  ${line}`));
-  if (run.issues.pageInfo.hasNextPage) output.line(output.dim(`  ... the first ${issues.length} of ${count(total)}; all of them: waybill show ${run.runId} --issues ${total}`));
+  table(
+    ['table', 'row', 'column', 'issue', 'value', 'message'],
+    issues.map((issue) => [issue.table, issue.row ?? '', issue.column ?? issue.constraint ?? '', issue.code, issue.value ?? '', issue.message]),
+  ).forEach((line) => output.line(`  ${line}`));
+  if (run.issues.pageInfo.hasNextPage)
+    output.line(output.dim(`  ... the first ${issues.length} of ${count(total)}; all of them: waybill show ${run.runId} --issues ${total}`));
 };
 
 const printNotes = (notes: readonly string[], output: Output): void => {
@@ -64,9 +71,17 @@ const printImport = (run: RunDetails, result: Extract<RunDetails['result'], { __
   printIssues(run, output);
   output.line('');
   const total = sum(run);
-  const parts = [`${count(total.insert)} inserted`, `${count(total.same)} the same`, `${count(total.keep)} kept as they are`, ...(result.rejected > 0 ? [`${count(result.rejected)} rejected`] : [])];
+  const parts = [
+    `${count(total.insert)} inserted`,
+    `${count(total.same)} the same`,
+    `${count(total.keep)} kept as they are`,
+    ...(result.rejected > 0 ? [`${count(result.rejected)} rejected`] : []),
+  ];
   output.line(`${shown(run.fileName ?? '')} into ${shown(run.databaseName)} in ${duration(result.seconds)}: ${parts.join(', ')}`);
-  if (result.rejectFile !== null) output.line(`The rejected rows are in ${shown(result.rejectFile.name ?? result.rejectFile.sha256)}; mend them and import that file.`);
+  if (result.rejectFile !== null)
+    output.line(
+      `The rejected rows are in ${shown(result.rejectFile.name ?? result.rejectFile.sha256)} in the backup folder, an archive that can be imported again.`,
+    );
   printNotes([...(run.plan?.notes ?? []), ...result.notes], output);
 };
 
@@ -77,7 +92,8 @@ export const printOutcome = (run: RunDetails, output: Output): void => {
   else {
     printTables(run, output);
     printIssues(run, output);
-    if (run.failure !== null) output.note(output.red(`${run.state === 'REFUSED' ? 'Refused' : 'Failed'}: ${shown(run.failure.message)}`) + output.dim(` (${run.failure.code})`));
+    if (run.failure !== null)
+      output.note(output.red(`${run.state === 'REFUSED' ? 'Refused' : 'Failed'}: ${shown(run.failure.message)}`) + output.dim(` (${run.failure.code})`));
     if (run.state === 'CANCELLED') output.note('Cancelled; nothing was written.');
   }
   output.note(output.dim(`run ${run.runId}; look further with: waybill show ${run.runId}`));

@@ -16,7 +16,21 @@ import { exitCode, reportFailure, UsageError } from './exit.ts';
 import { addGlobalOptions } from './options.ts';
 import { createOutput } from './output.ts';
 
-const registrations = [registerExport, registerPlan, registerApply, registerImport, registerRuns, registerShow, registerCancel, registerLog, registerVerify, registerServe, registerDoctor, registerInstall, registerDemo];
+const registrations = [
+  registerExport,
+  registerPlan,
+  registerApply,
+  registerImport,
+  registerRuns,
+  registerShow,
+  registerCancel,
+  registerLog,
+  registerVerify,
+  registerServe,
+  registerDoctor,
+  registerInstall,
+  registerDemo,
+];
 
 const throwInstead = (command: Command): void => {
   command.exitOverride().configureOutput({ outputError: () => undefined });
@@ -29,7 +43,10 @@ const createProgram = (version: string): Command => {
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .showSuggestionAfterError(true)
-    .addHelpText('after', '\nA database is a registered name or a postgres:// URL.\nExit status: 0 done, 1 fault, 2 usage, 3 refused, 4 done with rejected rows.\n\nExamples:\n  waybill export --from shop\n  waybill import backup/backup_shop_1763715600000.tar.zst --into staging\n  waybill runs\n  waybill doctor');
+    .addHelpText(
+      'after',
+      '\nA database is a registered name or a postgres:// URL.\nExit status: 0 done, 1 fault, 2 usage, 3 refused, 4 done with rejected rows.\n\nExamples:\n  waybill export --from shop\n  waybill import backup/backup_shop_1763715600000.tar.zst --into staging\n  waybill runs\n  waybill doctor',
+    );
   registrations.forEach((register) => register(program));
   throwInstead(program);
   return program;

@@ -14,7 +14,8 @@ export const createSpeedometer = (): ((progress: RunProgress) => Speed) => {
     const seconds = (Date.parse(progress.at) - Date.parse(first.at)) / 1000;
     if (seconds < 0.5) return { rowsPerSecond: undefined, secondsLeft: undefined };
     const rows = (progress.rows - first.rows) / seconds;
-    const [done, total, before] = progress.bytesTotal === null ? [progress.rows, progress.rowsTotal, first.rows] : [progress.bytes, progress.bytesTotal, first.bytes];
+    const [done, total, before] =
+      progress.bytesTotal === null ? [progress.rows, progress.rowsTotal, first.rows] : [progress.bytes, progress.bytesTotal, first.bytes];
     const rate = (done - before) / seconds;
     return { rowsPerSecond: rows > 0 ? rows : undefined, secondsLeft: total === null || rate <= 0 ? undefined : Math.max(0, (total - done) / rate) };
   };
@@ -32,6 +33,7 @@ export const describeProgress = (progress: RunProgress, speed: Speed): string =>
   if (progress.waitingFor !== null) return `waiting for lock held by ${shown(progress.waitingFor)}`;
   const size = progress.bytesTotal === null ? bytes(progress.bytes) : `${bytes(progress.bytes)} of ${bytes(progress.bytesTotal)}`;
   return [
+    ...(progress.attempt > 1 ? [`attempt ${progress.attempt}`] : []),
     words(progress.phase),
     ...(progress.table === null ? [] : [shown(progress.table)]),
     ...(progress.tablesTotal > 0 ? [`table ${Math.min(progress.tablesDone + 1, progress.tablesTotal)} of ${progress.tablesTotal}`] : []),
@@ -43,7 +45,10 @@ export const describeProgress = (progress: RunProgress, speed: Speed): string =>
 };
 
 const createBar = (): ProgressView => {
-  const bar = new SingleBar({ format: '{bar} {percentage}% {text}', stream: process.stderr, hideCursor: true, clearOnComplete: true, linewrap: false, barsize: 24, forceRedraw: true }, Presets.shades_classic);
+  const bar = new SingleBar(
+    { format: '{bar} {percentage}% {text}', stream: process.stderr, hideCursor: true, clearOnComplete: true, linewrap: false, barsize: 24, forceRedraw: true },
+    Presets.shades_classic,
+  );
   const speed = createSpeedometer();
   let isStarted = false;
   return {
@@ -67,7 +72,7 @@ const createLines = (output: Output): ProgressView => {
   return {
     show: (progress) => {
       const text = describeProgress(progress, speed(progress));
-      const key = `${progress.phase} ${progress.waitingFor ?? ''}`;
+      const key = `${progress.attempt > 1 ? progress.attempt : ''} ${progress.phase} ${progress.waitingFor ?? ''}`;
       if (progress.phase === 'DONE' || (latest?.key === key && Date.now() - latest.at < secondsBetweenLines * 1000)) return;
       latest = { key, at: Date.now() };
       output.note(text);

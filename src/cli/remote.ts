@@ -15,7 +15,11 @@ export const openRemote = (server: string, key: string | undefined): Client => {
   const url = endpointOf(server);
   const headers = { 'x-waybill-csrf': '1', ...(key === undefined ? {} : { authorization: `Bearer ${key}` }) };
   const post = async (body: string | FormData): Promise<ExecutionResult> => {
-    const response = await fetch(url, { method: 'POST', headers: typeof body === 'string' ? { ...headers, 'content-type': 'application/json' } : headers, body }).catch((error: unknown) => {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: typeof body === 'string' ? { ...headers, 'content-type': 'application/json' } : headers,
+      body,
+    }).catch((error: unknown) => {
       throw new Fault('SERVER_UNREACHABLE', `The server ${url} cannot be reached. Check that it runs and the URL is right.`, { cause: error });
     });
     const text = await response.text();
@@ -49,7 +53,8 @@ export const openRemote = (server: string, key: string | undefined): Client => {
       if (file === undefined && serverPath.test(path)) {
         return accepted((await execute(uploadMutation, { input: { serverPath: path }, idempotencyKey: randomUUID() })).upload).upload;
       }
-      if (file === undefined) throw new Refusal('FILE_MISSING', `There is no file ${path} here. A file of the server is named as backup/NAME, exchange/NAME or inbox/NAME.`);
+      if (file === undefined)
+        throw new Refusal('FILE_MISSING', `There is no file ${path} here. A file of the server is named as backup/NAME, exchange/NAME or inbox/NAME.`);
       return sendFile(file, basename(path), post, answerOf);
     },
     close: async () => events.dispose(),
@@ -57,7 +62,12 @@ export const openRemote = (server: string, key: string | undefined): Client => {
 };
 
 /** https://github.com/jaydenseric/graphql-multipart-request-spec */
-const sendFile = async (file: Blob, name: string, post: (body: FormData) => Promise<ExecutionResult>, answerOf: <Result>(result: ExecutionResult) => Result): Promise<Uploaded> => {
+const sendFile = async (
+  file: Blob,
+  name: string,
+  post: (body: FormData) => Promise<ExecutionResult>,
+  answerOf: <Result>(result: ExecutionResult) => Result,
+): Promise<Uploaded> => {
   const form = new FormData();
   form.set('operations', JSON.stringify({ query: print(uploadMutation), variables: { input: { file: null, name }, idempotencyKey: randomUUID() } }));
   form.set('map', JSON.stringify({ 0: ['variables.input.file'] }));
@@ -67,7 +77,8 @@ const sendFile = async (file: Blob, name: string, post: (body: FormData) => Prom
 };
 
 const endpointOf = (server: string): string => {
-  if (!URL.canParse(server) || !/^https?:$/.test(new URL(server).protocol)) throw new Refusal('USAGE', `--server is the URL of a Waybill server, such as http://localhost:4000, not ${JSON.stringify(server)}.`);
+  if (!URL.canParse(server) || !/^https?:$/.test(new URL(server).protocol))
+    throw new Refusal('USAGE', `--server is the URL of a Waybill server, such as http://localhost:4000, not ${JSON.stringify(server)}.`);
   const url = new URL(server);
   if (url.pathname === '/') url.pathname = '/graphql';
   return url.href;

@@ -17,6 +17,10 @@ export const readSecretKey = async (dataDir: string): Promise<Uint8Array> => {
 };
 
 const checked = (key: Buffer, path: string): Uint8Array => {
-  if (key.length !== 32) throw new Fault('SECRET_KEY_DAMAGED', `The file ${path} does not hold a key of 32 bytes. Restore it from a backup; without it databases that were given by URL must be given again.`);
+  if (key.length !== 32)
+    throw new Fault(
+      'SECRET_KEY_DAMAGED',
+      `The file ${path} does not hold a key of 32 bytes. Restore it from a backup; without it databases that were given by URL must be given again.`,
+    );
   return key;
 };

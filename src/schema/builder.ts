@@ -58,7 +58,9 @@ export const builder = new SchemaBuilder<SchemaTypes>({
       const typename = prefix.charAt(0).toUpperCase() + prefix.slice(1);
       return { typename, id: rest.join('-') };
     },
-    nodeTypeOptions: { description: 'Anything that has an identity of its own. Ids are those of the log: `run-<ulid>`, `upload-<ulid>`, `database-<name>`, `event-<ulid>`.' },
+    nodeTypeOptions: {
+      description: 'Anything that has an identity of its own. Ids are those of the log: `run-<ulid>`, `upload-<ulid>`, `database-<name>`, `event-<ulid>`.',
+    },
     nodeQueryOptions: { description: 'One thing by its id; null when there is none.' },
     nodesQueryOptions: { description: 'Several things by their ids, at most 100, in the order asked.' },
     pageInfoTypeOptions: { description: 'Where a page lies in its list.' },
@@ -71,6 +73,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
 
 builder.queryType({ description: 'Everything that can be asked. Lists are Relay connections.' });
 builder.mutationType({
-  description: 'Everything that changes something. Each returns at once, takes an idempotency key (the same key with the same input gives the earlier answer, and has no second effect), and answers with its payload or with a named refusal.',
+  description:
+    'Everything that changes something. Each returns at once, takes an idempotency key (the same key with the same input gives the earlier answer, and has no second effect), and answers with its payload or with a named refusal.',
 });
 builder.subscriptionType({ description: 'What happens, as it happens: over graphql-ws, or by server-sent events on the same URL.' });

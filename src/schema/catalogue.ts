@@ -70,7 +70,11 @@ const TableType = builder.objectRef<KeyedTable>('Table').implement({
     uniques: t.field({ type: [UniqueKeyType], resolve: (table) => [...table.uniques], description: 'Its unique keys.' }),
     references: t.field({ type: [ReferenceType], resolve: (table) => [...table.references], description: 'Its foreign keys.' }),
     rowSecurity: t.exposeString('rowSecurity', { description: '`none`, `enabled` or `forced`.' }),
-    estimatedRows: t.field({ type: 'Long', resolve: (table: Table) => Math.max(0, Math.round(table.estimatedRows)), description: 'How many rows the server believes it has.' }),
+    estimatedRows: t.field({
+      type: 'Long',
+      resolve: (table: Table) => Math.max(0, Math.round(table.estimatedRows)),
+      description: 'How many rows the server believes it has.',
+    }),
   }),
 });
 

@@ -12,11 +12,20 @@ export type PageArgs = { readonly first?: number | null | undefined; readonly af
 
 export type Connection<Node> = {
   readonly edges: { readonly cursor: string; readonly node: Node }[];
-  readonly pageInfo: { readonly hasNextPage: boolean; readonly hasPreviousPage: boolean; readonly startCursor: string | null; readonly endCursor: string | null };
+  readonly pageInfo: {
+    readonly hasNextPage: boolean;
+    readonly hasPreviousPage: boolean;
+    readonly startCursor: string | null;
+    readonly endCursor: string | null;
+  };
 };
 
 /** One page out of a reader that is asked for one thing more than is shown. */
-export const readPage = async <Node>(args: PageArgs, read: (limit: number) => Promise<readonly Node[]>, cursorOf: (node: Node) => string): Promise<Connection<Node>> => {
+export const readPage = async <Node>(
+  args: PageArgs,
+  read: (limit: number) => Promise<readonly Node[]>,
+  cursorOf: (node: Node) => string,
+): Promise<Connection<Node>> => {
   const size = clampPage(args.first);
   const nodes = await read(size + 1);
   const edges = nodes.slice(0, size).map((node) => ({ cursor: cursorOf(node), node }));
@@ -39,5 +48,10 @@ export const pageRequestOf = ({ first, after }: PageArgs): { readonly first: num
 /** A page of the store's lists, whose rows know their cursors. */
 export const connectionOf = <Row extends { readonly cursor: string }>(page: Page<Row>, after: string | null | undefined): Connection<Row> => ({
   edges: page.rows.map((row) => ({ cursor: row.cursor, node: row })),
-  pageInfo: { hasNextPage: page.hasNextPage, hasPreviousPage: after !== undefined && after !== null, startCursor: page.rows[0]?.cursor ?? null, endCursor: page.endCursor ?? after ?? null },
+  pageInfo: {
+    hasNextPage: page.hasNextPage,
+    hasPreviousPage: after !== undefined && after !== null,
+    startCursor: page.rows[0]?.cursor ?? null,
+    endCursor: page.endCursor ?? after ?? null,
+  },
 });

@@ -2,7 +2,9 @@ import { GraphQLError } from 'graphql';
 
 /** Cursors are places a client may have kept: whatever else it sends is told so. */
 const refuseCursor = (): never => {
-  throw new GraphQLError('The cursor is none that this list gave out. Take `pageInfo.endCursor` of the page before, or none.', { extensions: { code: 'BAD_USER_INPUT', http: { status: 400 } } });
+  throw new GraphQLError('The cursor is none that this list gave out. Take `pageInfo.endCursor` of the page before, or none.', {
+    extensions: { code: 'BAD_USER_INPUT', http: { status: 400 } },
+  });
 };
 
 export const positionOf = (cursor: string | null | undefined): number | undefined => {

@@ -24,11 +24,19 @@ builder.node(DatabaseType, {
     server: t.exposeString('server', { description: 'Where it is: its URL without password and parameters.' }),
     databaseId: t.exposeString('databaseId', { nullable: true, description: 'The identity found in it, or given to it; null before the first run.' }),
     registeredAt: t.field({ type: 'DateTime', resolve: (database) => database.registeredAt, description: 'When Waybill heard of it.' }),
-    catalogue: t.field({ type: CatalogueType, complexity: { field: 50, multiplier: 1 }, resolve: (database, _args, context) => readKeyedCatalogue(database, context), description: 'Its tables, read now from the database itself.' }),
+    catalogue: t.field({
+      type: CatalogueType,
+      complexity: { field: 50, multiplier: 1 },
+      resolve: (database, _args, context) => readKeyedCatalogue(database, context),
+      description: 'Its tables, read now from the database itself.',
+    }),
   }),
 });
 
-const DatabaseConnection = builder.connectionObject({ type: DatabaseType, name: 'DatabaseConnection', description: 'A page of databases, newest first.' }, { name: 'DatabaseEdge', description: 'One database of a page.' });
+const DatabaseConnection = builder.connectionObject(
+  { type: DatabaseType, name: 'DatabaseConnection', description: 'A page of databases, newest first.' },
+  { name: 'DatabaseEdge', description: 'One database of a page.' },
+);
 
 builder.queryFields((t) => ({
   database: t.field({

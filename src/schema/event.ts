@@ -25,7 +25,10 @@ builder.node(EventType, {
     type: t.field({ type: EventTypeEnum, resolve: (event) => event.event.type, description: 'What happened.' }),
     schemaVersion: t.exposeInt('schemaVersion', { description: 'The version in which its data was written; `data` is in the newest.' }),
     data: t.field({ type: 'JSON', resolve: (event) => event.event.data, description: 'What is known of it; docs/LOG.md lists the fields by type.' }),
-    actor: t.string({ resolve: (event) => event.metadata.actor, description: 'Who did it: the name of an API key, a user of the operating system, or `local`.' }),
+    actor: t.string({
+      resolve: (event) => event.metadata.actor,
+      description: 'Who did it: the name of an API key, a user of the operating system, or `local`.',
+    }),
     apiKey: t.string({ nullable: true, resolve: (event) => event.metadata.apiKey, description: 'The name of the API key that was shown.' }),
     requestId: t.string({ resolve: (event) => event.metadata.requestId, description: 'The request that led to it, as in the server’s own log.' }),
     correlation: t.string({ nullable: true, resolve: (event) => event.metadata.correlation, description: 'What it belongs to.' }),
@@ -70,8 +73,18 @@ builder.queryField('events', (t) =>
       until: t.arg({ type: 'DateTime', description: 'Appended before.' }),
     },
     resolve: (_root, args, context) => {
-      const query = { ...selectionOf(args.filter), ...given('since', args.since), ...given('until', args.until), ...given('after', positionOf(args.after)), newestFirst: args.newestFirst === true };
-      return readPage(args, (limit) => browseEvents(context.store.context.queries, { ...query, limit }), (event) => String(event.position));
+      const query = {
+        ...selectionOf(args.filter),
+        ...given('since', args.since),
+        ...given('until', args.until),
+        ...given('after', positionOf(args.after)),
+        newestFirst: args.newestFirst === true,
+      };
+      return readPage(
+        args,
+        (limit) => browseEvents(context.store.context.queries, { ...query, limit }),
+        (event) => String(event.position),
+      );
     },
   }),
 );
@@ -79,12 +92,14 @@ builder.queryField('events', (t) =>
 builder.subscriptionField('events', (t) =>
   t.field({
     type: EventType,
-    description: 'Every event after a position, as it is appended: none missed and none twice, also over a reconnect with `after` set to the last position seen.',
+    description:
+      'Every event after a position, as it is appended: none missed and none twice, also over a reconnect with `after` set to the last position seen.',
     args: {
       after: t.arg({ type: 'Long', description: 'Position of the last event seen; 0 for the whole log. Default: only what comes from now on.' }),
       filter: t.arg({ type: EventFilterInput, description: 'Only these.' }),
     },
-    subscribe: (_root, args, context) => context.store.subscribeEvents({ ...given('after', args.after), filter: selectionOf(args.filter), signal: context.signal }),
+    subscribe: (_root, args, context) =>
+      context.store.subscribeEvents({ ...given('after', args.after), filter: selectionOf(args.filter), signal: context.signal }),
     resolve: (event) => event,
   }),
 );

@@ -14,10 +14,17 @@ const recipient = z.string().regex(/^age1[0-9a-z]{10,4000}$/, 'An age recipient 
 const ExportInputType = builder.inputType('ExportInput', {
   description: 'What to carry, and how to pack it.',
   fields: (t) => ({
-    database: t.string({ required: true, description: 'The source: a registered name, or a postgres:// URL.', validate: z.string().min(1, 'Name a database.').max(2000, 'Too long.') }),
+    database: t.string({
+      required: true,
+      description: 'The source: a registered name, or a postgres:// URL.',
+      validate: z.string().min(1, 'Name a database.').max(2000, 'Too long.'),
+    }),
     tables: t.stringList({ description: 'Only these tables, each as `schema.table`. Default: all.', validate: tableNames }),
     compression: t.field({ type: CompressionEnum, defaultValue: 'zstd', description: 'How the archive is compressed.' }),
-    recipients: t.stringList({ description: 'age recipients (`age1...`) that the archive is encrypted for. Default: not encrypted.', validate: z.array(recipient).max(20, 'At most 20 recipients.') }),
+    recipients: t.stringList({
+      description: 'age recipients (`age1...`) that the archive is encrypted for. Default: not encrypted.',
+      validate: z.array(recipient).max(20, 'At most 20 recipients.'),
+    }),
     out: t.string({ description: 'The name of the archive in the backup folder. Default: `backup_<database>_<epoch ms>.tar.zst`.' }),
   }),
 });
@@ -26,7 +33,10 @@ const isPlainName = (name: string): boolean => /^[^/\\\p{Cc}]{1,200}$/u.test(nam
 
 const checkedOut = (out: string | null | undefined, trusted: boolean): string | undefined => {
   if (out === null || out === undefined || isPlainName(out) || (trusted && isAbsolute(out))) return out ?? undefined;
-  throw new Refusal('FILE_REFUSED', `The name ${JSON.stringify(out.slice(0, 100))} cannot be used: give the name of a file, without folders; it is written to the backup folder.`);
+  throw new Refusal(
+    'FILE_REFUSED',
+    `The name ${JSON.stringify(out.slice(0, 100))} cannot be used: give the name of a file, without folders; it is written to the backup folder.`,
+  );
 };
 
 builder.mutationField('export', (t) =>

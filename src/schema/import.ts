@@ -12,11 +12,18 @@ const ImportInputType = builder.inputType('ImportInput', {
   description: 'What goes where, and how.',
   fields: (t) => ({
     upload: t.id({ required: true, description: 'The archive: the id of an upload, or its SHA-256.' }),
-    database: t.string({ required: true, description: 'The target: a registered name, or a postgres:// URL.', validate: z.string().min(1, 'Name a database.').max(2000, 'Too long.') }),
+    database: t.string({
+      required: true,
+      description: 'The target: a registered name, or a postgres:// URL.',
+      validate: z.string().min(1, 'Name a database.').max(2000, 'Too long.'),
+    }),
     tables: t.stringList({ description: 'Only these tables, each as `schema.table`. Default: all.', validate: tableNames }),
     onError: t.field({ type: ErrorPolicyEnum, defaultValue: 'reject-all', description: 'What bad rows mean for the rest.' }),
     exclusive: t.boolean({ defaultValue: false, description: 'Locks the tables against writers instead of planning again when they interfere.' }),
-    rebuild: t.boolean({ defaultValue: true, description: 'Whether a large, empty table may be loaded the fast way: constraints and indexes dropped and rebuilt inside the transaction.' }),
+    rebuild: t.boolean({
+      defaultValue: true,
+      description: 'Whether a large, empty table may be loaded the fast way: constraints and indexes dropped and rebuilt inside the transaction.',
+    }),
   }),
 });
 
@@ -25,7 +32,8 @@ type Asked = typeof ImportInputType.$inferInput;
 const request = async (asked: Asked, approval: ImportInput['approval'], context: Context, idempotencyKey: string) => {
   const meta = metadataOf(context);
   const upload = await context.store.upload(uploadIdOf(asked.upload));
-  if (upload === undefined) throw new Refusal('UPLOAD_UNKNOWN', `There is no upload ${asked.upload.slice(0, 100)}. Upload the file first.`, { upload: asked.upload.slice(0, 100) });
+  if (upload === undefined)
+    throw new Refusal('UPLOAD_UNKNOWN', `There is no upload ${asked.upload.slice(0, 100)}. Upload the file first.`, { upload: asked.upload.slice(0, 100) });
   const input: ImportInput = {
     upload: upload.sha256,
     fileName: upload.name,

@@ -7,7 +7,12 @@ export const IssueType = builder.objectRef<Issue>('Issue').implement({
   fields: (t) => ({
     code: t.exposeString('code', { description: '`type.invalid`, `value.missing`, `check.violated`, `reference.missing`, ...' }),
     table: t.exposeString('table', { description: '`schema.table`.' }),
-    row: t.field({ type: 'Long', nullable: true, resolve: (issue) => issue.row, description: 'Row of this table in the archive, from 1; null when the whole table is meant.' }),
+    row: t.field({
+      type: 'Long',
+      nullable: true,
+      resolve: (issue) => issue.row,
+      description: 'Row of this table in the archive, from 1; null when the whole table is meant.',
+    }),
     column: t.exposeString('column', { nullable: true, description: 'The column, where one is at fault.' }),
     constraint: t.exposeString('constraint', { nullable: true, description: 'The constraint, where one is violated.' }),
     value: t.exposeString('value', { nullable: true, description: 'The offending value as text, cut at 200 characters.' }),

@@ -38,6 +38,9 @@ builder.queryFields((t) => ({
       head: t.arg({ type: HeadInput, description: 'Also that the log still contains this head.' }),
     },
     resolve: (_root, { checkBlobs, head }, context) =>
-      context.store.verify({ checkBlobs: checkBlobs ?? true, ...(head === null || head === undefined ? {} : { head: { position: head.position, hash: head.hash, at: null } }) }),
+      context.store.verify({
+        checkBlobs: checkBlobs ?? true,
+        ...(head === null || head === undefined ? {} : { head: { position: head.position, hash: head.hash, at: null } }),
+      }),
   }),
 }));

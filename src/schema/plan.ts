@@ -3,7 +3,8 @@ import { builder } from './builder.ts';
 import { IssueCountType, TableVerdictsType } from './verdicts.ts';
 
 export const PlanType = builder.objectRef<PlanSummary>('Plan').implement({
-  description: 'A verdict for every row, pinned to the state of the database that it was made from. Only what it says is applied; if the database has changed since, applying is refused.',
+  description:
+    'A verdict for every row, pinned to the state of the database that it was made from. Only what it says is applied; if the database has changed since, applying is refused.',
   fields: (t) => ({
     hash: t.string({ resolve: (plan) => plan.planHash, description: 'Names exactly this plan: the same verdicts on the same rows have the same hash.' }),
     catalogueFingerprint: t.exposeString('catalogueFingerprint', { description: 'Names the shape of the target at that moment.' }),

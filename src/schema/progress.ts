@@ -20,7 +20,12 @@ export const ProgressType = builder.objectRef<StoredProgress>('RunProgress').imp
     tablesDone: t.int({ resolve: (stored) => stored.progress.tablesDone, description: 'Tables this phase is done with.' }),
     tablesTotal: t.int({ resolve: (stored) => stored.progress.tablesTotal, description: 'Tables this phase has.' }),
     rows: t.field({ type: 'Long', resolve: (stored) => stored.progress.rows, description: 'Rows this phase is done with.' }),
-    rowsTotal: t.field({ type: 'Long', nullable: true, resolve: (stored) => stored.progress.rowsTotal, description: 'Rows this phase has, when that is known.' }),
+    rowsTotal: t.field({
+      type: 'Long',
+      nullable: true,
+      resolve: (stored) => stored.progress.rowsTotal,
+      description: 'Rows this phase has, when that is known.',
+    }),
     bytes: t.field({ type: 'Long', resolve: (stored) => stored.progress.bytes, description: 'Bytes read or written.' }),
     bytesTotal: t.field({ type: 'Long', nullable: true, resolve: (stored) => stored.progress.bytesTotal, description: 'Bytes in all, when that is known.' }),
     waitingFor: t.string({ nullable: true, resolve: (stored) => stored.progress.waitingFor, description: 'Who holds the lock that is waited for, in words.' }),

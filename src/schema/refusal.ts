@@ -11,7 +11,12 @@ const RefusalInterface = builder.interfaceRef<{ readonly code: string; readonly 
   fields: (t) => ({
     code: t.exposeString('code', { description: 'Stable: programs decide by it.' }),
     message: t.exposeString('message', { description: 'For people.' }),
-    details: t.field({ type: 'JSON', nullable: true, resolve: (refusal) => refusal.details, description: 'What the message speaks of, for programs; its shape depends on the code.' }),
+    details: t.field({
+      type: 'JSON',
+      nullable: true,
+      resolve: (refusal) => refusal.details,
+      description: 'What the message speaks of, for programs; its shape depends on the code.',
+    }),
   }),
 });
 
@@ -30,11 +35,27 @@ const named = {
   UnknownRun: { type: UnknownRun, codes: ['RUN_UNKNOWN'], description: 'No run has this id.' },
   UnknownUpload: { type: UnknownUpload, codes: ['UPLOAD_UNKNOWN'], description: 'No upload has this id.' },
   UnknownDatabase: { type: UnknownDatabase, codes: ['DATABASE_UNKNOWN'], description: 'No database is registered under this name.' },
-  DatabaseRefused: { type: DatabaseRefused, codes: ['DATABASE_URL_REFUSED', 'DATABASE_HOST_REFUSED'], description: 'The URL of a database is malformed, has parameters that are not allowed, or points where this server may not connect.' },
-  FileRefused: { type: FileRefused, codes: ['FILE_REFUSED', 'FILE_MISSING', 'FILE_TOO_LARGE'], description: 'The file is not there, too large, or not inside the backup, exchange or inbox folder.' },
-  RunNotPlanned: { type: RunNotPlanned, codes: ['RUN_NOT_PLANNED', 'PLAN_ALREADY_APPROVED', 'PLAN_IS_STALE'], description: 'The run has no plan that waits for approval, or another one than was read.' },
+  DatabaseRefused: {
+    type: DatabaseRefused,
+    codes: ['DATABASE_URL_REFUSED', 'DATABASE_HOST_REFUSED'],
+    description: 'The URL of a database is malformed, has parameters that are not allowed, or points where this server may not connect.',
+  },
+  FileRefused: {
+    type: FileRefused,
+    codes: ['FILE_REFUSED', 'FILE_MISSING', 'FILE_TOO_LARGE'],
+    description: 'The file is not there, too large, or not inside the backup, exchange or inbox folder.',
+  },
+  RunNotPlanned: {
+    type: RunNotPlanned,
+    codes: ['RUN_NOT_PLANNED', 'PLAN_ALREADY_APPROVED', 'PLAN_IS_STALE'],
+    description: 'The run has no plan that waits for approval, or another one than was read.',
+  },
   RunEnded: { type: RunEnded, codes: ['RUN_ENDED'], description: 'The run has ended; there is nothing to cancel.' },
-  IdempotencyKeyReused: { type: IdempotencyKeyReused, codes: ['IDEMPOTENCY_KEY_REUSED'], description: 'The same idempotency key came with other input before.' },
+  IdempotencyKeyReused: {
+    type: IdempotencyKeyReused,
+    codes: ['IDEMPOTENCY_KEY_REUSED'],
+    description: 'The same idempotency key came with other input before.',
+  },
   OtherRefusal: { type: OtherRefusal, codes: [], description: 'A rule that has no type of its own; see `code`.' },
 } as const;
 type Name = keyof typeof named;
@@ -57,7 +78,9 @@ builder.objectType(InvalidInput, {
 });
 
 /** For the `errors` option of a mutation: the names it can answer with; these three can happen to every one. */
-export const refusals = (...names: readonly Name[]) => ({ types: [InvalidInput, IdempotencyKeyReused, OtherRefusal, ...names.map((name) => named[name].type)] });
+export const refusals = (...names: readonly Name[]) => ({
+  types: [InvalidInput, IdempotencyKeyReused, OtherRefusal, ...names.map((name) => named[name].type)],
+});
 
 /** Gives a refusal its GraphQL type by its code; anything else passes on. */
 export const refusing = async <Result>(work: () => Promise<Result>): Promise<Result> => {

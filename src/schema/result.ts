@@ -15,10 +15,24 @@ const ImportResultType = builder.objectRef<ImportResult>('ImportResult').impleme
   description: 'What an import did.',
   isTypeOf: (value) => typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'import',
   fields: (t) => ({
-    tables: t.field({ type: [TableVerdictsType], resolve: (result) => [...result.tables], description: 'Rows by verdict, for each table, as they were written.' }),
+    tables: t.field({
+      type: [TableVerdictsType],
+      resolve: (result) => [...result.tables],
+      description: 'Rows by verdict, for each table, as they were written.',
+    }),
     rejected: t.field({ type: 'Long', resolve: (result) => result.rejected, description: 'Rows that stayed out.' }),
-    rejectFile: t.field({ type: StoredFileType, nullable: true, resolve: (result) => result.rejectFile, description: 'An archive of the rejected rows with their issues; it can be imported again.' }),
-    ledgerFile: t.field({ type: StoredFileType, nullable: true, resolve: (result) => result.ledgerFile, description: 'What the run did to each row, for replay.' }),
+    rejectFile: t.field({
+      type: StoredFileType,
+      nullable: true,
+      resolve: (result) => result.rejectFile,
+      description: 'An archive of the rejected rows with their issues; it can be imported again.',
+    }),
+    ledgerFile: t.field({
+      type: StoredFileType,
+      nullable: true,
+      resolve: (result) => result.ledgerFile,
+      description: 'What the run did to each row, for replay.',
+    }),
     seconds: t.exposeFloat('seconds', { description: 'How long the work took.' }),
     notes: t.stringList({ resolve: (result) => [...result.notes], description: 'Differences that a trigger made, tables loaded the fast way, and the like.' }),
   }),

@@ -16,7 +16,10 @@ export const ErrorPolicyEnum = builder.enumType('ErrorPolicy', {
   description: 'What bad rows mean for the rest.',
   values: {
     REJECT_ALL: { value: 'reject-all', description: 'Any issue, and nothing is written.' },
-    REJECT_ROWS: { value: 'reject-rows', description: 'Bad rows and what depends on them stay out and go to a re-importable reject file; the rest is one transaction.' },
+    REJECT_ROWS: {
+      value: 'reject-rows',
+      description: 'Bad rows and what depends on them stay out and go to a re-importable reject file; the rest is one transaction.',
+    },
   } as const,
 });
 
@@ -31,7 +34,8 @@ export const runIdOf = (id: string): string => (id.startsWith('run-') ? id.slice
 export const idempotencyKeyArg = {
   type: 'String',
   required: true,
-  description: 'Chosen by the caller, at most 200 characters: a UUID. The same key with the same input gives the earlier answer and has no second effect; with other input it is refused.',
+  description:
+    'Chosen by the caller, at most 200 characters: a UUID. The same key with the same input gives the earlier answer and has no second effect; with other input it is refused.',
   validate: z.string().min(1, 'Give a key, such as a UUID.').max(200, 'A key has at most 200 characters.'),
 } as const;
 
@@ -39,4 +43,7 @@ export const idempotencyKeyArg = {
 export const uploadIdOf = (id: string): { readonly uploadId: string } | { readonly sha256: string } =>
   /^[0-9a-f]{64}$/.test(id) ? { sha256: id } : { uploadId: id.startsWith('upload-') ? id.slice(7) : id };
 
-export const tableNames = z.array(z.string().regex(/^[^.]{1,63}\.[^.].{0,62}$/, 'A table is named as schema.table.')).min(1, 'Name a table, or leave this out for all.').max(10_000, 'Too many tables.');
+export const tableNames = z
+  .array(z.string().regex(/^[^.]{1,63}\.[^.].{0,62}$/, 'A table is named as schema.table.'))
+  .min(1, 'Name a table, or leave this out for all.')
+  .max(10_000, 'Too many tables.');

@@ -5,7 +5,8 @@ const refuse = (message: string): never => {
   throw new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT', http: { status: 400 } } });
 };
 
-const toLong = (value: unknown): number => (typeof value === 'number' && Number.isSafeInteger(value) ? value : refuse('Long is a whole number between -(2^53 - 1) and 2^53 - 1.'));
+const toLong = (value: unknown): number =>
+  typeof value === 'number' && Number.isSafeInteger(value) ? value : refuse('Long is a whole number between -(2^53 - 1) and 2^53 - 1.');
 
 builder.scalarType('Long', {
   description: 'A whole number of up to 53 bits: row counts, bytes, positions in the log.',
@@ -16,7 +17,9 @@ builder.scalarType('Long', {
 
 const dateTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
 const toDateTime = (value: unknown): string =>
-  typeof value === 'string' && dateTime.test(value) && !Number.isNaN(Date.parse(value)) ? value : refuse('DateTime is a point in time as in RFC 3339: 2026-11-21T09:00:00Z.');
+  typeof value === 'string' && dateTime.test(value) && !Number.isNaN(Date.parse(value))
+    ? value
+    : refuse('DateTime is a point in time as in RFC 3339: 2026-11-21T09:00:00Z.');
 
 builder.scalarType('DateTime', {
   description: 'A point in time as in RFC 3339: `2026-11-21T09:00:00.123456Z`.',
@@ -33,7 +36,8 @@ builder.scalarType('JSON', {
 });
 
 /** By shape: the server's own class of files is not the global one. */
-const isFile = (value: unknown): value is File => typeof value === 'object' && value !== null && 'stream' in value && typeof value.stream === 'function' && 'name' in value;
+const isFile = (value: unknown): value is File =>
+  typeof value === 'object' && value !== null && 'stream' in value && typeof value.stream === 'function' && 'name' in value;
 
 builder.scalarType('File', {
   description: 'A file in a multipart request (https://github.com/jaydenseric/graphql-multipart-request-spec). For small files: the server holds it in memory.',

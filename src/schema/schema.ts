@@ -5,6 +5,8 @@ import './export.ts';
 import './import.ts';
 import './log.ts';
 import './run.ts';
+import './run-outcome.ts';
+import './run-steering.ts';
 import './scalars.ts';
 import './upload.ts';
 

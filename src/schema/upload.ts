@@ -25,7 +25,10 @@ builder.node(UploadType, {
   }),
 });
 
-const UploadConnection = builder.connectionObject({ type: UploadType, name: 'UploadConnection', description: 'A page of uploads, newest first.' }, { name: 'UploadEdge', description: 'One upload of a page.' });
+const UploadConnection = builder.connectionObject(
+  { type: UploadType, name: 'UploadConnection', description: 'A page of uploads, newest first.' },
+  { name: 'UploadEdge', description: 'One upload of a page.' },
+);
 
 builder.queryFields((t) => ({
   upload: t.field({
@@ -39,7 +42,8 @@ builder.queryFields((t) => ({
     type: UploadConnection,
     description: 'All uploads, newest first.',
     args: { ...pageArgs, actor: t.arg.string({ description: 'Only what this actor sent.' }) },
-    resolve: async (_root, { actor, first, after }, context) => connectionOf(await context.store.uploads(given('actor', actor), pageRequestOf({ first, after })), after),
+    resolve: async (_root, { actor, first, after }, context) =>
+      connectionOf(await context.store.uploads(given('actor', actor), pageRequestOf({ first, after })), after),
   }),
 }));
 

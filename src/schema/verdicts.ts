@@ -1,4 +1,3 @@
-import { issueCodes } from '../domain/issue.ts';
 import type { IssueCount, TablePlan, VerdictCounts } from '../domain/run/run.ts';
 import { verdicts } from '../domain/run/run.ts';
 import { builder } from './builder.ts';
@@ -16,7 +15,8 @@ const meaning: Readonly<Record<(typeof verdicts)[number], string>> = {
 
 export const VerdictCountsType = builder.objectRef<VerdictCounts>('VerdictCounts').implement({
   description: 'Rows by what happens to them. Staged rows = insert + update + same + keep + blocked + conflict.',
-  fields: (t) => Object.fromEntries(verdicts.map((verdict) => [verdict, t.field({ type: 'Long', description: meaning[verdict], resolve: (counts) => counts[verdict] })])),
+  fields: (t) =>
+    Object.fromEntries(verdicts.map((verdict) => [verdict, t.field({ type: 'Long', description: meaning[verdict], resolve: (counts) => counts[verdict] })])),
 });
 
 const IdPolicyEnum = builder.enumType('IdPolicy', {
@@ -35,11 +35,6 @@ export const TableVerdictsType = builder.objectRef<TablePlan>('TableVerdicts').i
     counts: t.field({ type: VerdictCountsType, resolve: (table) => table.counts, description: 'Its rows by verdict.' }),
     ids: t.field({ type: IdPolicyEnum, resolve: (table) => table.ids, description: 'What becomes of its ids.' }),
   }),
-});
-
-export const IssueCodeEnum = builder.enumType('IssueCode', {
-  description: 'Why a row cannot go in. `TYPE_INVALID` here is `type.invalid` in files and on the command line.',
-  values: Object.fromEntries(issueCodes.map((code) => [code.toUpperCase().replace('.', '_'), { value: code }])),
 });
 
 export const IssueCountType = builder.objectRef<IssueCount>('IssueCount').implement({

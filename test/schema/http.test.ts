@@ -49,7 +49,11 @@ describe('the key', () => {
   });
 
   test('gives the actor its name', async () => {
-    const { body } = await keyed.ask('mutation { cancelRun(input: { run: "01ARZ3NDEKTSV4RRFFQ69G5FAV" }, idempotencyKey: "k") { __typename } }', {}, { 'x-api-key': key });
+    const { body } = await keyed.ask(
+      'mutation { cancelRun(input: { run: "01ARZ3NDEKTSV4RRFFQ69G5FAV" }, idempotencyKey: "k") { __typename } }',
+      {},
+      { 'x-api-key': key },
+    );
     expect(body.data).toEqual({ cancelRun: { __typename: 'UnknownRun' } });
     await keyed.ask('mutation ($input: UploadInput!) { upload(input: $input, idempotencyKey: "k") { __typename } }', {}, { 'x-api-key': key });
   });
@@ -82,7 +86,12 @@ describe('what a foreign page could send', () => {
   });
 
   test('a preflight from elsewhere is given no rights', async () => {
-    const response = await open.app.fetch(new Request('http://localhost/graphql', { method: 'OPTIONS', headers: { origin: 'https://elsewhere.example', 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type' } }));
+    const response = await open.app.fetch(
+      new Request('http://localhost/graphql', {
+        method: 'OPTIONS',
+        headers: { origin: 'https://elsewhere.example', 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type' },
+      }),
+    );
     expect([...response.headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([]);
   });
 });
@@ -107,7 +116,11 @@ describe('other doors', () => {
 
   test('answers are never sniffed, cached or sent as referrer', async () => {
     const { headers } = await post(open, {});
-    expect([headers.get('x-content-type-options'), headers.get('cache-control'), headers.get('referrer-policy')]).toEqual(['nosniff', 'no-store', 'no-referrer']);
+    expect([headers.get('x-content-type-options'), headers.get('cache-control'), headers.get('referrer-policy')]).toEqual([
+      'nosniff',
+      'no-store',
+      'no-referrer',
+    ]);
   });
 
   test('a request id of the caller is kept, one that could forge a log line is not', async () => {

@@ -17,7 +17,13 @@ type Attack = { readonly method: string; readonly headers: Record<string, string
 const send = async (attack: Attack): Promise<{ status: number; text: string; ms: number }> => {
   const start = performance.now();
   const isGet = attack.method === 'GET';
-  const response = await app.app.fetch(new Request(`http://localhost/graphql${isGet ? attack.body : ''}`, { method: attack.method, headers: attack.headers, ...(isGet ? {} : { body: attack.body }) }));
+  const response = await app.app.fetch(
+    new Request(`http://localhost/graphql${isGet ? attack.body : ''}`, {
+      method: attack.method,
+      headers: attack.headers,
+      ...(isGet ? {} : { body: attack.body }),
+    }),
+  );
   return { status: response.status, text: await response.text(), ms: performance.now() - start };
 };
 
@@ -58,7 +64,11 @@ describe.skipIf(corporaMissing() !== undefined)('the corpus of attacks', () => {
 });
 
 test('a prototype in the variables changes no prototype', async () => {
-  await send({ method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"query":"{__typename}","variables":{"__proto__":{"isAdmin":true},"constructor":{"prototype":{"x":1}}}}' });
+  await send({
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"query":"{__typename}","variables":{"__proto__":{"isAdmin":true},"constructor":{"prototype":{"x":1}}}}',
+  });
   expect(Object.keys(Object.prototype)).toEqual([]);
   expect(({} as Record<string, unknown>)['isAdmin']).toBeUndefined();
 });
@@ -97,7 +107,11 @@ test('a page size of nothing is the usual one, and none below one', async () => 
 });
 
 test('batches are refused', async () => {
-  const { status, text } = await send({ method: 'POST', headers: { 'content-type': 'application/json' }, body: '[{"query":"{__typename}"},{"query":"{__typename}"}]' });
+  const { status, text } = await send({
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '[{"query":"{__typename}"},{"query":"{__typename}"}]',
+  });
   expect(status).toBe(400);
   expect(text).toMatch(/Batching is not supported/);
 });
@@ -123,7 +137,9 @@ test('in production with a key whoever shows it may look at the schema', async (
   const keyed = await createTestApp({ WAYBILL_ENVIRONMENT: 'production', API_SECRET_KEY: 'a-key-for-this-test' });
   try {
     expect((await keyed.ask('{ __schema { queryType { name } } }')).status).toBe(401);
-    expect((await keyed.ask('{ __schema { queryType { name } } }', {}, { 'x-api-key': 'a-key-for-this-test' })).body.data).toEqual({ __schema: { queryType: { name: 'Query' } } });
+    expect((await keyed.ask('{ __schema { queryType { name } } }', {}, { 'x-api-key': 'a-key-for-this-test' })).body.data).toEqual({
+      __schema: { queryType: { name: 'Query' } },
+    });
   } finally {
     await keyed.close();
   }

@@ -34,7 +34,12 @@ const happen = async (count: number): Promise<void> => {
 };
 
 const openStream = (variables: Record<string, unknown>, signal: AbortSignal): Promise<Response> =>
-  fetch(`${url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json', accept: 'text/event-stream' }, body: JSON.stringify({ query: eventsQuery, variables }), signal });
+  fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
+    body: JSON.stringify({ query: eventsQuery, variables }),
+    signal,
+  });
 
 /** Reads until `count` positions came, then drops the connection without a word. */
 const takeBySse = async (after: number, count: number): Promise<readonly number[]> => {
@@ -102,7 +107,10 @@ test('the progress of a run ends with the run, over the stock graphql-sse client
   const { body } = await app.ask('mutation { export(input: { database: "source" }, idempotencyKey: "sse") { ... on RunPayload { runId } } }');
   const client = createSseClient({ url: `${url}/graphql`, retryAttempts: 0 });
   const seen: { state: string; sequence: number }[] = [];
-  for await (const { data } of client.iterate<{ runProgress: { state: string; sequence: number } }>({ query: 'subscription ($id: ID!) { runProgress(id: $id) { state sequence phase rows } }', variables: { id: body.data?.['export'].runId } })) {
+  for await (const { data } of client.iterate<{ runProgress: { state: string; sequence: number } }>({
+    query: 'subscription ($id: ID!) { runProgress(id: $id) { state sequence phase rows } }',
+    variables: { id: body.data?.['export'].runId },
+  })) {
     if (data !== null && data !== undefined) seen.push(data.runProgress);
   }
   client.dispose();
@@ -111,21 +119,26 @@ test('the progress of a run ends with the run, over the stock graphql-sse client
 });
 
 test('the progress of no run is an error with a code', async () => {
-  const response = await fetch(`${url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json', accept: 'text/event-stream' }, body: JSON.stringify({ query: 'subscription { runProgress(id: "01ARZ3NDEKTSV4RRFFQ69G5FAV") { state } }' }) });
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
+    body: JSON.stringify({ query: 'subscription { runProgress(id: "01ARZ3NDEKTSV4RRFFQ69G5FAV") { state } }' }),
+  });
   expect(await response.text()).toMatch(/RUN_UNKNOWN/);
 });
 
 test('queries and mutations work over the socket as well', async () => {
   const client = createSocketClient({ url: socketUrl(), webSocketImpl: WebSocket, retryAttempts: 0 });
   for await (const { data } of client.iterate({ query: '{ logHead { position } }' })) expect(data).toMatchObject({ logHead: { position: expect.any(Number) } });
-  for await (const { data } of client.iterate({ query: 'mutation { cancelRun(input: { run: "x" }, idempotencyKey: "s") { ... on Refusal { code } } }' })) expect(data).toEqual({ cancelRun: { code: 'RUN_UNKNOWN' } });
+  for await (const { data } of client.iterate({ query: 'mutation { cancelRun(input: { run: "x" }, idempotencyKey: "s") { ... on Refusal { code } } }' }))
+    expect(data).toEqual({ cancelRun: { code: 'RUN_UNKNOWN' } });
   await client.dispose();
 });
 
 const raw = (to: string, headers: Record<string, string> = {}): { socket: WebSocket; closed: Promise<number>; messages: string[] } => {
   const socket = new WebSocket(`${to}`, 'graphql-transport-ws', { headers });
   const messages: string[] = [];
-  socket.on('message', (data) => messages.push(String(data)));
+  socket.on('message', (data: Buffer) => messages.push(data.toString('utf8')));
   socket.on('error', () => undefined);
   return { socket, messages, closed: new Promise((resolve) => socket.on('close', resolve)) };
 };
@@ -201,7 +214,8 @@ describe('a socket is closed', () => {
 test('one connection carries a bounded number of subscriptions', async () => {
   const connection = raw(socketUrl());
   await acknowledged(connection);
-  for (let n = 0; n <= socketLimits.subscriptions; n += 1) say(connection.socket, { id: `s${n}`, type: 'subscribe', payload: { query: 'subscription { events { position } }' } });
+  for (let n = 0; n <= socketLimits.subscriptions; n += 1)
+    say(connection.socket, { id: `s${n}`, type: 'subscribe', payload: { query: 'subscription { events { position } }' } });
   while (!connection.messages.some((message) => message.includes('TOO_MANY_SUBSCRIPTIONS'))) await new Promise((resolve) => setTimeout(resolve, 10));
   expect(connection.messages.filter((message) => message.includes('TOO_MANY_SUBSCRIPTIONS'))).toHaveLength(1);
   connection.socket.terminate();
@@ -209,6 +223,8 @@ test('one connection carries a bounded number of subscriptions', async () => {
 
 test('limits hold over the socket', async () => {
   const client: Client = createSocketClient({ url: socketUrl(), webSocketImpl: WebSocket, retryAttempts: 0 });
-  await expect(client.iterate({ query: `{ ${'__typename '.repeat(3000)} }` }).next()).rejects.toMatchObject([{ message: expect.stringMatching(/Token limit/), extensions: { requestId: expect.any(String) } }]);
+  await expect(client.iterate({ query: `{ ${'__typename '.repeat(3000)} }` }).next()).rejects.toMatchObject([
+    { message: expect.stringMatching(/Token limit/), extensions: { requestId: expect.any(String) } },
+  ]);
   await client.dispose();
 });

@@ -5,10 +5,17 @@ import { createApp, type App, type AppOptions } from '../../src/app.ts';
 import { loadConfig, type Config } from '../../src/infra/config.ts';
 import { createTestDatabase, type TestDatabase } from './cluster.ts';
 
+/** An answer as JSON: its shape is what each test asserts. */
+// oxlint-disable-next-line typescript/no-explicit-any -- the shape is the query's, which stands in the test
+export type Json = Record<string, any>;
+
 export type GraphQLAnswer = {
   readonly status: number;
   readonly headers: Headers;
-  readonly body: { readonly data?: Record<string, any> | null; readonly errors?: readonly { readonly message: string; readonly path?: readonly (string | number)[]; readonly extensions: Record<string, unknown> }[] };
+  readonly body: {
+    readonly data?: Json | null;
+    readonly errors?: readonly { readonly message: string; readonly path?: readonly (string | number)[]; readonly extensions: Record<string, unknown> }[];
+  };
 };
 
 export type TestApp = {
@@ -20,7 +27,11 @@ export type TestApp = {
 };
 
 /** The very app that `waybill serve` runs, with a store and folders of its own; without a worker unless asked for. */
-export const createTestApp = async (env: Readonly<Record<string, string>> = {}, options: AppOptions = { worker: false }, change: (config: Config) => Config = (config) => config): Promise<TestApp> => {
+export const createTestApp = async (
+  env: Readonly<Record<string, string>> = {},
+  options: AppOptions = { worker: false },
+  change: (config: Config) => Config = (config) => config,
+): Promise<TestApp> => {
   const folder = await mkdtemp(join(tmpdir(), 'waybill-app-'));
   await chmod(folder, 0o755);
   const storeDatabase = await createTestDatabase();
@@ -42,7 +53,11 @@ export const createTestApp = async (env: Readonly<Record<string, string>> = {}, 
     storeDatabase,
     ask: async (query, variables = {}, headers = {}) => {
       const response = await app.fetch(
-        new Request('http://localhost/graphql', { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify({ query, variables }) }),
+        new Request('http://localhost/graphql', {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', ...headers },
+          body: JSON.stringify({ query, variables }),
+        }),
       );
       return { status: response.status, headers: response.headers, body: (await response.json()) as GraphQLAnswer['body'] };
     },

@@ -20,7 +20,12 @@ export const createShop = async (): Promise<Shop> => {
   return {
     source,
     target,
-    targetRows: async () => (await into.many<{ row: string }>(sql`select p.number || ' ' || c.email || ' ' || c.name as row from purchase p join customer c on c.id = p.customer_id order by 1`)).map(({ row }) => row),
+    targetRows: async () =>
+      (
+        await into.many<{ row: string }>(
+          sql`select p.number || ' ' || c.email || ' ' || c.name as row from purchase p join customer c on c.id = p.customer_id order by 1`,
+        )
+      ).map(({ row }) => row),
     close: async () => {
       await source.drop();
       await target.drop();

@@ -21,10 +21,7 @@ import { action } from './run-command.ts';
  * rows under other ids, and check that every reference found its row. Both databases are made anew each time.
  */
 export const registerDemo = (program: Command): void => {
-  program
-    .command('demo')
-    .description('carry the example from one embedded database into another and check the result')
-    .action(action<GlobalOptions>(runDemo));
+  program.command('demo').description('carry the example from one embedded database into another and check the result').action(action<GlobalOptions>(runDemo));
 };
 
 /** The example lies beside the sources and is no part of the built package. */
@@ -39,7 +36,8 @@ type Example = {
 const exampleFolder = new URL('../../../examples/crearis/', import.meta.url);
 
 const readExample = async (): Promise<Example> => {
-  if (!existsSync(exampleFolder)) throw new Refusal('EXAMPLE_MISSING', 'The example is not part of an installed Waybill. Run the demo in a checkout: npm run demo.');
+  if (!existsSync(exampleFolder))
+    throw new Refusal('EXAMPLE_MISSING', 'The example is not part of an installed Waybill. Run the demo in a checkout: npm run demo.');
   const [load, content] = await Promise.all(['load.ts', 'content.ts'].map((name) => import(new URL(name, exampleFolder).href)));
   return { ...load, ...content };
 };
@@ -89,7 +87,14 @@ const withDatabases = (config: Config, places: Places): Config => ({
   databases: { ...config.databases, ...Object.fromEntries(Object.entries(places).map(([name, url]) => [name, { url, tables: {} }])) },
 });
 
-type Stage = { readonly output: Output; readonly example: Example; readonly config: Config; readonly client: Client; readonly places: Places; readonly began: number };
+type Stage = {
+  readonly output: Output;
+  readonly example: Example;
+  readonly config: Config;
+  readonly client: Client;
+  readonly places: Places;
+  readonly began: number;
+};
 
 const carry = async (stage: Stage): Promise<ExitCode> => {
   const { output, example, client, places } = stage;
@@ -100,7 +105,10 @@ const carry = async (stage: Stage): Promise<ExitCode> => {
   const [incoming, before] = await Promise.all([example.readContent(places.demo_first), example.readContent(places.demo_second)]);
 
   heading(output, 'Export demo_first');
-  const { export: asked } = await client.execute(exportMutation, { input: { database: 'demo_first', compression: 'ZSTD', recipients: [] }, idempotencyKey: randomUUID() });
+  const { export: asked } = await client.execute(exportMutation, {
+    input: { database: 'demo_first', compression: 'ZSTD', recipients: [] },
+    idempotencyKey: randomUUID(),
+  });
   const exported = await ended(stage, accepted(asked).runId, 'COMPLETED');
   if (exported.result?.__typename !== 'ExportResult') throw new Defect('The export has no result');
   const { archive, seconds } = exported.result;
@@ -114,13 +122,20 @@ const carry = async (stage: Stage): Promise<ExitCode> => {
   printPlan(planned, output);
 
   heading(output, 'Apply exactly this plan, in one transaction');
-  const { applyPlan } = await client.execute(applyPlanMutation, { input: { run: planned.runId, planHash: planned.plan?.hash ?? null }, idempotencyKey: randomUUID() });
+  const { applyPlan } = await client.execute(applyPlanMutation, {
+    input: { run: planned.runId, planHash: planned.plan?.hash ?? null },
+    idempotencyKey: randomUUID(),
+  });
   const imported = await ended(stage, accepted(applyPlan).runId, 'COMPLETED');
   printOutcome(imported, output);
 
   heading(output, 'Check');
   const expected = example.expectedAfterImport(incoming, before);
-  check(stage, 'every reference points to the right row by key; rows that were there are untouched', example.contentDifferences(expected, await example.readContent(places.demo_second)));
+  check(
+    stage,
+    'every reference points to the right row by key; rows that were there are untouched',
+    example.contentDifferences(expected, await example.readContent(places.demo_second)),
+  );
   check(stage, 'demo_first is as it was', example.contentDifferences(incoming, await example.readContent(places.demo_first)));
   const { import: again } = await client.execute(importMutation, { input, idempotencyKey: randomUUID() });
   const second2 = await ended(stage, accepted(again).runId, 'COMPLETED');
@@ -148,7 +163,10 @@ const check = ({ output }: Stage, what: string, differences: readonly string[]):
   throw new Defect(`Not so: ${what}; ${differences.length} differences`);
 };
 
-const lookFurther = ({ output, began }: Stage, { exported, imported, file }: { readonly exported: RunDetails; readonly imported: RunDetails; readonly file: string }): void => {
+const lookFurther = (
+  { output, began }: Stage,
+  { exported, imported, file }: { readonly exported: RunDetails; readonly imported: RunDetails; readonly file: string },
+): void => {
   const waybill = 'npm run -s waybill --';
   heading(output, 'Look further');
   const lines: readonly (readonly [command: string, about: string])[] = [

@@ -16,7 +16,10 @@ export const registerDoctor = (program: Command): void => {
         const diagnosis = await diagnose(await readSettings(options));
         for (const check of diagnosis.checks) output.line(`${marks[check.state].padEnd(8)} ${check.name}: ${shown(check.detail)}`);
         output.line('');
-        table(['setting', 'value', 'from'], diagnosis.settings.map(({ setting, value, from }) => [setting, value, from])).forEach(output.line);
+        table(
+          ['setting', 'value', 'from'],
+          diagnosis.settings.map(({ setting, value, from }) => [setting, value, from]),
+        ).forEach(output.line);
         output.json(diagnosis);
         return diagnosis.healthy ? exitCode.done : exitCode.fault;
       }),

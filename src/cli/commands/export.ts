@@ -9,7 +9,13 @@ import { collect, type GlobalOptions } from '../options.ts';
 import { exitCodeOfRun, printOutcome, runAsJson } from '../print-run.ts';
 import { action } from './run-command.ts';
 
-type Options = GlobalOptions & { readonly from: string; readonly out?: string; readonly table?: readonly string[]; readonly gzip?: boolean; readonly encrypt?: readonly string[] };
+type Options = GlobalOptions & {
+  readonly from: string;
+  readonly out?: string;
+  readonly table?: readonly string[];
+  readonly gzip?: boolean;
+  readonly encrypt?: readonly string[];
+};
 
 export const registerExport = (program: Command): void => {
   program
@@ -20,7 +26,10 @@ export const registerExport = (program: Command): void => {
     .option('--table <table>', 'only this table, as schema.table; repeat for more', collect)
     .option('--gzip', 'compress with gzip instead of zstd')
     .option('--encrypt <recipient>', 'encrypt for this age recipient (age1...); repeat for more', collect)
-    .addHelpText('after', '\nExamples:\n  waybill export --from shop\n  waybill export --from postgres://me@db.example.org/shop --out shop.tar.zst --table public.customer\n  waybill export --from shop --encrypt age1...')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  waybill export --from shop\n  waybill export --from postgres://me@db.example.org/shop --out shop.tar.zst --table public.customer\n  waybill export --from shop --encrypt age1...',
+    )
     .action(
       action<Options>((output, options) =>
         withClient(options, { worker: true }, async (client) => {

@@ -20,7 +20,11 @@ export const addImportOptions = (command: Command): Command =>
   command
     .requiredOption('--into <database>', 'registered name or postgres:// URL of the target')
     .option('--table <table>', 'only this table, as schema.table; repeat for more', collect)
-    .addOption(new Option('--on-error <policy>', 'reject-all: any issue, and nothing is written; reject-rows: bad rows stay out').choices(['reject-all', 'reject-rows']).default('reject-all'))
+    .addOption(
+      new Option('--on-error <policy>', 'reject-all: any issue, and nothing is written; reject-rows: bad rows stay out')
+        .choices(['reject-all', 'reject-rows'])
+        .default('reject-all'),
+    )
     .option('--exclusive', 'lock the tables against writers instead of planning again when they interfere')
     .option('--no-rebuild', 'never load a large, empty table by dropping and rebuilding its constraints')
     .option('--identity <file>', 'age identity file that opens an encrypted archive');
@@ -32,7 +36,10 @@ export const fileOf = (args: readonly string[]): string => {
 };
 
 export const uploadFile = async (client: Client, file: string, options: ImportOptions, output: Output): Promise<ImportInput> => {
-  if (client.isRemote && options.identity !== undefined) throw new UsageError('--identity works in this process only. A server opens encrypted archives with the identities of its own setting WAYBILL_IDENTITY_FILE.');
+  if (client.isRemote && options.identity !== undefined)
+    throw new UsageError(
+      '--identity works in this process only. A server opens encrypted archives with the identities of its own setting WAYBILL_IDENTITY_FILE.',
+    );
   output.note(output.dim(`reading ${file}`));
   const upload = await client.upload(file);
   return {

@@ -14,7 +14,9 @@ import { action } from './run-command.ts';
 type Options = ImportOptions & { readonly yes?: boolean };
 
 export const registerImport = (program: Command): void => {
-  addImportOptions(program.command('import').description('import an archive: new rows go in, rows that are there stay as they are').argument('<file>', 'the archive'))
+  addImportOptions(
+    program.command('import').description('import an archive: new rows go in, rows that are there stay as they are').argument('<file>', 'the archive'),
+  )
     .option('--yes', 'apply without asking')
     .addHelpText(
       'after',
@@ -50,7 +52,9 @@ const importAsked = async (client: Client, input: ImportInput, output: Output): 
   printPlan(planned, output);
   if (isDoomed(planned)) {
     await drop(client, planned);
-    output.note(output.red('Nothing was written: with --on-error reject-all any issue refuses the whole import. Mend the rows, or take --on-error reject-rows.'));
+    output.note(
+      output.red('Nothing was written: with --on-error reject-all any issue refuses the whole import. Mend the rows, or take --on-error reject-rows.'),
+    );
     return { ...planned, state: 'REFUSED', failure: { code: 'IMPORT_HAS_ISSUES', message: 'The plan has issues; nothing was written.', details: null } };
   }
   if (!output.isTerminal) {
@@ -62,7 +66,10 @@ const importAsked = async (client: Client, input: ImportInput, output: Output): 
     output.note('Nothing was written.');
     return undefined;
   }
-  const { applyPlan } = await client.execute(applyPlanMutation, { input: { run: planned.runId, planHash: planned.plan?.hash ?? null }, idempotencyKey: randomUUID() });
+  const { applyPlan } = await client.execute(applyPlanMutation, {
+    input: { run: planned.runId, planHash: planned.plan?.hash ?? null },
+    idempotencyKey: randomUUID(),
+  });
   return followRun(client, accepted(applyPlan).runId, output);
 };
 

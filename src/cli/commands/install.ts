@@ -24,10 +24,14 @@ export const registerInstall = (program: Command): void => {
           return;
         }
         if (options.into === undefined) throw new UsageError('Name the target with --into, or take --print.');
-        const [{ openSession }, { isDatabaseUrl, parseDatabaseUrl }] = await Promise.all([import('../../infra/postgres/session.ts'), import('../../infra/http/database-url.ts')]);
+        const [{ openSession }, { isDatabaseUrl, parseDatabaseUrl }] = await Promise.all([
+          import('../../infra/postgres/session.ts'),
+          import('../../infra/http/database-url.ts'),
+        ]);
         const { config } = await readSettings(options);
         const known = config.databases[options.into];
-        if (known === undefined && !isDatabaseUrl(options.into)) throw new UsageError(`There is no database ${JSON.stringify(options.into)} in the settings; or give a postgres:// URL.`);
+        if (known === undefined && !isDatabaseUrl(options.into))
+          throw new UsageError(`There is no database ${JSON.stringify(options.into)} in the settings; or give a postgres:// URL.`);
         const session = await openSession(known?.url ?? parseDatabaseUrl(options.into).href, { purpose: 'install' });
         const schema = options.schema ?? known?.waybillSchema;
         try {

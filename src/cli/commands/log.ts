@@ -35,7 +35,9 @@ const summary = (data: unknown): string => {
 };
 
 const printEvent = (event: EventLineFragment, output: Output): void => {
-  output.line(`${String(event.position).padStart(6)}  ${event.at.slice(0, 19).replace('T', ' ')}  ${event.stream}  ${event.type.padEnd(18)}  ${shown(event.actor)}  ${output.dim(summary(event.data))}`);
+  output.line(
+    `${String(event.position).padStart(6)}  ${event.at.slice(0, 19).replace('T', ' ')}  ${event.stream}  ${event.type.padEnd(18)}  ${shown(event.actor)}  ${output.dim(summary(event.data))}`,
+  );
 };
 
 /** One object a line when followed as JSON, since there is no end. */

@@ -11,13 +11,13 @@ import { action } from './run-command.ts';
 
 export const registerPlan = (program: Command): void => {
   addImportOptions(
-    program
-      .command('plan')
-      .description('plan an import, write nothing, and let the plan wait for `waybill apply`')
-      .argument('<file>', 'the archive'),
+    program.command('plan').description('plan an import, write nothing, and let the plan wait for `waybill apply`').argument('<file>', 'the archive'),
   )
     .addOption(new Option('--mode <mode>', 'what kind of run').choices(['import']).default('import'))
-    .addHelpText('after', '\nExamples:\n  waybill plan shop.tar.zst --into staging\n  waybill apply 01K...            apply exactly that plan, or be refused\n  waybill cancel 01K...           drop it')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  waybill plan shop.tar.zst --into staging\n  waybill apply 01K...            apply exactly that plan, or be refused\n  waybill cancel 01K...           drop it',
+    )
     .action(
       action<ImportOptions>((output, options, args) =>
         withClient(options, { worker: true, identity: options.identity }, async (client) => {

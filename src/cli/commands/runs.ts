@@ -50,7 +50,16 @@ export const registerRuns = (program: Command): void => {
         withClient(options, { worker: false }, async (client) => {
           const { runs } = await client.execute(runsQuery, { first: options.limit, filter: filterOf(options) });
           const found = runs.edges.map(({ node }) => node);
-          const rows = found.map((run) => [run.runId, run.kind.toLowerCase(), run.state.toLowerCase(), run.databaseName, run.fileName ?? '', run.actor, run.requestedAt.slice(0, 19).replace('T', ' '), run.failure?.code ?? '']);
+          const rows = found.map((run) => [
+            run.runId,
+            run.kind.toLowerCase(),
+            run.state.toLowerCase(),
+            run.databaseName,
+            run.fileName ?? '',
+            run.actor,
+            run.requestedAt.slice(0, 19).replace('T', ' '),
+            run.failure?.code ?? '',
+          ]);
           if (found.length === 0) output.note('There are no runs yet.');
           else table(['run', 'kind', 'state', 'database', 'file', 'actor', 'requested', ''], rows).forEach(output.line);
           output.json({ runs: found, hasMore: runs.pageInfo.hasNextPage });

@@ -14,7 +14,10 @@ export const registerServe = (program: Command): void => {
     .action(
       action<Options>(async (_output, options) => {
         const { runServer } = await import('../../main.ts');
-        const { config } = await readSettings(options, { ...(options.host === undefined ? {} : { host: options.host }), ...(options.port === undefined ? {} : { port: options.port }) });
+        const { config } = await readSettings(options, {
+          ...(options.host === undefined ? {} : { host: options.host }),
+          ...(options.port === undefined ? {} : { port: options.port }),
+        });
         await runServer(config);
         process.exit(0);
       }),

@@ -18,9 +18,12 @@ export const registerShow = (program: Command): void => {
       action<Options>((output, options, [id = '']) =>
         withClient(options, { worker: false }, async (client) => {
           const run = await readRun(client, id, Math.min(options.issues, 500));
-          output.line(`${run.kind.toLowerCase()} ${shown(run.fileName ?? '')} ${run.kind === 'EXPORT' ? 'from' : 'into'} ${shown(run.databaseName)}: ${run.state.toLowerCase()}, asked for by ${shown(run.actor)} through ${run.client}`);
+          output.line(
+            `${run.kind.toLowerCase()} ${shown(run.fileName ?? '')} ${run.kind === 'EXPORT' ? 'from' : 'into'} ${shown(run.databaseName)}: ${run.state.toLowerCase()}, asked for by ${shown(run.actor)} through ${run.client}`,
+          );
           output.line('');
-          for (const { node } of run.events.edges) output.line(output.dim(`${String(node.position).padStart(6)}  ${node.at.slice(0, 19).replace('T', ' ')}  ${node.type}  ${shown(node.actor)}`));
+          for (const { node } of run.events.edges)
+            output.line(output.dim(`${String(node.position).padStart(6)}  ${node.at.slice(0, 19).replace('T', ' ')}  ${node.type}  ${shown(node.actor)}`));
           output.line('');
           printOutcome(run, output);
           output.json(runAsJson(run));

@@ -55,22 +55,36 @@ const registerVerifyArchive = (verify: Command): void => {
     .action(
       action<ArchiveOptions>(async (output, options, [file = '']) => {
         const { config } = await readSettings(options, options.identity === undefined ? {} : { identityFile: options.identity });
-        const [{ verifyArchive }, { readIdentities }] = await Promise.all([import('../../infra/archive/read-archive.ts'), import('../../infra/archive/identities.ts')]);
+        const [{ verifyArchive }, { readIdentities }] = await Promise.all([
+          import('../../infra/archive/read-archive.ts'),
+          import('../../infra/archive/identities.ts'),
+        ]);
         const { maxExpandedBytes, maxRatio, maxEntries, maxManifestBytes } = config.limits;
-        const found = await verifyArchive(file, { identities: await readIdentities(config.identityFile), limits: { maxExpandedBytes, maxRatio, maxEntries, maxManifestBytes } }).catch((error: unknown) => {
+        const found = await verifyArchive(file, {
+          identities: await readIdentities(config.identityFile),
+          limits: { maxExpandedBytes, maxRatio, maxEntries, maxManifestBytes },
+        }).catch((error: unknown) => {
           if (error instanceof Error && 'code' in error && error.code === 'ENOENT') throw new Refusal('FILE_MISSING', `There is no file ${file}.`);
           throw error;
         });
-        table(['table', 'rows', 'size', 'sha256'], found.tables.map((each) => [each.table, each.rows, bytes(each.bytes), each.sha256.slice(0, 16)])).forEach(output.line);
+        table(
+          ['table', 'rows', 'size', 'sha256'],
+          found.tables.map((each) => [each.table, each.rows, bytes(each.bytes), each.sha256.slice(0, 16)]),
+        ).forEach(output.line);
         output.line('');
-        output.line(`The archive is whole: ${found.tables.length} tables, ${count(found.rows)} rows, ${bytes(found.bytes)}${found.encrypted ? ', encrypted' : ''}${found.complete ? '' : ', a part of its database'}.`);
+        output.line(
+          `The archive is whole: ${found.tables.length} tables, ${count(found.rows)} rows, ${bytes(found.bytes)}${found.encrypted ? ', encrypted' : ''}${found.complete ? '' : ', a part of its database'}.`,
+        );
         output.json({ ok: true, ...found });
       }),
     );
 };
 
 export const registerVerify = (program: Command): void => {
-  const verify = program.command('verify').description('check that the log or an archive is as it was written').addHelpText('after', '\nExamples:\n  waybill verify log\n  waybill verify archive shop.tar.zst');
+  const verify = program
+    .command('verify')
+    .description('check that the log or an archive is as it was written')
+    .addHelpText('after', '\nExamples:\n  waybill verify log\n  waybill verify archive shop.tar.zst');
   registerVerifyLog(verify);
   registerVerifyArchive(verify);
 };

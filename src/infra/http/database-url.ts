@@ -13,9 +13,12 @@ const refused = (reason: string): Refusal => new Refusal('DATABASE_URL_REFUSED',
 
 const checkParameters = (parameters: URLSearchParams): void => {
   for (const [name, value] of parameters) {
-    if (!allowedParameters.has(name)) throw refused(`the parameter ${JSON.stringify(name.slice(0, 40))} is not allowed. Allowed are ${[...allowedParameters].join(', ')}.`);
+    if (!allowedParameters.has(name))
+      throw refused(`the parameter ${JSON.stringify(name.slice(0, 40))} is not allowed. Allowed are ${[...allowedParameters].join(', ')}.`);
     if (name === 'sslmode' && !sslModes.has(value)) {
-      throw refused(`sslmode must be one of ${[...sslModes].join(', ')}. Waybill checks the server's certificate and name under require and verify-full alike.`);
+      throw refused(
+        `sslmode must be one of ${[...sslModes].join(', ')}. Waybill checks the server's certificate and name under require and verify-full alike.`,
+      );
     }
     if (name === 'connect_timeout' && !/^\d{1,4}$/.test(value)) throw refused('connect_timeout is a number of seconds.');
   }
@@ -40,4 +43,5 @@ export const maskDatabaseUrl = (text: string): string => {
 };
 
 /** The name under which a database given by URL is known: who connects, where, to what. */
-export const nameOfUrl = (url: URL): string => `${url.username === '' ? '' : `${decodeURIComponent(url.username)}@`}${url.hostname}:${url.port === '' ? '5432' : url.port}/${decodeURIComponent(url.pathname.slice(1))}`;
+export const nameOfUrl = (url: URL): string =>
+  `${url.username === '' ? '' : `${decodeURIComponent(url.username)}@`}${url.hostname}:${url.port === '' ? '5432' : url.port}/${decodeURIComponent(url.pathname.slice(1))}`;

@@ -15,7 +15,9 @@ export type GraphQLServerOptions = GuardOptions & {
 let page: Promise<string> | undefined;
 /** 9 MB that hold everything, so that it works without a network; made once, and only when somebody looks. */
 const graphiqlPage = (): Promise<string> => {
-  page ??= import('@graphql-yoga/render-graphiql').then(({ renderGraphiQL }) => renderGraphiQL({ title: 'Waybill', subscriptionsProtocol: 'SSE', additionalHeaders: {} }));
+  page ??= import('@graphql-yoga/render-graphiql').then(({ renderGraphiQL }) =>
+    renderGraphiQL({ title: 'Waybill', subscriptionsProtocol: 'SSE', additionalHeaders: {} }),
+  );
   return page;
 };
 

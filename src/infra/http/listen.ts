@@ -7,12 +7,23 @@ import type { Logger } from './logger.ts';
 import { newScope, requestScope } from './request-scope.ts';
 import { serveSockets } from './websocket.ts';
 
-export type ListenOptions = { readonly graphql: GraphQLServer; readonly authenticate: Authenticate; readonly logger: Logger; readonly host: string; readonly port: number; readonly maxPayloadBytes: number };
+export type ListenOptions = {
+  readonly graphql: GraphQLServer;
+  readonly authenticate: Authenticate;
+  readonly logger: Logger;
+  readonly host: string;
+  readonly port: number;
+  readonly maxPayloadBytes: number;
+};
 export type Listening = { readonly url: string; stop(): Promise<void> };
 
 const start = (server: Server, host: string, port: number): Promise<AddressInfo> =>
   new Promise((resolve, reject) => {
-    server.once('error', (error) => reject(new Fault('PORT_UNAVAILABLE', `The server cannot listen on ${host}:${port}: ${error.message}. Choose another port with --port.`, { cause: error })));
+    server.once('error', (error) =>
+      reject(
+        new Fault('PORT_UNAVAILABLE', `The server cannot listen on ${host}:${port}: ${error.message}. Choose another port with --port.`, { cause: error }),
+      ),
+    );
     server.listen(port, host, () => {
       const address = server.address();
       if (address === null || typeof address === 'string') reject(new Error('no address'));
@@ -25,7 +36,9 @@ export const listen = async ({ graphql, authenticate, logger, host, port, maxPay
     const id = request.headers['x-request-id'];
     const isMultipart = /^multipart\//i.test(request.headers['content-type'] ?? '');
     if (request.headers['transfer-encoding'] !== undefined && !isMultipart) {
-      response.writeHead(411, { 'content-type': 'application/json', connection: 'close' }).end('{"errors":[{"message":"Send the body with a content-length.","extensions":{"code":"LENGTH_REQUIRED"}}]}');
+      response
+        .writeHead(411, { 'content-type': 'application/json', connection: 'close' })
+        .end('{"errors":[{"message":"Send the body with a content-length.","extensions":{"code":"LENGTH_REQUIRED"}}]}');
       return;
     }
     requestScope.run(newScope(typeof id === 'string' ? id : null), () => void graphql.yoga(request, response));

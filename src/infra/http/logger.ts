@@ -18,14 +18,17 @@ export const createLogger = (level: string, readable = process.stderr.isTTY === 
       return scope === undefined ? {} : { requestId: scope.requestId };
     },
   };
-  return readable ? pino(options, { write: (line: string) => void process.stderr.write(readableLine(line)) }) : pino(options, pino.destination({ dest: 2, sync: true }));
+  return readable
+    ? pino(options, { write: (line: string) => void process.stderr.write(readableLine(line)) })
+    : pino(options, pino.destination({ dest: 2, sync: true }));
 };
 
 const colours = { trace: 'gray', debug: 'gray', info: 'green', warn: 'yellow', error: 'red', fatal: 'red' } as const;
 const isLevel = (level: unknown): level is keyof typeof colours => typeof level === 'string' && Object.hasOwn(colours, level);
 
 /** Escapes whatever could move the cursor: a log line is one line. */
-const plain = (value: unknown): string => (typeof value === 'string' && /^[\w./:@-]+$/.test(value) ? value : JSON.stringify(value)?.replace(/[\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '?')) ?? '';
+const plain = (value: unknown): string =>
+  (typeof value === 'string' && /^[\w./:@-]+$/.test(value) ? value : JSON.stringify(value)?.replace(/[\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '?')) ?? '';
 
 const readableLine = (line: string): string => {
   const { time, level, msg, ...rest } = JSON.parse(line) as Record<string, unknown>;
@@ -34,7 +37,12 @@ const readableLine = (line: string): string => {
   return `${String(time).slice(11, 19)} ${label} ${plain(msg).replace(/^"|"$/g, '')}${facts.length === 0 ? '' : ` ${styleText('gray', facts.join(' '))}`}\n`;
 };
 
-const framesOf = (error: Error): readonly string[] => (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line)).map((line) => line.trim()).slice(0, 8);
+const framesOf = (error: Error): readonly string[] =>
+  (error.stack ?? '')
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .map((line) => line.trim())
+    .slice(0, 8);
 
 /**
  * What may be logged of a failure. The words of PostgreSQL quote values of rows, so of those failures only code and

@@ -48,11 +48,19 @@ export const createMaskError =
     const failure = original instanceof Error ? translateError(original) : original;
     const code = failure instanceof Failure && failure.kind !== 'defect' ? failure.code : 'INTERNAL_SERVER_ERROR';
     logger[failure instanceof Refusal ? 'info' : 'error']({ failure: failureForLog(failure) }, 'the operation failed');
-    const message = failure instanceof Failure && failure.kind !== 'defect' ? publicMessage(failure) : `The server could not do this. Its log has the reason under request id ${currentRequestId()}.`;
+    const message =
+      failure instanceof Failure && failure.kind !== 'defect'
+        ? publicMessage(failure)
+        : `The server could not do this. Its log has the reason under request id ${currentRequestId()}.`;
     const status = failure instanceof Failure ? statusOf(failure) : undefined;
     return new GraphQLError(message, {
       ...place(error),
-      extensions: { code, requestId: currentRequestId(), ...(failure instanceof Refusal && sqlStateOf(failure) === undefined ? { details: failure.details } : {}), ...(status === undefined ? {} : { http: { status } }) },
+      extensions: {
+        code,
+        requestId: currentRequestId(),
+        ...(failure instanceof Refusal && sqlStateOf(failure) === undefined ? { details: failure.details } : {}),
+        ...(status === undefined ? {} : { http: { status } }),
+      },
     });
   };
 

@@ -37,7 +37,7 @@ export const isInward = (address: string): boolean => {
   return inward.check(address, family === 6 ? 'ipv6' : 'ipv4');
 };
 
-export const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127\./.test(host);
+export const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 
 /** Resolves a host and refuses it unless every address lies outside, or the host is on the allow-list. */
 export const checkOutward = async (host: string, allowed: readonly string[]): Promise<void> => {

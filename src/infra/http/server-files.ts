@@ -15,7 +15,10 @@ export type OpenFile = { readonly name: string; readonly bytes: number; readonly
 export type Folders = { readonly backup: string; readonly exchange: string; readonly inbox: string };
 
 const forbidden = (path: string): Refusal =>
-  new Refusal('FILE_REFUSED', `The file ${JSON.stringify(path.slice(0, 200))} is not one that may be read. Name a file as backup/NAME, exchange/NAME or inbox/NAME, inside that folder and not through a link that leads out of it.`);
+  new Refusal(
+    'FILE_REFUSED',
+    `The file ${JSON.stringify(path.slice(0, 200))} is not one that may be read. Name a file as backup/NAME, exchange/NAME or inbox/NAME, inside that folder and not through a link that leads out of it.`,
+  );
 
 const missing = (path: string): Refusal => new Refusal('FILE_MISSING', `There is no file ${JSON.stringify(path.slice(0, 200))}.`);
 
@@ -27,7 +30,7 @@ const locate = async (folders: Folders, path: string): Promise<string> => {
   if (folder === undefined || parts.length === 0 || /[\0\\]/.test(path)) throw forbidden(path);
   const root = await realpath(folder).catch(() => undefined);
   const wanted = resolve(folder, join(...parts));
-  if (root === undefined || !(wanted.startsWith(resolve(folder) + sep))) throw forbidden(path);
+  if (root === undefined || !wanted.startsWith(resolve(folder) + sep)) throw forbidden(path);
   const real = await realpath(wanted).catch((error: unknown) => {
     throw isMissing(error) ? missing(path) : forbidden(path);
   });

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { GraphQLError, type ExecutionArgs } from 'graphql';
-import type { Context as SocketContext, OperationResult } from 'graphql-ws';
+import type { Context as SocketContext, OperationResult, ServerOptions, SubscribePayload } from 'graphql-ws';
 import { useServer, type Extra } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
 import type { Authenticate } from './authenticate.ts';
@@ -9,10 +9,18 @@ import type { GraphQLServer } from './graphql-server.ts';
 import { socketLimits } from './limits.ts';
 import type { Logger } from './logger.ts';
 import { isGraphQLError, stampError } from './mask-error.ts';
-import { newScope, requestScope, type RequestScope } from './request-scope.ts';
+import { newScope, requestScope, type RequestCaller, type RequestScope } from './request-scope.ts';
 
-export type SocketOptions = { readonly server: Server; readonly graphql: GraphQLServer; readonly authenticate: Authenticate; readonly logger: Logger; readonly maxPayloadBytes: number };
+export type SocketOptions = {
+  readonly server: Server;
+  readonly graphql: GraphQLServer;
+  readonly authenticate: Authenticate;
+  readonly logger: Logger;
+  readonly maxPayloadBytes: number;
+};
 
+type Params = Record<string, unknown> | undefined;
+type Connection = SocketContext<Params, Extra>;
 type Operation = ExecutionArgs & { readonly rootValue: { execute(args: ExecutionArgs): OperationResult; subscribe(args: ExecutionArgs): OperationResult } };
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
@@ -25,68 +33,18 @@ const turnAway = (socket: Duplex, status: string): void => {
 };
 
 /** Subscriptions over graphql-ws, on the same URL, under the same rules as over HTTP. */
-export const serveSockets = ({ server, graphql, authenticate, logger, maxPayloadBytes }: SocketOptions): { close(): Promise<void> } => {
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: maxPayloadBytes, perMessageDeflate: false });
-  const scopes = new WeakMap<object, RequestScope>();
-  const scopeOf = (context: SocketContext<Record<string, unknown> | undefined, Extra>): RequestScope => {
-    const known = scopes.get(context.extra.socket) ?? newScope(text(context.extra.request.headers['x-request-id']));
-    scopes.set(context.extra.socket, known);
-    return known;
-  };
-  server.on('upgrade', (request, socket, head) => {
+export const serveSockets = (options: SocketOptions): { close(): Promise<void> } => {
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: options.maxPayloadBytes, perMessageDeflate: false });
+  options.server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
     if (new URL(request.url ?? '/', 'http://localhost').pathname !== '/graphql') return turnAway(socket, '404 Not Found');
     if (isForeign(request)) {
-      logger.warn({ code: 'ORIGIN_REFUSED' }, 'a socket was denied');
+      options.logger.warn({ code: 'ORIGIN_REFUSED' }, 'a socket was denied');
       return turnAway(socket, '403 Forbidden');
     }
     sockets.handleUpgrade(request, socket, head, (opened) => sockets.emit('connection', opened, request));
   });
-  const served = useServer<Record<string, unknown> | undefined>(
-    {
-      connectionInitWaitTimeout: socketLimits.connectionInitMs,
-      onConnect: (context) => {
-        const { headers } = context.extra.request;
-        const given = context.connectionParams ?? {};
-        const caller = authenticate({
-          authorization: text(given['authorization']) ?? text(given['Authorization']) ?? headers.authorization,
-          apiKey: text(given['apiKey']) ?? text(given['x-api-key']) ?? text(headers['x-api-key']),
-          host: headers.host,
-        });
-        if ('denied' in caller) {
-          logger.warn({ code: 'UNAUTHENTICATED' }, 'a socket was denied');
-          return false;
-        }
-        scopeOf(context).caller = caller;
-        return true;
-      },
-      // The answers to `subscribe` come from yoga, with its limits and its masking.
-      execute: (args) => requestScopeRun(args, (operation) => operation.rootValue.execute(args)),
-      subscribe: (args) => requestScopeRun(args, (operation) => operation.rootValue.subscribe(args)),
-      onSubscribe: async (context, _id, params) => {
-        const scope: RequestScope = { ...newScope(), caller: scopeOf(context).caller };
-        if (Object.keys(context.subscriptions).length > socketLimits.subscriptions) {
-          return [new GraphQLError(`One connection carries at most ${socketLimits.subscriptions} subscriptions at a time.`, { extensions: { code: 'TOO_MANY_SUBSCRIPTIONS', requestId: scope.requestId } })];
-        }
-        return requestScope.run(scope, async () => {
-          const left = new AbortController();
-          context.extra.socket.once('close', () => left.abort());
-          const { schema, execute, subscribe, contextFactory, parse, validate } = graphql.yoga.getEnveloped({ request: { signal: left.signal }, params } as never);
-          try {
-            const document = parse(params.query);
-            const errors = validate(schema, document);
-            if (errors.length > 0) return errors.map(stampError);
-            const contextValue = (await contextFactory()) as object;
-            return { schema, operationName: params.operationName, document, variableValues: params.variables, contextValue: { ...contextValue, scope }, rootValue: { execute, subscribe } } as ExecutionArgs;
-          } catch (error) {
-            if (isGraphQLError(error)) return [stampError(error)];
-            throw error;
-          }
-        });
-      },
-    },
-    sockets,
-  );
+  const served = useServer<Params>(protocolOf(options), sockets);
   return {
     close: async () => {
       for (const socket of sockets.clients) socket.close(1001, 'The server is stopping');
@@ -96,7 +54,69 @@ export const serveSockets = ({ server, graphql, authenticate, logger, maxPayload
   };
 };
 
-const requestScopeRun = <Result>(args: ExecutionArgs, work: (operation: Operation) => Result): Result => {
+const protocolOf = ({ graphql, authenticate, logger }: SocketOptions): ServerOptions<Params, Extra> => {
+  const callers = new WeakMap<object, RequestCaller>();
+  return {
+    connectionInitWaitTimeout: socketLimits.connectionInitMs,
+    onConnect: (connection) => {
+      const { headers } = connection.extra.request;
+      const given = connection.connectionParams ?? {};
+      const caller = authenticate({
+        authorization: text(given['authorization']) ?? text(given['Authorization']) ?? headers.authorization,
+        apiKey: text(given['apiKey']) ?? text(given['x-api-key']) ?? text(headers['x-api-key']),
+        host: headers.host,
+      });
+      if (!('denied' in caller)) return void callers.set(connection.extra.socket, caller);
+      logger.warn({ code: 'UNAUTHENTICATED' }, 'a socket was denied');
+      return false;
+    },
+    // The answers to `subscribe` come from yoga, with its limits and its masking.
+    execute: (args) => inItsScope(args, (operation) => operation.rootValue.execute(args)),
+    subscribe: (args) => inItsScope(args, (operation) => operation.rootValue.subscribe(args)),
+    onSubscribe: (connection, _id, params) => {
+      const scope: RequestScope = { ...newScope(), caller: callers.get(connection.extra.socket) };
+      return requestScope.run(scope, () => prepare(graphql, connection, params, scope));
+    },
+  };
+};
+
+/** What one `subscribe` message asks for, checked; or what is wrong with it. */
+const prepare = async (
+  graphql: GraphQLServer,
+  connection: Connection,
+  params: SubscribePayload,
+  scope: RequestScope,
+): Promise<ExecutionArgs | readonly GraphQLError[]> => {
+  if (Object.keys(connection.subscriptions).length > socketLimits.subscriptions) {
+    return [
+      new GraphQLError(`One connection carries at most ${socketLimits.subscriptions} subscriptions at a time.`, {
+        extensions: { code: 'TOO_MANY_SUBSCRIPTIONS', requestId: scope.requestId },
+      }),
+    ];
+  }
+  const left = new AbortController();
+  connection.extra.socket.once('close', () => left.abort());
+  const { schema, execute, subscribe, contextFactory, parse, validate } = graphql.yoga.getEnveloped({ request: { signal: left.signal }, params } as never);
+  try {
+    const document = parse(params.query);
+    const errors = validate(schema, document);
+    if (errors.length > 0) return errors.map(stampError);
+    const contextValue = { ...((await contextFactory()) as object), scope };
+    return {
+      schema,
+      operationName: params.operationName,
+      document,
+      variableValues: params.variables,
+      contextValue,
+      rootValue: { execute, subscribe },
+    } as ExecutionArgs;
+  } catch (error) {
+    if (isGraphQLError(error)) return [stampError(error)];
+    throw error;
+  }
+};
+
+const inItsScope = (args: ExecutionArgs, work: (operation: Operation) => OperationResult): OperationResult => {
   const { scope } = args.contextValue as { readonly scope: RequestScope };
   return requestScope.run(scope, () => work(args as Operation));
 };

@@ -25,18 +25,30 @@ const checkForm = (request: Request, maxBodyBytes: number): Response | undefined
   if (request.method !== 'POST') return undefined;
   const type = (request.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
   if (type === 'multipart/form-data') {
-    return isForgeable(request) ? refuse(403, 'CSRF_HEADER_REQUIRED', 'A multipart request needs a header that a foreign page cannot send: X-Waybill-CSRF: 1, or the API key.') : undefined;
+    return isForgeable(request)
+      ? refuse(403, 'CSRF_HEADER_REQUIRED', 'A multipart request needs a header that a foreign page cannot send: X-Waybill-CSRF: 1, or the API key.')
+      : undefined;
   }
-  if (type !== 'application/json' && type !== 'application/graphql+json') return refuse(415, 'CONTENT_TYPE_REFUSED', 'Send a JSON body with content-type application/json, or multipart/form-data for files.');
-  if (Number(request.headers.get('content-length') ?? 0) > maxBodyBytes) return refuse(413, 'BODY_TOO_LARGE', `The body has more than the ${maxBodyBytes} bytes allowed.`);
+  if (type !== 'application/json' && type !== 'application/graphql+json')
+    return refuse(415, 'CONTENT_TYPE_REFUSED', 'Send a JSON body with content-type application/json, or multipart/form-data for files.');
+  if (Number(request.headers.get('content-length') ?? 0) > maxBodyBytes)
+    return refuse(413, 'BODY_TOO_LARGE', `The body has more than the ${maxBodyBytes} bytes allowed.`);
   return undefined;
 };
 
-export type GuardOptions = { readonly authenticate: Authenticate; readonly logger: Logger; readonly maxBodyBytes: number; readonly isHealthy: () => Promise<boolean> };
+export type GuardOptions = {
+  readonly authenticate: Authenticate;
+  readonly logger: Logger;
+  readonly maxBodyBytes: number;
+  readonly isHealthy: () => Promise<boolean>;
+};
 
 const health = async (isHealthy: () => Promise<boolean>): Promise<Response> => {
   const healthy = await isHealthy();
-  return new Response(JSON.stringify({ status: healthy ? 'ok' : 'unavailable' }), { status: healthy ? 200 : 503, headers: { 'content-type': 'application/json', 'cache-control': 'no-store' } });
+  return new Response(JSON.stringify({ status: healthy ? 'ok' : 'unavailable' }), {
+    status: healthy ? 200 : 503,
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+  });
 };
 
 const isPage = (request: Request): boolean => request.method === 'GET' && (request.headers.get('accept') ?? '').includes('text/html');
@@ -46,9 +58,14 @@ export const useGuard = ({ authenticate, logger, maxBodyBytes, isHealthy }: Guar
   async onRequest({ request, url, endResponse }) {
     if (url.pathname === '/health') return endResponse(await health(isHealthy));
     if (url.pathname !== '/graphql') return endResponse(refuse(404, 'NOT_FOUND', 'There is nothing here. GraphQL is at /graphql.'));
-    if ([...url.searchParams.keys()].some((name) => keyNames.has(name.toLowerCase()))) return endResponse(refuse(400, 'KEY_IN_URL', 'Keys do not belong into a URL: others log it. Send the key as a header, and take a new one.'));
+    if ([...url.searchParams.keys()].some((name) => keyNames.has(name.toLowerCase())))
+      return endResponse(refuse(400, 'KEY_IN_URL', 'Keys do not belong into a URL: others log it. Send the key as a header, and take a new one.'));
     if (isPage(request) && !url.searchParams.has('query')) return;
-    const caller = authenticate({ authorization: request.headers.get('authorization'), apiKey: request.headers.get('x-api-key'), host: request.headers.get('host') });
+    const caller = authenticate({
+      authorization: request.headers.get('authorization'),
+      apiKey: request.headers.get('x-api-key'),
+      host: request.headers.get('host'),
+    });
     if ('denied' in caller) {
       logger.warn({ code: 'UNAUTHENTICATED', status: caller.status }, 'a request was denied');
       return endResponse(refuse(caller.status, 'UNAUTHENTICATED', caller.denied, caller.status === 401 ? { 'www-authenticate': 'Bearer' } : {}));
@@ -64,7 +81,11 @@ export const useGuard = ({ authenticate, logger, maxBodyBytes, isHealthy }: Guar
     response.headers.set('referrer-policy', 'no-referrer');
     response.headers.set('cross-origin-resource-policy', 'same-origin');
     if (!response.headers.has('cache-control')) response.headers.set('cache-control', 'no-store');
-    if (isPage(request)) response.headers.set('content-security-policy', "default-src 'self' 'unsafe-inline' 'unsafe-eval' blob: data:; connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'");
+    if (isPage(request))
+      response.headers.set(
+        'content-security-policy',
+        "default-src 'self' 'unsafe-inline' 'unsafe-eval' blob: data:; connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'",
+      );
   },
 });
 
@@ -84,7 +105,8 @@ export const useLimits = (introspection: boolean): Plugin[] => [
 /** A body that is no request at all is a bad request for every client, not only for those that ask for the newer media type. */
 const insistOnStatus = (error: GraphQLError): void => {
   const http = error.extensions['http'];
-  if (error.extensions['code'] === 'BAD_REQUEST' && typeof http === 'object' && http !== null && 'spec' in http) error.extensions['http'] = { ...http, spec: false };
+  if (error.extensions['code'] === 'BAD_REQUEST' && typeof http === 'object' && http !== null && 'spec' in http)
+    error.extensions['http'] = { ...http, spec: false };
 };
 
 const stampResult = (result: ExecutionResult): void => {
@@ -110,7 +132,8 @@ const isDeep = (value: unknown): boolean => {
 /** What the parser of JSON lets through and later steps would walk down by recursion. */
 export const useFlatVariables = (): Plugin => ({
   onParams({ params }) {
-    if (isDeep(params.variables) || isDeep(params.extensions)) throw new GraphQLError(`Variables are nested deeper than ${jsonDepth} levels.`, { extensions: { code: 'VARIABLES_TOO_DEEP', http: { status: 400 } } });
+    if (isDeep(params.variables) || isDeep(params.extensions))
+      throw new GraphQLError(`Variables are nested deeper than ${jsonDepth} levels.`, { extensions: { code: 'VARIABLES_TOO_DEEP', http: { status: 400 } } });
   },
 });
 

@@ -1,12 +1,10 @@
 import { join } from 'node:path';
-import { basename, join } from 'node:path';
 import { GraphQLError, type DocumentNode, type ExecutionResult } from 'graphql';
 import { Refusal } from './domain/refusal.ts';
 import type { RetryPolicy } from './events/conclude.ts';
 import { createDatabases, type Databases } from './events/databases.ts';
 import { openStore, type Store } from './events/store.ts';
 import { openBlobStore, type BlobStore } from './infra/blobs/blob-store.ts';
-import { writeAtomically } from './infra/files/atomic-file.ts';
 import { prepareDataFolders, refuseOpenDoor, type Config } from './infra/config.ts';
 import { writeAtomically } from './infra/files/atomic-file.ts';
 import { createAuthenticate, type Authenticate } from './infra/http/authenticate.ts';
@@ -108,7 +106,6 @@ const startOwnWorker = async (
         approvedPlan: async (runId) => (await store.run(runId))?.plan,
         publishReject: ({ sha256, name }) => writeAtomically(join(config.backupDir, basename(name)), blobs.open(sha256)),
         publishReject: ({ sha256, name }) => writeAtomically(join(config.backupDir, name), blobs.open(sha256)),
-      }),
       export: createExportHandler({
         findDatabase: databases.find,
         backupDir: config.backupDir,

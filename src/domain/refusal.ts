@@ -9,7 +9,12 @@ export class Failure extends Error {
   readonly code: string;
   readonly retryable: boolean;
   readonly details: Readonly<Record<string, unknown>>;
-  constructor(kind: FailureKind, code: string, message: string, options: { retryable?: boolean; details?: Readonly<Record<string, unknown>>; cause?: unknown } = {}) {
+  constructor(
+    kind: FailureKind,
+    code: string,
+    message: string,
+    options: { retryable?: boolean; details?: Readonly<Record<string, unknown>>; cause?: unknown } = {},
+  ) {
     super(message, { cause: options.cause });
     this.name = code;
     this.kind = kind;

@@ -29,7 +29,8 @@ export const writeEntries = async (file: string, entries: readonly Entry[]): Pro
 };
 
 /** A copy of an archive with its entries changed. */
-export const changedArchive = async (file: string, out: string, change: (entries: readonly Entry[]) => readonly Entry[]): Promise<string> => writeEntries(out, change(await readEntries(file)));
+export const changedArchive = async (file: string, out: string, change: (entries: readonly Entry[]) => readonly Entry[]): Promise<string> =>
+  writeEntries(out, change(await readEntries(file)));
 
 /** A copy of a file with one bit of one byte turned. */
 export const flipped = async (file: string, out: string, at: number): Promise<string> => {

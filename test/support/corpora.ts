@@ -12,8 +12,7 @@ import { isData, scriptParts, type ScriptPart } from './sql-script.ts';
 const corporaFolder = resolve(dirname(fileURLToPath(import.meta.url)), '../../../shared/corpora');
 
 /** Why a test on the corpora is skipped; undefined when they are there. */
-export const corporaMissing = (): string | undefined =>
-  existsSync(corporaFolder) ? undefined : 'skipped: ../shared/corpora is not on this machine';
+export const corporaMissing = (): string | undefined => (existsSync(corporaFolder) ? undefined : 'skipped: ../shared/corpora is not on this machine');
 
 /** `chinook`, `sakila`, ...: every `db-*` folder. */
 export const corporaDatabases = (): readonly string[] =>

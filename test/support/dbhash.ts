@@ -7,7 +7,10 @@ export type TableHash = { readonly table: string; readonly rows: number; readonl
  * Generated columns are hashed, sequences are not; a partitioned table is hashed through its root. The URL's role must
  * see every row: a policy in the way is an error.
  */
-export const dbhash = async (url: string, options: { readonly withoutWaybill?: boolean; readonly ownSchemas?: readonly string[] } = {}): Promise<readonly TableHash[]> => {
+export const dbhash = async (
+  url: string,
+  options: { readonly withoutWaybill?: boolean; readonly ownSchemas?: readonly string[] } = {},
+): Promise<readonly TableHash[]> => {
   const client = new pg.Client({ connectionString: url, application_name: 'dbhash' });
   await client.connect();
   try {

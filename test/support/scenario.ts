@@ -207,7 +207,10 @@ export const runEnded = async (server: Server, runId: string, timeoutMs = 60_000
   for (;;) {
     const run = await readRun(server, runId);
     if (over.has(run.state)) return run;
-    if (Date.now() > until) throw new Error(`Run ${runId} is still ${run.state} after ${timeoutMs} ms: ${JSON.stringify(run.events.edges.map(({ node }) => node.type))}\n${server.output()}`);
+    if (Date.now() > until)
+      throw new Error(
+        `Run ${runId} is still ${run.state} after ${timeoutMs} ms: ${JSON.stringify(run.events.edges.map(({ node }) => node.type))}\n${server.output()}`,
+      );
     await new Promise((done) => setTimeout(done, 100));
   }
 };

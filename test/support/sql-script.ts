@@ -2,9 +2,7 @@
  * Cuts a script as psql reads it into statements and COPY blocks, so that a dump loads without psql. Knows quotes,
  * dollar quotes, comments and `\.`; other psql commands (`\connect`, `\restrict`) are left out.
  */
-export type ScriptPart =
-  | { readonly kind: 'statement'; readonly text: string }
-  | { readonly kind: 'copy'; readonly text: string; readonly data: string };
+export type ScriptPart = { readonly kind: 'statement'; readonly text: string } | { readonly kind: 'copy'; readonly text: string; readonly data: string };
 
 export const scriptParts = (script: string): readonly ScriptPart[] => {
   const parts: ScriptPart[] = [];

@@ -6,7 +6,10 @@ export type RunEvent =
   | { readonly type: 'ExportRequested'; readonly data: ExportInput }
   | { readonly type: 'RunStarted'; readonly data: { readonly attempt: number; readonly worker: string } }
   /** A worker was seen to be gone, its lease ran out, it was stopped, or a fault is worth another try; the next attempt follows. */
-  | { readonly type: 'RunAttemptLost'; readonly data: { readonly attempt: number; readonly cause: 'worker-gone' | 'lease-expired' | 'worker-stopped' | 'retry'; readonly reason: string } }
+  | {
+      readonly type: 'RunAttemptLost';
+      readonly data: { readonly attempt: number; readonly cause: 'worker-gone' | 'lease-expired' | 'worker-stopped' | 'retry'; readonly reason: string };
+    }
   /** The target changed between plan and apply; planned again (or refused, when the plan was approved). */
   | { readonly type: 'RunDrifted'; readonly data: { readonly attempt: number; readonly reason: string; readonly tables: readonly string[] } }
   | { readonly type: 'RunPlanned'; readonly data: PlanSummary }
@@ -24,7 +27,10 @@ export type UploadEvent = { readonly type: 'UploadStored'; readonly data: { read
 export type DatabaseEvent =
   | { readonly type: 'DatabaseRegistered'; readonly data: { readonly name: string; readonly server: string } }
   /** The id row found in, or given to, the database (ENGINE-RULES 25). */
-  | { readonly type: 'DatabaseIdentified'; readonly data: { readonly name: string; readonly databaseId: string; readonly systemIdentifier: string; readonly oid: number } };
+  | {
+      readonly type: 'DatabaseIdentified';
+      readonly data: { readonly name: string; readonly databaseId: string; readonly systemIdentifier: string; readonly oid: number };
+    };
 
 export type DomainEvent = RunEvent | UploadEvent | DatabaseEvent;
 

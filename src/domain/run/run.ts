@@ -92,7 +92,20 @@ export type ExportResult = {
 
 export type RunResult = ImportResult | ExportResult;
 
-export const phases = ['queued', 'connecting', 'waiting for lock', 'reading', 'staging', 'validating', 'resolving', 'planning', 'applying', 'recording', 'exporting', 'done'] as const;
+export const phases = [
+  'queued',
+  'connecting',
+  'waiting for lock',
+  'reading',
+  'staging',
+  'validating',
+  'resolving',
+  'planning',
+  'applying',
+  'recording',
+  'exporting',
+  'done',
+] as const;
 export type Phase = (typeof phases)[number];
 
 /** The latest state of a run's work: one stored row, monotone in `sequence`, never an event. */

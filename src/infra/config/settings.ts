@@ -52,7 +52,15 @@ const roleList = z
   .pipe(z.array(z.enum(roles)).min(1));
 
 const hostList = z
-  .union([z.string().transform((value) => value.split(',').map((host) => host.trim()).filter((host) => host !== '')), z.array(z.string())])
+  .union([
+    z.string().transform((value) =>
+      value
+        .split(',')
+        .map((host) => host.trim())
+        .filter((host) => host !== ''),
+    ),
+    z.array(z.string()),
+  ])
   .transform((hosts) => hosts.map((host) => host.toLowerCase()));
 
 const setting = <Schema extends z.ZodType>(schema: Schema, env: readonly string[], about: string, secret?: SettingMeta['secret']): Schema => {
@@ -73,7 +81,11 @@ export const settings = {
   port: setting(port, ['WAYBILL_PORT', 'PORT'], 'Port that the server listens on; 0 for any free one.'),
   roles: setting(roleList, ['WAYBILL_ROLES'], 'What this process does: server (GraphQL), worker (runs), or both.'),
   apiSecretKey: setting(text.optional(), ['API_SECRET_KEY'], 'The first API key. Requests carry it as `Authorization: Bearer`.', 'all'),
-  databaseHosts: setting(hostList, ['WAYBILL_ALLOWED_DATABASE_HOSTS'], 'Hosts inside the network that callers from outside may name in a database URL, separated by commas; registered databases need no entry.'),
+  databaseHosts: setting(
+    hostList,
+    ['WAYBILL_ALLOWED_DATABASE_HOSTS'],
+    'Hosts inside the network that callers from outside may name in a database URL, separated by commas; registered databases need no entry.',
+  ),
   identityFile: setting(text.optional(), ['WAYBILL_IDENTITY_FILE'], 'File with the age identities that open encrypted archives.'),
   apiServerUrl: setting(httpUrl.optional(), ['API_SERVER_URL'], 'Server that CLI commands talk to; default: none, they work in process.'),
   logLevel: setting(z.enum(logLevels), ['WAYBILL_LOG_LEVEL'], 'trace, debug, info, warn, error or silent.'),

@@ -1,6 +1,16 @@
 import { Conflict, Failure, Fault, Refusal } from '../../domain/refusal.ts';
 
-type PostgresError = { code: string; message: string; table?: string; schema?: string; column?: string; constraint?: string; detail?: string; where?: string; severity?: string };
+type PostgresError = {
+  code: string;
+  message: string;
+  table?: string;
+  schema?: string;
+  column?: string;
+  constraint?: string;
+  detail?: string;
+  where?: string;
+  severity?: string;
+};
 
 const isPostgresError = (error: unknown): error is PostgresError =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code) && 'severity' in error;
@@ -70,8 +80,14 @@ export const translateError = (error: unknown, _statement?: string): Error => {
   }
   if (error instanceof Error) {
     const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-    if (networkCodes.has(code) || /Connection terminated|connection timeout|timeout expired|timeout exceeded when trying to connect|Connection ended/i.test(error.message)) {
-      return new Fault('CONNECTION_LOST', `The database cannot be reached: ${error.message}. Check that the server runs and the URL is right.`, { retryable: true, cause: error });
+    if (
+      networkCodes.has(code) ||
+      /Connection terminated|connection timeout|timeout expired|timeout exceeded when trying to connect|Connection ended/i.test(error.message)
+    ) {
+      return new Fault('CONNECTION_LOST', `The database cannot be reached: ${error.message}. Check that the server runs and the URL is right.`, {
+        retryable: true,
+        cause: error,
+      });
     }
   }
   return error instanceof Error ? error : new Error(String(error));

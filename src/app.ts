@@ -104,8 +104,8 @@ const startOwnWorker = async (
         findDatabase: databases.find,
         identities: await readIdentities(config.identityFile),
         approvedPlan: async (runId) => (await store.run(runId))?.plan,
-        publishReject: ({ sha256, name }) => writeAtomically(join(config.backupDir, basename(name)), blobs.open(sha256)),
         publishReject: ({ sha256, name }) => writeAtomically(join(config.backupDir, name), blobs.open(sha256)),
+      }),
       export: createExportHandler({
         findDatabase: databases.find,
         backupDir: config.backupDir,

@@ -137,7 +137,9 @@ describe('the embedded server', () => {
     await cp(fileURLToPath(new URL('.', import.meta.url)), join(folder, 'postgres.new-half'), { recursive: true });
     const embedded = await startEmbedded({ dataDir: folder });
     await embedded.stop();
-    expect((await readdir(folder)).sort()).toEqual(['postgres', 'postgres.log', 'postgres.password', 'postgres.users']);
+    // A checkout that the server's account cannot enter has its binaries copied here.
+    const names = (await readdir(folder)).filter((name) => !name.startsWith('postgres-'));
+    expect(names.toSorted()).toEqual(['postgres', 'postgres.log', 'postgres.password', 'postgres.users']);
   });
 
   it('makes a database once, however many ask for it at the same time', async () => {

@@ -3,7 +3,7 @@ import { and, comma, relation, sql, typeName, type Statement } from '../infra/po
 import { isLookedUp, type Ids } from './ids.ts';
 import { columnOf, type Load, type LoadReference } from './load.ts';
 import { equals, leafEquality } from './rows.sql.ts';
-import { companionTable, temporary } from './temporary.ts';
+import { companionTable, lookupColumn, temporary } from './temporary.ts';
 
 /** References whose parent travels as its key (DESIGN 5): the look-up that resolve makes for the plan, and apply again for the rows. */
 export type OriginMatch = { readonly ownDatabaseId: string | undefined; readonly sourceDatabaseId: string; readonly provenance: QualifiedName | undefined };
@@ -16,8 +16,8 @@ const companionFromTarget = (load: Load, reference: LoadReference, origin: Origi
   const parent = reference.parent;
   if (companion === undefined || parent === undefined) return sql``;
   const values = comma([
-    ...companion.leaves.map((leaf) => sql`d.${sql.id(leaf.name)} as ${sql.id(`s_${leaf.name}`)}`),
-    ...reference.reference.parentColumns.map((column) => sql`p.${sql.id(column)} as ${sql.id(`t_${column}`)}`),
+    ...companion.leaves.map((leaf) => sql`d.${sql.id(leaf.name)} as ${lookupColumn('s', leaf.name)}`),
+    ...reference.reference.parentColumns.map((column) => sql`p.${sql.id(column)} as ${lookupColumn('t', column)}`),
   ]);
   const distinct = sql`(select distinct ${comma(companion.leaves.map((leaf) => sql`s.${sql.id(leaf.name)}`))} from ${temporary('stage', load.index)} as s where ${and(companion.leaves.map((leaf) => sql`s.${sql.id(leaf.name)} is not null`))}) as d`;
   if (companion.leaves.some((leaf) => leaf.origin === true)) return companionByOrigin(reference, values, distinct, origin);
@@ -96,8 +96,8 @@ ${fromTarget}${staged}`;
 /** New parents only: those that the target has already are found there. */
 const companionFromStage = (reference: LoadReference, parent: Load): Statement =>
   sql`select ${comma([
-    ...(reference.companion?.leaves ?? []).map((leaf) => sql`q.${sql.id(`k_${leaf.column}`)} as ${sql.id(`s_${leaf.name}`)}`),
-    ...reference.reference.parentColumns.map((column) => sql`q.${sql.id(`t_${column}`)}`),
+    ...(reference.companion?.leaves ?? []).map((leaf) => sql`q.${lookupColumn('k', leaf.column)} as ${lookupColumn('s', leaf.name)}`),
+    ...reference.reference.parentColumns.map((column) => sql`q.${lookupColumn('t', column)}`),
   ])} from ${temporary('map', parent.index)} as q where q.is_new`;
 
 export const companionTableName = (phase: 'known' | 'map', load: Load, reference: LoadReference): string =>

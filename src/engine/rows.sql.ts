@@ -2,7 +2,7 @@ import type { Column, QualifiedName, Reference } from '../domain/catalogue/catal
 import { and, comma, operator, or, relation, sql, typeName, type Statement } from '../infra/postgres/sql.ts';
 import { isLookedUp, type Ids } from './ids.ts';
 import { columnOf, isStaged, type Load, type LoadReference } from './load.ts';
-import { companionTable, temporary } from './temporary.ts';
+import { companionTable, lookupColumn, temporary } from './temporary.ts';
 
 /**
  * How a staged row reads once its references are looked up: the `from` and the expressions that resolve, validate and
@@ -36,12 +36,12 @@ const joinCondition = (load: Load, reference: LoadReference, alias: Statement): 
     ? and(
         reference.reference.columns.map((column, position) => {
           const parentColumn = reference.reference.parentColumns[position] ?? '';
-          return equals(sql`${alias}.${sql.id(`s_${parentColumn}`)}`, staged(load, column), referenceEquality(reference.reference, position));
+          return equals(sql`${alias}.${lookupColumn('s', parentColumn)}`, staged(load, column), referenceEquality(reference.reference, position));
         }),
       )
     : and(
         reference.companion.leaves.map((leaf, position) =>
-          equals(sql`${alias}.${sql.id(`s_${leaf.name}`)}`, sql`s.${sql.id(leaf.name)}`, leafEquality(reference, position)),
+          equals(sql`${alias}.${lookupColumn('s', leaf.name)}`, sql`s.${sql.id(leaf.name)}`, leafEquality(reference, position)),
         ),
       );
 
@@ -73,7 +73,7 @@ export const lookedUp = (load: Load, ids: readonly Ids[], column: string): reado
     const parent = reference.parentIndex === undefined ? undefined : ids[reference.parentIndex];
     const isTranslated = reference.companion !== undefined || parent?.translated.has(parentColumn) === true;
     if (!isTranslated) return [];
-    return [sql`${lookupAlias(position)}.${sql.id(`t_${parentColumn}`)}`];
+    return [sql`${lookupAlias(position)}.${lookupColumn('t', parentColumn)}`];
   });
 
 /** MATCH SIMPLE: a composite reference with a NULL refers to nothing, and its other columns keep what they say, if no other reference says what they mean. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { sql, type Statement } from '../infra/postgres/sql.ts';
 
 /**
@@ -29,6 +30,10 @@ export const rowNumber = (load: { readonly staged: readonly { readonly name: str
   while (load.staged.some((column) => column.name === name)) name += '_';
   return sql.id(name);
 };
+
+/** Columns of the look-ups: the archive's value (s), the target's (t), a key's (k). PostgreSQL would cut the longest names, two of them to the same. */
+export const lookupColumn = (side: 's' | 't' | 'k', name: string): Statement =>
+  sql.id(Buffer.byteLength(name) <= 61 ? `${side}_${name}` : `${side}_${createHash('md5').update(name).digest('hex')}`);
 
 /** Companion look-ups are per reference, not per table. */
 export const companionTable = (kind: 'known' | 'map', index: number, reference: string, references: readonly string[]): Statement =>

@@ -3,7 +3,7 @@ import { companionRelation } from '../companion.sql.ts';
 import type { Ids } from '../ids.ts';
 import { loadId, type Load, type LoadReference } from '../load.ts';
 import { equalityOf, equals, isNew, staged, targetTable, type Presence } from '../rows.sql.ts';
-import { temporary } from '../temporary.ts';
+import { lookupColumn, temporary } from '../temporary.ts';
 
 /** In one order for everybody, so that two runs never wait for each other; before the first query, so the snapshot sees it. */
 export const lockTables = (loads: readonly Load[]): Statement => sql`
@@ -18,12 +18,12 @@ export const lockParents = (parent: Load, ids: Ids, children: readonly Child[]):
     const { columns, parentColumns, equality } = reference.reference;
     const on = and(
       parentColumns.map((name, position) =>
-        equals(sql`k.${sql.id(`s_${name}`)}`, staged(child, columns[position] ?? ''), equality[position] ?? { schema: 'pg_catalog', name: '=' }),
+        equals(sql`k.${lookupColumn('s', name)}`, staged(child, columns[position] ?? ''), equality[position] ?? { schema: 'pg_catalog', name: '=' }),
       ),
     );
     return sql`exists (select 1 from ${temporary('stage', child.index)} as s where ${on} and ${isNew(child, presence)})`;
   });
-  const same = and(ids.mapped.map((name) => equals(sql`t.${sql.id(name)}`, sql`k.${sql.id(`t_${name}`)}`, equalityOf(parent, name))));
+  const same = and(ids.mapped.map((name) => equals(sql`t.${sql.id(name)}`, sql`k.${lookupColumn('t', name)}`, equalityOf(parent, name))));
   return sql`
 /* engine.resolve.lock-parents */
 select pg_catalog.count(*)::integer as count from (
@@ -38,7 +38,7 @@ export const lockCompanions = (child: Load, reference: LoadReference): readonly 
   const { parent, parentColumns, equality } = reference.reference;
   const found = and(
     parentColumns.map((name, position) =>
-      equals(sql`p.${sql.id(name)}`, sql`k.${sql.id(`t_${name}`)}`, equality[position] ?? { schema: 'pg_catalog', name: '=' }),
+      equals(sql`p.${sql.id(name)}`, sql`k.${lookupColumn('t', name)}`, equality[position] ?? { schema: 'pg_catalog', name: '=' }),
     ),
   );
   const named = sql`exists (select 1 from ${companionRelation('known', child, reference)} as k where ${found})`;

@@ -1,7 +1,7 @@
 import { comma, sql, typeName, type Statement } from '../../infra/postgres/sql.ts';
 import { isLookedUp, type Ids } from '../ids.ts';
 import { columnOf, isStaged, surrogateSequence, type Load } from '../load.ts';
-import { temporary, temporaryName } from '../temporary.ts';
+import { lookupColumn, temporary, temporaryName } from '../temporary.ts';
 import { finalValue, newRows } from '../new-rows.sql.ts';
 import { isNew, staged, stagedOrNull, type Presence } from '../rows.sql.ts';
 
@@ -23,11 +23,11 @@ export const regclassText = (name: { readonly schema: string; readonly name: str
 export const createMap = (load: Load, ids: readonly Ids[], presence: Presence): Statement => {
   const mapped = ids[load.index]?.mapped ?? [];
   const keyColumns = load.key.kind === 'natural' ? load.key.columns.filter((name) => isStaged(load, name)) : [];
-  const keys = keyColumns.map((name) => sql`${staged(load, name)} as ${sql.id(`k_${name}`)}`);
+  const keys = keyColumns.map((name) => sql`${staged(load, name)} as ${lookupColumn('k', name)}`);
   const columns = (value: (name: string) => Statement): readonly Statement[] =>
-    mapped.flatMap((name) => [sql`${stagedOrNull(load, name)} as ${sql.id(`s_${name}`)}`, sql`${value(name)} as ${sql.id(`t_${name}`)}`]);
+    mapped.flatMap((name) => [sql`${stagedOrNull(load, name)} as ${lookupColumn('s', name)}`, sql`${value(name)} as ${lookupColumn('t', name)}`]);
   const matched = presence.match
-    ? sql`select ${comma([...columns((name) => sql`m.${sql.id(`t_${name}`)}`), ...keys, sql`false as is_new`])}
+    ? sql`select ${comma([...columns((name) => sql`m.${lookupColumn('t', name)}`), ...keys, sql`false as is_new`])}
 from ${temporary('match', load.index)} as m join ${temporary('stage', load.index)} as s on s.ctid = m.src
 union all
 `

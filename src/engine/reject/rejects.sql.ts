@@ -1,7 +1,7 @@
 import { and, comma, or, sql, type Statement } from '../../infra/postgres/sql.ts';
 import type { Load, LoadReference } from '../load.ts';
 import { equals } from '../rows.sql.ts';
-import { temporary } from '../temporary.ts';
+import { rowNumber, temporary } from '../temporary.ts';
 
 /**
  * What goes into the archive of rejected rows: the rows themselves, and every row of the archive that they refer to,
@@ -46,7 +46,7 @@ on conflict do nothing`;
 };
 
 const isBad = (load: Load): Statement =>
-  sql`exists (select 1 from pg_temp.wb_issue as i where i.load operator(pg_catalog.=) ${sql.lit(load.index)} and i.src is null and i.row_number operator(pg_catalog.=) s.waybill_row)`;
+  sql`exists (select 1 from pg_temp.wb_issue as i where i.load operator(pg_catalog.=) ${sql.lit(load.index)} and i.src is null and i.row_number operator(pg_catalog.=) s.${rowNumber(load)})`;
 
 export const countCarried = (load: Load, asText: boolean): Statement => sql`
 /* engine.reject.count-carried */

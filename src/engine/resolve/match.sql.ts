@@ -2,7 +2,7 @@ import { and, comma, relation, sql, typeName, type Statement } from '../../infra
 import type { OriginMatch } from '../companion.sql.ts';
 import type { Ids } from '../ids.ts';
 import { columnOf, originColumns, surrogateOf, type Load } from '../load.ts';
-import { temporary, temporaryName } from '../temporary.ts';
+import { lookupColumn, temporary, temporaryName } from '../temporary.ts';
 import { equalityOf, equals, lookedUp, lookupJoins, plannedValue, refersToSomething, stagedOrNull, targetTable } from '../rows.sql.ts';
 
 export type Verdict = (isEqual: Statement) => Statement;
@@ -45,7 +45,7 @@ const isSameDocument = (left: Statement, right: Statement): Statement => sql`cas
 const selected = (load: Load, ids: readonly Ids[], verdict: Verdict): Statement => {
   const own = ids[load.index];
   const known = own === undefined ? [] : knownColumns(load, own);
-  return comma([sql`s.ctid as src`, sql`${verdict(isEqual(load, ids))} as verdict`, ...known.map((name) => sql`t.${sql.id(name)} as ${sql.id(`t_${name}`)}`)]);
+  return comma([sql`s.ctid as src`, sql`${verdict(isEqual(load, ids))} as verdict`, ...known.map((name) => sql`t.${sql.id(name)} as ${lookupColumn('t', name)}`)]);
 };
 
 /**
@@ -124,7 +124,7 @@ where incoming.copy <= current.copies`;
  */
 export const createKnown = (load: Load, ids: readonly Ids[], origin: OriginMatch): Statement => {
   const mapped = ids[load.index]?.mapped ?? [];
-  const list = comma(mapped.flatMap((name) => [sql`${stagedOrNull(load, name)} as ${sql.id(`s_${name}`)}`, sql`t.${sql.id(name)} as ${sql.id(`t_${name}`)}`]));
+  const list = comma(mapped.flatMap((name) => [sql`${stagedOrNull(load, name)} as ${lookupColumn('s', name)}`, sql`t.${sql.id(name)} as ${lookupColumn('t', name)}`]));
   const restrict = new Set(load.key.kind === 'natural' ? load.key.columns : []);
   return sql`
 /* engine.resolve.create-known */
@@ -136,7 +136,7 @@ ${unionOf(list, pairs(load, ids, origin, restrict), noPairs(load, ids, restrict)
 export const createEmptyKnown = (load: Load, ids: Ids): Statement => sql`
 /* engine.resolve.create-empty-known */
 create temporary table ${sql.id(temporaryName('known', load.index))} as
-select ${comma(ids.mapped.flatMap((name) => [sql`${stagedOrNull(load, name)} as ${sql.id(`s_${name}`)}`, sql`${stagedOrNull(load, name)} as ${sql.id(`t_${name}`)}`]))}
+select ${comma(ids.mapped.flatMap((name) => [sql`${stagedOrNull(load, name)} as ${lookupColumn('s', name)}`, sql`${stagedOrNull(load, name)} as ${lookupColumn('t', name)}`]))}
 from ${temporary('stage', load.index)} as s where false`;
 
 export const needsKnown = (load: Load, ids: readonly Ids[]): boolean => (ids[load.index]?.mapped.length ?? 0) > 0;

@@ -4,7 +4,7 @@ import type { Ids } from '../ids.ts';
 import { columnOf, isStaged, loadId, missingMessage, type Load, type LoadReference } from '../load.ts';
 import { companionRelation } from '../companion.sql.ts';
 import { equals, isNew, lookedUp, lookupJoins, plannedValue, refersToSomething, staged, stagedOrNull, targetTable, type Presence } from '../rows.sql.ts';
-import { rowNumber, temporary } from '../temporary.ts';
+import { lookupColumn, rowNumber, temporary } from '../temporary.ts';
 
 /** Every check is one statement over a set; what it finds goes to `wb_issue` and nothing is written elsewhere. */
 const insertIssues = (
@@ -211,7 +211,7 @@ export const findDanglingCompanion = (load: Load, reference: LoadReference, own:
     and(
       leaves.map((leaf, position) =>
         equals(
-          sql`${alias}.${sql.id(`s_${leaf.name}`)}`,
+          sql`${alias}.${lookupColumn('s', leaf.name)}`,
           sql`s.${sql.id(leaf.name)}`,
           reference.leafColumns[position]?.equality ?? { schema: 'pg_catalog', name: '=' },
         ),

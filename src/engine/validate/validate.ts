@@ -123,9 +123,9 @@ const tryCheck = async ({ session, load, ids }: Judged, check: Check): Promise<b
   return attempt(session, findBrokenCheck(load, check, presenceOf(ids[load.index], false)));
 };
 
-/** Ids that a sequence hands out anew cannot meet others. */
+/** An id that a sequence hands out anew cannot meet others, alone or with other columns. */
 const getsFreshIds = (load: Load, ids: Ids | undefined, index: UniqueIndex): boolean =>
-  ids?.mode === 'remap' && surrogateSequence(load) !== undefined && index.columns.length > 0 && index.columns.every((name) => surrogateOf(load).includes(name));
+  ids?.mode === 'remap' && index.expressions === undefined && index.columns.includes(surrogateSequence(load)?.column ?? '');
 
 const tryUnique = async (judged: Judged, index: UniqueIndex): Promise<boolean> => {
   const { load, ids } = judged;

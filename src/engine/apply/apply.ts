@@ -14,6 +14,7 @@ import {
   insertComponent,
   recordCopied,
   sequenceStand,
+  type SequenceColumn,
   setSequence,
   stagePages,
   stepSequence,
@@ -76,7 +77,9 @@ export const advanceSequences = async (apply: Apply): Promise<void> => {
     if (own === undefined || apply.inserts(load) === 0) continue;
     const generated = own.mode === 'remap' ? surrogateSequence(load)?.column : undefined;
     for (const column of load.columns) {
-      if (column.sequence !== undefined && column.name !== generated && isStaged(load, column.name)) await advanceSequence(apply, load, column.name);
+      // Where new ids are drawn, a sequence that lags behind its table would hand out one that is taken.
+      if (column.name === generated) await advanceSequence(apply, load, { column: column.name, past: 'target' });
+      else if (column.sequence !== undefined && isStaged(load, column.name)) await advanceSequence(apply, load, { column: column.name, past: 'stage' });
     }
   }
 };
@@ -86,10 +89,10 @@ type Stand = { last_value: string; is_called: boolean; increment: string; maximu
 /** Below this many steps nextval is called instead of setval: nobody can then be overtaken between reading and setting. */
 const stepLimit = 100_000n;
 
-const advanceSequence = async ({ session, presence }: Apply, load: Load, column: string): Promise<void> => {
-  const { sequence } = columnOf(load.target, column);
+const advanceSequence = async ({ session, presence }: Apply, load: Load, written: SequenceColumn): Promise<void> => {
+  const { sequence } = columnOf(load.target, written.column);
   if (sequence === undefined) return;
-  const stand = await session.one<Stand>(sequenceStand(load, column, presence(load)));
+  const stand = await session.one<Stand>(sequenceStand(load, written, presence(load)));
   const increment = BigInt(stand.increment);
   const wanted = increment > 0n ? stand.highest : stand.lowest;
   if (wanted === null || !/^-?\d+$/.test(wanted)) return;

@@ -3,7 +3,7 @@ import { comma, relation, sql, type Statement } from '../../infra/postgres/sql.t
 import type { Ids } from '../ids.ts';
 import { columnOf, rowKey, type Load } from '../load.ts';
 import { finalValue, newRows } from '../new-rows.sql.ts';
-import { isNew, type Presence } from '../rows.sql.ts';
+import { isNew, targetTable, type Presence } from '../rows.sql.ts';
 import { temporary, temporaryName } from '../temporary.ts';
 
 /** The ledger's part of the statement, given the name of the rows that went in. */
@@ -103,15 +103,18 @@ with copied as (select ${values} ${newRows(load, ids, presence)})
 ${record(load, sql.id('copied'))}`;
 };
 
-/** Where the sequences behind explicitly written columns stand, and how far the rows go. */
-export const sequenceStand = (load: Load, column: string, presence: Presence): Statement => {
+/** A column that a sequence feeds, and the rows that the sequence must be past: those that bring their ids, or those that are there. */
+export type SequenceColumn = { readonly column: string; readonly past: 'stage' | 'target' };
+
+/** Where the sequence behind a column stands, and how far the rows go. */
+export const sequenceStand = (load: Load, { column, past }: SequenceColumn, presence: Presence): Statement => {
   const { sequence } = columnOf(load.target, column);
   if (sequence === undefined) return sql`select`;
   return sql`
 /* engine.apply.sequence-stand */
 select q.last_value::text as last_value, q.is_called, p.seqincrement::text as increment, p.seqmax::text as maximum, p.seqmin::text as minimum, written.highest::text as highest, written.lowest::text as lowest
 from ${relation(sequence)} as q
-cross join (select pg_catalog.max(s.${sql.id(column)}) as highest, pg_catalog.min(s.${sql.id(column)}) as lowest from ${temporary('stage', load.index)} as s where ${isNew(load, presence)}) as written
+cross join (select pg_catalog.max(s.${sql.id(column)}) as highest, pg_catalog.min(s.${sql.id(column)}) as lowest from ${past === 'target' ? sql`${targetTable(load)} as s` : sql`${temporary('stage', load.index)} as s where ${isNew(load, presence)}`}) as written
 join pg_catalog.pg_sequence as p on p.seqrelid = ${sql.lit(`"${sequence.schema.replaceAll('"', '""')}"."${sequence.name.replaceAll('"', '""')}"`)}::pg_catalog.regclass`;
 };
 

@@ -31,7 +31,7 @@ export const chunksOfInserted = (load: Load, inserted: Statement, ledger: Ledger
     return sql`${head(ledger)}
   select ${names(load, ledger, 'insert')}, pg_catalog.row_number() over (), pg_catalog.count(*), pg_catalog.min(${id}), pg_catalog.max(${id}),
     case when pg_catalog.max(${id}) - pg_catalog.min(${id}) + 1 = pg_catalog.count(*) then null else pg_catalog.array_agg(${id}) end, null::text[]
-  from ${inserted} group by (${id} - 1) / 10000`;
+  from ${inserted} group by ${id} / 10000`;
   }
   return sql`${head(ledger)}
   select ${names(load, ledger, 'insert')}, chunk, pg_catalog.count(*), null::bigint, null::bigint, null::bigint[], pg_catalog.array_agg(key)

@@ -43,10 +43,22 @@ export const report = (all: readonly Measured[]): string => {
   });
   const header = ['job', 'measured', '', 'goal', 'must hold', 'product', 'floor', 'against'];
   const widths = header.map((title, column) => Math.max(...[header, ...lines].map((line) => (line[column] ?? title).length)));
-  const row = (cells: readonly string[]): string => cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd();
+  const row = (cells: readonly string[]): string =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd();
   const details = all.flatMap(({ name, rounds, split, note }) => [
-    ...(rounds.length === 0 ? [] : [`${budgets[name].job}: ${rounds.map(({ product, floor }) => `${product.toFixed(2)}/${floor.toFixed(2)}`).join('  ')} s (product/floor, in order)`]),
-    ...(split === undefined ? [] : [`  ${Object.entries(split).map(([step, seconds]) => `${step} ${seconds.toFixed(2)}`).join(' · ')}`]),
+    ...(rounds.length === 0
+      ? []
+      : [`${budgets[name].job}: ${rounds.map(({ product, floor }) => `${product.toFixed(2)}/${floor.toFixed(2)}`).join('  ')} s (product/floor, in order)`]),
+    ...(split === undefined
+      ? []
+      : [
+          `  ${Object.entries(split)
+            .map(([step, seconds]) => `${step} ${seconds.toFixed(2)}`)
+            .join(' · ')}`,
+        ]),
     ...(note === undefined ? [] : [`  ${note}`]),
   ]);
   return [row(header), row(widths.map((width) => '-'.repeat(width))), ...lines.map(row), '', ...details].join('\n');

@@ -46,7 +46,9 @@ export const createContents = async (url: string, contents: Contents, rows: numb
     if (contents !== 'empty') await client.query(parentRows(contents === 'source' ? 0 : 4321));
     if (contents === 'source') await client.query(tableRows(rows));
     if (contents === 'some rows')
-      await client.query(`insert into t (code, parent_id, title, category, active) select 'own ' || g, 1 + g, 'own', 'own', true from generate_series(1, 1000) g`);
+      await client.query(
+        `insert into t (code, parent_id, title, category, active) select 'own ' || g, 1 + g, 'own', 'own', true from generate_series(1, 1000) g`,
+      );
     await client.query('vacuum analyze');
   });
 
@@ -64,7 +66,9 @@ const psql = async (url: string, command: string): Promise<void> => {
 export const floorIn = async (url: string, file: string): Promise<void> =>
   hasPsql
     ? psql(url, `\\copy t(${columns}) from '${file}' csv header`)
-    : withClient(url, async (client) => pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), client.query(copyFrom(`copy t(${columns}) from stdin csv header`))));
+    : withClient(url, async (client) =>
+        pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), client.query(copyFrom(`copy t(${columns}) from stdin csv header`))),
+      );
 
 /** The floor of an export: COPY TO STDOUT into a file. */
 export const floorOut = async (url: string, file: string): Promise<void> =>

@@ -127,8 +127,7 @@ export const isNew = (load: Load, presence: Presence): Statement =>
     ...(presence.reject ? [sql`not exists (select 1 from ${temporary('reject', load.index)} as x where x.src = s.ctid)`] : []),
   ]);
 
-export const stagedOrNull = (load: Load, name: string): Statement =>
-  isStaged(load, name) ? staged(load, name) : noValue(columnOf(load.target, name));
+export const stagedOrNull = (load: Load, name: string): Statement => (isStaged(load, name) ? staged(load, name) : noValue(columnOf(load.target, name)));
 
 /** NULL of the type below a domain: the domain itself may refuse it. */
 const noValue = ({ type, domain }: Column): Statement => sql`null::${typeName(domain?.base ?? type)}`;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { lastPlan, openArena, type Arena } from '../support/arena.ts';
+import { openArena, type Arena } from '../support/arena.ts';
 import type { Imported } from '../support/engine.ts';
 import { resultOf, verdictsOf } from '../support/two-databases.ts';
 

@@ -12,7 +12,10 @@ afterAll(() => arena.close());
 
 const carry = async (options: ImportOptions & { readonly from?: readonly string[] } = {}): Promise<readonly string[]> => {
   const { from, ...rest } = options;
-  const archive = await arena.export(arena.source, { ...(from === undefined ? {} : { tables: from }), ...(options.settings === undefined ? {} : { settings: options.settings }) });
+  const archive = await arena.export(arena.source, {
+    ...(from === undefined ? {} : { tables: from }),
+    ...(options.settings === undefined ? {} : { settings: options.settings }),
+  });
   const verdicts = verdictsOf(resultOf(await arena.import(arena.target, archive, rest)).tables).toSorted();
   const again = resultOf(await arena.import(arena.target, archive, rest)).tables;
   expect(again.map(({ table, counts }) => [table, counts.insert, counts.blocked])).toEqual(again.map(({ table, counts }) => [table, 0, counts.blocked]));
@@ -42,7 +45,11 @@ test('a half NULL composite reference alone keeps what its other column says', a
     target: `insert into p (no, k) values (5, 'q'), (1, 'x')`,
   });
   expect(await carry()).toEqual(['public.c insert 3', 'public.p same 1']);
-  expect(await arena.inTarget(`select k, p_id, no from c order by 1`)).toEqual([['full', '2', '1'], ['half', null, '9'], ['other half', '1', null]]);
+  expect(await arena.inTarget(`select k, p_id, no from c order by 1`)).toEqual([
+    ['full', '2', '1'],
+    ['half', null, '9'],
+    ['other half', '1', null],
+  ]);
 });
 
 test('a junction of a junction, keyed over three levels', async () => {
@@ -53,7 +60,12 @@ test('a junction of a junction, keyed over three levels', async () => {
     target: `insert into a (k) values ('y'), ('x'); insert into ab (id, a_id, n) values (9, 2, 1); insert into abc values (9, 1, 10); insert into deep values (9, 1, 1); select setval('ab_id_seq', 9)`,
   });
   expect(await carry()).toEqual(['public.a same 2', 'public.ab insert 1, same 1', 'public.abc insert 1, same 1', 'public.deep insert 1, same 1']);
-  expect(await arena.inTarget(`select a.k, o.k, no from deep join ab on ab.id = ab_id join a on a.id = ab.a_id join a o on o.id = other_id order by 1`)).toEqual([['x', 'y', '1'], ['y', 'x', '2']]);
+  expect(
+    await arena.inTarget(`select a.k, o.k, no from deep join ab on ab.id = ab_id join a on a.id = ab.a_id join a o on o.id = other_id order by 1`),
+  ).toEqual([
+    ['x', 'y', '1'],
+    ['y', 'x', '2'],
+  ]);
 });
 
 test('a key that is itself a reference, in a ring (store and its manager)', async () => {
@@ -64,7 +76,9 @@ test('a key that is itself a reference, in a ring (store and its manager)', asyn
     target: `begin; insert into staff (id, mail, store_id) values (8, 'm2', 5); insert into store values (5, 8, 'Q'); commit; select setval('staff_id_seq', 8), setval('store_id_seq', 5)`,
   });
   expect(await carry()).toEqual(['public.staff insert 2, same 1', 'public.store insert 1, same 1']);
-  expect(await arena.inTarget(`select w.mail, m.mail, place from staff w join store s on s.id = w.store_id join staff m on m.id = manager_staff_id order by 1`)).toEqual([
+  expect(
+    await arena.inTarget(`select w.mail, m.mail, place from staff w join store s on s.id = w.store_id join staff m on m.id = manager_staff_id order by 1`),
+  ).toEqual([
     ['m1', 'm1', 'P'],
     ['m2', 'm2', 'Q'],
     ['w', 'm1', 'P'],
@@ -78,17 +92,30 @@ test('keys whose collation or type calls other cases equal', async () => {
     source: `insert into tag (name) values ('Red'), ('BLUE'); insert into word (text) values ('Apple'), ('Pear'); insert into uses values (1, 'APPLE'), (2, 'pear')`,
     target: `insert into tag (name) values ('blue'), ('RED'); insert into word (text) values ('APPLE'); insert into uses values (2, 'apple')`,
   });
-  expect(await carry()).toEqual(['public.tag keep 2', 'public.uses insert 1, keep 1', 'public.word insert 1, keep 1'].map((line) => line.replace('tag keep', 'tag same').replace('uses insert 1, keep', 'uses insert 1, same').replace('word insert 1, keep', 'word insert 1, same')));
-  expect(await arena.inTarget(`select t.name, w.text from uses u join tag t on t.id = tag_id join word w on w.text = u.word order by 1`)).toEqual([['blue', 'Pear'], ['RED', 'APPLE']]);
+  expect(await carry()).toEqual(
+    ['public.tag keep 2', 'public.uses insert 1, keep 1', 'public.word insert 1, keep 1'].map((line) =>
+      line.replace('tag keep', 'tag same').replace('uses insert 1, keep', 'uses insert 1, same').replace('word insert 1, keep', 'word insert 1, same'),
+    ),
+  );
+  expect(await arena.inTarget(`select t.name, w.text from uses u join tag t on t.id = tag_id join word w on w.text = u.word order by 1`)).toEqual([
+    ['blue', 'Pear'],
+    ['RED', 'APPLE'],
+  ]);
 });
 
 test('a unique key that is checked late, and references to it', async () => {
-  await arena.set(`create table p (id serial primary key, k text not null unique deferrable initially deferred, code text not null unique); create table c (k text primary key, p_id int references p)`, {
-    source: `insert into p (k, code) values ('a', '1'), ('b', '2'); insert into c values ('x', 1), ('y', 2)`,
-    target: `insert into p (k, code) values ('z', '9'), ('a', '1')`,
-  });
+  await arena.set(
+    `create table p (id serial primary key, k text not null unique deferrable initially deferred, code text not null unique); create table c (k text primary key, p_id int references p)`,
+    {
+      source: `insert into p (k, code) values ('a', '1'), ('b', '2'); insert into c values ('x', 1), ('y', 2)`,
+      target: `insert into p (k, code) values ('z', '9'), ('a', '1')`,
+    },
+  );
   expect(await carry()).toEqual(['public.c insert 2', 'public.p insert 1, same 1']);
-  expect(await arena.inTarget(`select c.k, p.k from c join p on p.id = p_id order by 1`)).toEqual([['x', 'a'], ['y', 'b']]);
+  expect(await arena.inTarget(`select c.k, p.k from c join p on p.id = p_id order by 1`)).toEqual([
+    ['x', 'a'],
+    ['y', 'b'],
+  ]);
 });
 
 test('a configured key, other ids and an excluded column', async () => {
@@ -98,22 +125,37 @@ test('a configured key, other ids and an excluded column', async () => {
     target: `insert into p (id, mail, badge) values (7, 'renamed@x', 'B1')`,
   });
   expect(await carry({ settings: { 'public.p': { key: ['badge'], exclude: ['secret'] } } })).toEqual(['public.c insert 2', 'public.p insert 1, keep 1']);
-  expect(await arena.inTarget(`select c.k, mail, secret from c join p on p.id = p_id order by 1`)).toEqual([['x', 'renamed@x', null], ['y', 'b@x', null]]);
+  expect(await arena.inTarget(`select c.k, mail, secret from c join p on p.id = p_id order by 1`)).toEqual([
+    ['x', 'renamed@x', null],
+    ['y', 'b@x', null],
+  ]);
 });
 
 test("ids: 'remap' gives new ids even into an empty table, 'preserve' keeps them in a filled one", async () => {
   const schema = `create table p (id int generated by default as identity primary key, k text not null unique); create table c (k text primary key, p_id int references p)`;
   await arena.set(schema, { source: `insert into p values (70, 'a'), (80, 'b'); insert into c values ('x', 70), ('y', 80)` });
   expect(await carry({ settings: { 'public.p': { ids: 'remap' } } })).toEqual(['public.c insert 2', 'public.p insert 2']);
-  expect(await arena.inTarget(`select c.k, p.id, p.k from c join p on p.id = p_id order by 1`)).toEqual([['x', '1', 'a'], ['y', '2', 'b']]);
-  await arena.set(schema, { source: `insert into p values (70, 'a'), (80, 'b'); insert into c values ('x', 70), ('y', 80)`, target: `insert into p values (3, 'a')` });
+  expect(await arena.inTarget(`select c.k, p.id, p.k from c join p on p.id = p_id order by 1`)).toEqual([
+    ['x', '1', 'a'],
+    ['y', '2', 'b'],
+  ]);
+  await arena.set(schema, {
+    source: `insert into p values (70, 'a'), (80, 'b'); insert into c values ('x', 70), ('y', 80)`,
+    target: `insert into p values (3, 'a')`,
+  });
   expect(await carry({ settings: { 'public.p': { ids: 'preserve' } } })).toEqual(['public.c insert 2', 'public.p insert 1, same 1']);
-  expect(await arena.inTarget(`select c.k, p.id, p.k, nextval('p_id_seq') > 80 from c join p on p.id = p_id order by 1`)).toEqual([['x', '3', 'a', 't'], ['y', '80', 'b', 't']]);
+  expect(await arena.inTarget(`select c.k, p.id, p.k, nextval('p_id_seq') > 80 from c join p on p.id = p_id order by 1`)).toEqual([
+    ['x', '3', 'a', 't'],
+    ['y', '80', 'b', 't'],
+  ]);
 });
 
 test('an id that another row of the target holds is an issue where ids are preserved or nothing makes new ones', async () => {
   const schema = `create table p (id int primary key, k text not null unique); create table c (k text primary key, p_id int references p)`;
-  await arena.set(schema, { source: `insert into p values (1, 'a'), (2, 'b'); insert into c values ('x', 1), ('y', 2)`, target: `insert into p values (2, 'other')` });
+  await arena.set(schema, {
+    source: `insert into p values (1, 'a'), (2, 'b'); insert into c values ('x', 1), ('y', 2)`,
+    target: `insert into p values (2, 'other')`,
+  });
   const archive = await arena.export(arena.source);
   const { outcome, plans } = await arena.import(arena.target, archive);
   expect(outcome).toMatchObject({ state: 'refused', code: 'IMPORT_HAS_ISSUES' });
@@ -150,9 +192,12 @@ test('a key that refers to its own table is refused by name or passed over', asy
 });
 
 test('a surrogate whose highest and lowest values are the limits of their type', async () => {
-  await arena.set(`create table p (id bigint primary key, v text); create table q (id bigint generated by default as identity primary key, k text not null unique)`, {
-    source: `insert into p values (-9223372036854775808, 'lo'), (9223372036854775807, 'hi'), (0, 'mid'); insert into q values (9223372036854775807, 'max'), (-9223372036854775808, 'min')`,
-  });
+  await arena.set(
+    `create table p (id bigint primary key, v text); create table q (id bigint generated by default as identity primary key, k text not null unique)`,
+    {
+      source: `insert into p values (-9223372036854775808, 'lo'), (9223372036854775807, 'hi'), (0, 'mid'); insert into q values (9223372036854775807, 'max'), (-9223372036854775808, 'min')`,
+    },
+  );
   expect(await carry()).toEqual(['public.p insert 3', 'public.q insert 2']);
 });
 
@@ -169,7 +214,10 @@ test('a sequence that lags behind the ids of its table is moved past them first'
 
 test('a second id, kept on insert, is an issue where another row holds it', async () => {
   const schema = `create table p (id serial primary key, tag uuid not null unique default gen_random_uuid(), k text not null unique)`;
-  await arena.set(schema, { source: `insert into p (tag, k) values ('11111111-1111-1111-1111-111111111111', 'a')`, target: `insert into p (tag, k) values ('11111111-1111-1111-1111-111111111111', 'b')` });
+  await arena.set(schema, {
+    source: `insert into p (tag, k) values ('11111111-1111-1111-1111-111111111111', 'a')`,
+    target: `insert into p (tag, k) values ('11111111-1111-1111-1111-111111111111', 'b')`,
+  });
   const { outcome, plans } = await arena.import(arena.target, await arena.export(arena.source));
   expect(outcome).toMatchObject({ state: 'refused' });
   expect((await arena.issues(plans[0])).map((issue) => issue.split(' = ')[0])).toEqual(['public.p row 1: id.taken - p_tag_key']);

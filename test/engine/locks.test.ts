@@ -21,8 +21,14 @@ const schema = `create table region (id serial primary key, code text not null u
 const rows = `insert into region (code) values ('north'), ('south'); insert into town (region_id, name) values (1, 'Ford'), (2, 'Ford'); insert into house (number, town_id) values ('h1', 1), ('h2', 2)`;
 
 /** Renames something between plan and writes: an open transaction that the import must wait for, then meets changed. */
-const renamedMeanwhile = async (change: string, tables?: readonly string[]): Promise<{ readonly drifts: number; readonly towns: readonly (readonly (string | null)[])[] }> => {
-  databases = await twoDatabases(schema, { source: rows, target: `insert into region (id, code) values (8, 'south'), (9, 'north'); insert into town (id, region_id, name) values (80, 8, 'Ford'), (90, 9, 'Ford')` });
+const renamedMeanwhile = async (
+  change: string,
+  tables?: readonly string[],
+): Promise<{ readonly drifts: number; readonly towns: readonly (readonly (string | null)[])[] }> => {
+  databases = await twoDatabases(schema, {
+    source: rows,
+    target: `insert into region (id, code) values (8, 'south'), (9, 'north'); insert into town (id, region_id, name) values (80, 8, 'Ford'), (90, 9, 'Ford')`,
+  });
   const { source, target } = databases;
   const archive = await rig.export(source.url, tables === undefined ? {} : { tables });
   const other = await openSession(target.url, { purpose: 'application' });
@@ -37,7 +43,10 @@ const renamedMeanwhile = async (change: string, tables?: readonly string[]): Pro
   });
   await released;
   await other.close();
-  return { drifts: imported.drifts.length, towns: await query(target.url, `select h.number, r.code from house h join town t on t.id = h.town_id join region r on r.id = t.region_id order by 1`) };
+  return {
+    drifts: imported.drifts.length,
+    towns: await query(target.url, `select h.number, r.code from house h join town t on t.id = h.town_id join region r on r.id = t.region_id order by 1`),
+  };
 };
 
 test('waits for a parent that is being renamed, and plans again', async () => {

@@ -26,7 +26,12 @@ test('leaves out what depends on a bad row over several tables, and counts each 
     target: `insert into a (id, k, n) values (77, 'a3', 3)`,
   });
   const { verdicts, issues } = await rejecting();
-  expect(verdicts).toEqual(['public.a insert 1, same 1, blocked 1', 'public.b insert 2, blocked 1', 'public.c insert 3, blocked 1', 'public.d insert 2, blocked 1']);
+  expect(verdicts).toEqual([
+    'public.a insert 1, same 1, blocked 1',
+    'public.b insert 2, blocked 1',
+    'public.c insert 3, blocked 1',
+    'public.d insert 2, blocked 1',
+  ]);
   expect(issues).toEqual([
     'public.a row 2: check.violated - a_n_check = (-1)',
     'public.b row 2: reference.rejected a_id b_a_id_fkey = (2)',
@@ -58,7 +63,8 @@ test('leaves out what depends on a row whose cell cannot be read', async () => {
 });
 
 test('takes a whole branch of a tree out with its bad root, and a ring with its bad member', async () => {
-  const schema = (rule: string): string => `create table t (id int generated always as identity primary key, k text not null unique, up int references t, n int ${rule})`;
+  const schema = (rule: string): string =>
+    `create table t (id int generated always as identity primary key, k text not null unique, up int references t, n int ${rule})`;
   await arena.set(schema(''), {
     source: `insert into t (k, n) values ('root', 1), ('bad', -1), ('x', 1), ('y', 1), ('z', 1), ('r1', 1), ('r2', -1), ('r3', 1), ('s1', 1), ('s2', 1);
       update t set up = (select id from t p where p.k = m.up) from (values ('x', 'bad'), ('y', 'x'), ('z', 'root'), ('r1', 'r2'), ('r2', 'r3'), ('r3', 'r1'), ('s1', 's2'), ('s2', 's1')) m(k, up) where t.k = m.k`,
@@ -79,7 +85,9 @@ test('takes a whole branch of a tree out with its bad root, and a ring with its 
 });
 
 test('takes out a ring over two tables that refer to each other', async () => {
-  const schema = (rule: string): string => `create table dept (id serial primary key, k text not null unique, head int not null); create table emp (id serial primary key, k text not null unique, dept int not null references dept, n int ${rule});
+  const schema = (
+    rule: string,
+  ): string => `create table dept (id serial primary key, k text not null unique, head int not null); create table emp (id serial primary key, k text not null unique, dept int not null references dept, n int ${rule});
     alter table dept add constraint headed foreign key (head) references emp deferrable initially deferred`;
   await arena.set(schema(''), {
     source: `begin; insert into dept (k, head) values ('A', 1), ('B', 3); insert into emp (k, dept, n) values ('a1', 1, 1), ('a2', 1, 1), ('b1', 2, -1), ('b2', 2, 1); commit`,

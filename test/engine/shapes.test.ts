@@ -42,7 +42,12 @@ test('inheritance children are tables of their own', async () => {
     target: `insert into memo (k) values ('other'); insert into doc (k) values ('e')`,
   });
   expect(await carry()).toEqual(['public.doc insert 1', 'public.mark insert 1', 'public.memo insert 1']);
-  expect(await arena.inTarget(`select tableoid::regclass, k from doc order by 1, 2`)).toEqual([['doc', 'd'], ['doc', 'e'], ['memo', 'm'], ['memo', 'other']]);
+  expect(await arena.inTarget(`select tableoid::regclass, k from doc order by 1, 2`)).toEqual([
+    ['doc', 'd'],
+    ['doc', 'e'],
+    ['memo', 'm'],
+    ['memo', 'other'],
+  ]);
 });
 
 test('identity ALWAYS, generated columns in unique keys, and a column that only the target computes', async () => {
@@ -55,7 +60,11 @@ test('identity ALWAYS, generated columns in unique keys, and a column that only 
   expect(outcome).toMatchObject({ state: 'refused', code: 'IMPORT_HAS_ISSUES' });
   const { tables } = resultOf(await arena.import(arena.target, archive, { onError: 'reject-rows' }));
   expect(verdictsOf(tables)).toEqual(['public.p insert 1, same 1, blocked 1']);
-  expect(await arena.inTarget(`select k, folded from p order by 1`)).toEqual([['A', 'a'], ['B', 'b'], ['c', 'c']]);
+  expect(await arena.inTarget(`select k, folded from p order by 1`)).toEqual([
+    ['A', 'a'],
+    ['B', 'b'],
+    ['c', 'c'],
+  ]);
 });
 
 test('one sequence that feeds two tables', async () => {
@@ -65,7 +74,11 @@ test('one sequence that feeds two tables', async () => {
     target: `select setval('ids', 3); insert into q (k) values ('old')`,
   });
   expect(await carry()).toEqual(['public.p insert 2', 'public.q insert 2']);
-  expect(await arena.inTarget(`select q.k, p.k from q left join p on p.id = p_id order by 1`)).toEqual([['old', null], ['x', 'a'], ['y', 'b']]);
+  expect(await arena.inTarget(`select q.k, p.k from q left join p on p.id = p_id order by 1`)).toEqual([
+    ['old', null],
+    ['x', 'a'],
+    ['y', 'b'],
+  ]);
   expect(await arena.inTarget(`select nextval('ids') > greatest((select max(id) from p), (select max(id) from q))`)).toEqual([['t']]);
 });
 
@@ -79,7 +92,11 @@ test('companions over two levels, and by origin where the parent has no other na
   // Notes are known to the target by where they came from.
   resultOf(await arena.import(arena.target, await arena.export(arena.source, { tables: ['note'] })));
   expect(await carry({ from: ['visit'] })).toEqual(['public.visit insert 3']);
-  expect(await arena.inTarget(`select v.k, code, name, body from visit v left join city c on c.id = city_id left join country o on o.id = country_id left join note n on n.id = note_id order by 1`)).toEqual([
+  expect(
+    await arena.inTarget(
+      `select v.k, code, name, body from visit v left join city c on c.id = city_id left join country o on o.id = country_id left join note n on n.id = note_id order by 1`,
+    ),
+  ).toEqual([
     ['a', 'AT', 'X', 'n2'],
     ['b', 'DE', 'X', null],
     ['c', null, null, 'n1'],
@@ -106,7 +123,12 @@ test('names of 63 bytes that differ in the last', async () => {
     target: `insert into ${long('p')} values (9, 9), (2, 1)`,
   });
   expect((await carry()).map((line) => line.replace(/x{9,}/, ''))).toEqual(['public.c insert 2', 'public.p insert 1, same 1']);
-  expect(await arena.inTarget(`select ${long('k')}, ${long('a')}, ${long('b')} from ${long('c')} join ${long('p')} on ${long('f')} = ${long('id')} order by 1`)).toEqual([['x', '1', '2'], ['y', '2', '1']]);
+  expect(
+    await arena.inTarget(`select ${long('k')}, ${long('a')}, ${long('b')} from ${long('c')} join ${long('p')} on ${long('f')} = ${long('id')} order by 1`),
+  ).toEqual([
+    ['x', '1', '2'],
+    ['y', '2', '1'],
+  ]);
 });
 
 test('an id and a key of 63 bytes that differ in the last', async () => {
@@ -117,13 +139,49 @@ test('an id and a key of 63 bytes that differ in the last', async () => {
     target: `insert into p (${long('3')}) values ('z'), ('b')`,
   });
   expect(await carry()).toEqual(['public.c insert 2', 'public.p insert 1, same 1']);
-  expect(await arena.inTarget(`select k, a.${long('3')}, b.${long('3')} from c join p a on a.${long('1')} = c.${long('1')} join p b on b.${long('2')} = c.${long('2')} order by 1`)).toEqual([['a', 'a', 'a'], ['b', 'b', 'b']]);
+  expect(
+    await arena.inTarget(
+      `select k, a.${long('3')}, b.${long('3')} from c join p a on a.${long('1')} = c.${long('1')} join p b on b.${long('2')} = c.${long('2')} order by 1`,
+    ),
+  ).toEqual([
+    ['a', 'a', 'a'],
+    ['b', 'b', 'b'],
+  ]);
 });
 
 test('columns named like our own words, and one that would like to be SQL', async () => {
-  const names = ['src', 'verdict', 's', 't', 'm', 'n', 'x', 'i', 'p', 'q', 'k', 'r0', 'id', 'waybill_row', 'image', 'copy', 'n0', 'present', 'load', 't_id', '"; drop table x; --', 'a.b', "it's", '$1', '%s'];
+  const names = [
+    'src',
+    'verdict',
+    's',
+    't',
+    'm',
+    'n',
+    'x',
+    'i',
+    'p',
+    'q',
+    'k',
+    'r0',
+    'id',
+    'waybill_row',
+    'image',
+    'copy',
+    'n0',
+    'present',
+    'load',
+    't_id',
+    '"; drop table x; --',
+    'a.b',
+    "it's",
+    '$1',
+    '%s',
+  ];
   const column = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-  const schema = `create table x (one int); create table "wb_stage_0" (id serial primary key, s text not null unique, ${names.filter((name) => !['id', 's'].includes(name)).map((name) => `${column(name)} int`).join(', ')}, check ("t" >= 0 and "src" >= 0 and "s" <> ''), unique ("m"));
+  const schema = `create table x (one int); create table "wb_stage_0" (id serial primary key, s text not null unique, ${names
+    .filter((name) => !['id', 's'].includes(name))
+    .map((name) => `${column(name)} int`)
+    .join(', ')}, check ("t" >= 0 and "src" >= 0 and "s" <> ''), unique ("m"));
     create unique index on wb_stage_0 (("src" + "t"), "s") where "n" > 0; create table wb_issue (load text primary key, src int not null references wb_stage_0)`;
   const values = names.filter((name) => !['id', 's'].includes(name)).map((_, at) => at);
   await arena.set(schema, {
@@ -131,12 +189,18 @@ test('columns named like our own words, and one that would like to be SQL', asyn
     target: `insert into wb_stage_0 (s, m) values ('z', 99), ('b', 98)`,
   });
   expect(await carry()).toEqual(['public.wb_issue insert 2', 'public.wb_stage_0 insert 1, keep 1', 'public.x insert 1']);
-  expect(await arena.inTarget(`select i.load, s from wb_issue i join wb_stage_0 w on w.id = i.src order by 1`)).toEqual([['l', 'a'], ['m', 'b']]);
+  expect(await arena.inTarget(`select i.load, s from wb_issue i join wb_stage_0 w on w.id = i.src order by 1`)).toEqual([
+    ['l', 'a'],
+    ['m', 'b'],
+  ]);
 });
 
 test('a bad cell in a table that has a column waybill_row', async () => {
   const schema = `create table t (waybill_row int primary key, waybill_row_ few)`;
-  await arena.set(`create domain few as int; ${schema}`, { source: `insert into t values (7, 1), (8, 99)`, targetSchema: `create domain few as int check (value < 9); ${schema}` });
+  await arena.set(`create domain few as int; ${schema}`, {
+    source: `insert into t values (7, 1), (8, 99)`,
+    targetSchema: `create domain few as int check (value < 9); ${schema}`,
+  });
   const run = await arena.import(arena.target, await arena.export(arena.source), { onError: 'reject-rows' });
   expect((await arena.issues(resultOf(run).plan)).map((issue) => issue.split(' | ')[0])).toEqual(['public.t row 2: type.invalid waybill_row_ - = 99']);
   expect(await arena.inTarget(`select * from t`)).toEqual([['7', '1']]);
@@ -149,5 +213,9 @@ test('columns over composite types, staged as text: the type can be altered mean
     target: `insert into t values ('c', row(1.5, 'EUR'), null)`,
   });
   expect(await carry()).toEqual(['public.t insert 2, keep 1']);
-  expect(await arena.inTarget(`select k, price, prices from t order by 1`)).toEqual([['a', '(1.50,EUR)', '{"(2,)"}'], ['b', null, '{}'], ['c', '(1.5,EUR)', null]]);
+  expect(await arena.inTarget(`select k, price, prices from t order by 1`)).toEqual([
+    ['a', '(1.50,EUR)', '{"(2,)"}'],
+    ['b', null, '{}'],
+    ['c', '(1.5,EUR)', null],
+  ]);
 });

@@ -47,12 +47,20 @@ const admin = async (url: string, ...statements: readonly ReturnType<typeof sql>
 const emptyTarget = async (...change: readonly ReturnType<typeof sql>[]): Promise<TestDatabase> => {
   const target = await waybill.database();
   await loadExample(target.url, { copy: 'first', scale: 0.01 });
-  await admin(target.url, sql`truncate users, projects, images, instructors, locations, participants, posts, events, interactions, pages, tasks, tags restart identity cascade`, ...change);
+  await admin(
+    target.url,
+    sql`truncate users, projects, images, instructors, locations, participants, posts, events, interactions, pages, tasks, tags restart identity cascade`,
+    ...change,
+  );
   return target;
 };
 
 /** Refused or failed with this code and exit status, and the target is as it was. */
-const expectNothingWritten = async (target: TestDatabase, args: readonly string[], expected: { readonly status: number; readonly says: RegExp }): Promise<CliResult> => {
+const expectNothingWritten = async (
+  target: TestDatabase,
+  args: readonly string[],
+  expected: { readonly status: number; readonly says: RegExp },
+): Promise<CliResult> => {
   const before = await dbhash(target.url, { withoutWaybill: true });
   const result = await waybill.cli(args);
   expect(result.stdout + result.stderr).toMatch(expected.says);
@@ -62,7 +70,15 @@ const expectNothingWritten = async (target: TestDatabase, args: readonly string[
   return result;
 };
 
-const into = (archive: string, target: TestDatabase, ...more: readonly string[]): readonly string[] => ['import', archive, '--into', target.url, '--yes', '--json', ...more];
+const into = (archive: string, target: TestDatabase, ...more: readonly string[]): readonly string[] => [
+  'import',
+  archive,
+  '--into',
+  target.url,
+  '--yes',
+  '--json',
+  ...more,
+];
 
 describe('a damaged archive is refused before anything is written', () => {
   test('one turned bit at 200 random places', async () => {
@@ -82,24 +98,46 @@ describe('a damaged archive is refused before anything is written', () => {
   test('a turned bit, through the command line', async () => {
     const target = await emptyTarget();
     const { length } = await readFile(file);
-    for (const at of [Math.floor(length / 3), length - 40]) await expectNothingWritten(target, into(await flipped(file, waybill.path('bad.tar.zst'), at), target), { status: 3, says: /ARCHIVE_/ });
+    for (const at of [Math.floor(length / 3), length - 40])
+      await expectNothingWritten(target, into(await flipped(file, waybill.path('bad.tar.zst'), at), target), { status: 3, says: /ARCHIVE_/ });
   });
 
   test('cut short at three places', async () => {
     const target = await emptyTarget();
     const { length } = await readFile(file);
-    for (const end of [10, Math.floor(length / 2), length - 1]) await expectNothingWritten(target, into(await cut(file, waybill.path('cut.tar.zst'), end), target), { status: 3, says: /ARCHIVE_/ });
+    for (const end of [10, Math.floor(length / 2), length - 1])
+      await expectNothingWritten(target, into(await cut(file, waybill.path('cut.tar.zst'), end), target), { status: 3, says: /ARCHIVE_/ });
   });
 
   const changes: Readonly<Record<string, { readonly change: (entries: readonly Entry[]) => readonly Entry[]; readonly says: RegExp }>> = {
     'a missing entry': { change: (entries) => entries.filter((_, index) => index !== 4), says: /ARCHIVE_/ },
     'a missing summary': { change: (entries) => entries.slice(0, -1), says: /ARCHIVE_/ },
     'an extra entry': { change: (entries) => entries.toSpliced(3, 0, { name: 'notes.txt', data: Buffer.from('hello') }), says: /ARCHIVE_/ },
-    'an entry that leads out of the archive': { change: (entries) => entries.toSpliced(3, 0, { name: '../../etc/cron.d/x', data: Buffer.from('hello') }), says: /ARCHIVE_ENTRY_FORBIDDEN/ },
+    'an entry that leads out of the archive': {
+      change: (entries) => entries.toSpliced(3, 0, { name: '../../etc/cron.d/x', data: Buffer.from('hello') }),
+      says: /ARCHIVE_ENTRY_FORBIDDEN/,
+    },
     'a duplicated entry': { change: (entries) => entries.toSpliced(4, 0, ...entries.slice(4, 5)), says: /ARCHIVE_/ },
-    'entries that changed places': { change: (entries) => [...entries.slice(0, 3), ...entries.slice(4, 5), ...entries.slice(3, 4), ...entries.slice(5)], says: /ARCHIVE_/ },
-    'a row more than the summary says': { change: (entries) => entries.map((entry) => (entry.name.startsWith('data/0001') ? { ...entry, data: Buffer.concat([entry.data, entry.data.subarray(0, entry.data.indexOf('\n') + 1)]) } : entry)), says: /ARCHIVE_/ },
-    'a manifest of a newer format': { change: (entries) => entries.map((entry) => (entry.name === 'index.json' ? { ...entry, data: Buffer.from(entry.data.toString().replace(/"version":\s*"2\.\d+\.\d+"/, '"version":"3.0.0"')) } : entry)), says: /ARCHIVE_NEWER/ },
+    'entries that changed places': {
+      change: (entries) => [...entries.slice(0, 3), ...entries.slice(4, 5), ...entries.slice(3, 4), ...entries.slice(5)],
+      says: /ARCHIVE_/,
+    },
+    'a row more than the summary says': {
+      change: (entries) =>
+        entries.map((entry) =>
+          entry.name.startsWith('data/0001') ? { ...entry, data: Buffer.concat([entry.data, entry.data.subarray(0, entry.data.indexOf('\n') + 1)]) } : entry,
+        ),
+      says: /ARCHIVE_/,
+    },
+    'a manifest of a newer format': {
+      change: (entries) =>
+        entries.map((entry) =>
+          entry.name === 'index.json'
+            ? { ...entry, data: Buffer.from(entry.data.toString().replace(/"version":\s*"2\.\d+\.\d+"/, '"version":"3.0.0"')) }
+            : entry,
+        ),
+      says: /ARCHIVE_NEWER/,
+    },
   };
   for (const [name, { change, says }] of Object.entries(changes)) {
     test(name, async () => {
@@ -110,7 +148,12 @@ describe('a damaged archive is refused before anything is written', () => {
 
   test('files that are no archive', async () => {
     const target = await emptyTarget();
-    for (const [name, content] of [['page.tar.gz', '<html><body>502 Bad Gateway</body></html>'], ['empty.tar.zst', ''], ['zip.tar.zst', 'PK\x03\x04 something'], ['text.txt', 'hello']] as const) {
+    for (const [name, content] of [
+      ['page.tar.gz', '<html><body>502 Bad Gateway</body></html>'],
+      ['empty.tar.zst', ''],
+      ['zip.tar.zst', 'PK\x03\x04 something'],
+      ['text.txt', 'hello'],
+    ] as const) {
       await writeFile(waybill.path(name), content);
       await expectNothingWritten(target, into(waybill.path(name), target), { status: 3, says: /ARCHIVE_/ });
     }
@@ -156,7 +199,10 @@ describe('rows that a constraint of the target refuses', () => {
   for (const [name, { change, code }] of Object.entries(constraints)) {
     test(`${name}: REJECT_ALL writes nothing and names code, table and column`, async () => {
       const target = await emptyTarget(change);
-      await expectNothingWritten(target, into(name === 'reference' ? await withoutStatus() : file, target), { status: 3, says: new RegExp(code.replace('.', '\\.')) });
+      await expectNothingWritten(target, into(name === 'reference' ? await withoutStatus() : file, target), {
+        status: 3,
+        says: new RegExp(code.replace('.', '\\.')),
+      });
     });
 
     test(`${name}: REJECT_ROWS writes the rest and leaves a reject file that goes in when the cause is gone`, async () => {
@@ -172,7 +218,10 @@ describe('rows that a constraint of the target refuses', () => {
 /** The example without the status table, so that a status of the target decides. */
 const withoutStatus = async (): Promise<string> => {
   const out = waybill.path('without-status.tar.zst');
-  const tables = ['tags', 'users', 'projects', 'images', 'instructors', 'locations', 'participants', 'posts', 'events'].flatMap((table) => ['--table', `public.${table}`]);
+  const tables = ['tags', 'users', 'projects', 'images', 'instructors', 'locations', 'participants', 'posts', 'events'].flatMap((table) => [
+    '--table',
+    `public.${table}`,
+  ]);
   const exported = await waybill.cli(['export', '--from', source.url, '--out', out, ...tables, '--json']);
   expect(exported, exported.stderr).toMatchObject({ status: 0 });
   return out;
@@ -200,13 +249,20 @@ describe('a database that cannot serve is refused by name', () => {
   });
 
   test('a role that may not write', async () => {
-    const target = await emptyTarget(sql`grant select on all tables in schema public to ${sql.id(role)}`, sql`create schema waybill authorization ${sql.id(role)}`);
+    const target = await emptyTarget(
+      sql`grant select on all tables in schema public to ${sql.id(role)}`,
+      sql`create schema waybill authorization ${sql.id(role)}`,
+    );
     await expectNothingWritten(target, ['import', file, '--into', databaseUrl(target.name, role), '--yes', '--json'], { status: 3, says: /PERMISSION_DENIED/ });
     await target.drop();
   });
 
   test('row-level security in the way of an export: an error, never fewer rows', async () => {
-    const target = await emptyTarget(sql`alter table tags enable row level security`, sql`create policy few on tags using (id < 3)`, sql`grant select on all tables in schema public to ${sql.id(role)}`);
+    const target = await emptyTarget(
+      sql`alter table tags enable row level security`,
+      sql`create policy few on tags using (id < 3)`,
+      sql`grant select on all tables in schema public to ${sql.id(role)}`,
+    );
     const result = await waybill.cli(['export', '--from', databaseUrl(target.name, role), '--out', waybill.path('rls.tar.zst'), '--json']);
     expect(result.stdout + result.stderr).toMatch(/tags/);
     expect(result.status, result.stderr).toBe(3);
@@ -214,7 +270,13 @@ describe('a database that cannot serve is refused by name', () => {
   });
 
   test('row-level security in the way of an import', async () => {
-    const target = await emptyTarget(sql`alter table tags enable row level security`, sql`create policy few on tags using (id < 3)`, sql`grant all on all tables in schema public to ${sql.id(role)}`, sql`grant all on all sequences in schema public to ${sql.id(role)}`, sql`create schema waybill authorization ${sql.id(role)}`);
+    const target = await emptyTarget(
+      sql`alter table tags enable row level security`,
+      sql`create policy few on tags using (id < 3)`,
+      sql`grant all on all tables in schema public to ${sql.id(role)}`,
+      sql`grant all on all sequences in schema public to ${sql.id(role)}`,
+      sql`create schema waybill authorization ${sql.id(role)}`,
+    );
     await expectNothingWritten(target, ['import', file, '--into', databaseUrl(target.name, role), '--yes', '--json'], { status: 3, says: /tags/ });
     await target.drop();
   });

@@ -43,7 +43,10 @@ const serveInto = async (target: TestDatabase): Promise<Server> => {
 /** Resolves when a run's worker is inside the target, in the phase asked for. */
 const working = async (server: Server, runId: string, phases: readonly string[]): Promise<void> => {
   for (;;) {
-    const { run } = await server.graphql<{ run: { state: string; progress: { phase: string } | null } }>('query ($id: ID!) { run(id: $id) { state progress { phase } } }', { id: runId });
+    const { run } = await server.graphql<{ run: { state: string; progress: { phase: string } | null } }>(
+      'query ($id: ID!) { run(id: $id) { state progress { phase } } }',
+      { id: runId },
+    );
     if (phases.includes(run.progress?.phase ?? '') || run.state === 'COMPLETED') return;
     await new Promise((done) => setTimeout(done, 5));
   }
@@ -95,7 +98,10 @@ test('a table locked by somebody else: the progress says who is waited for, and 
   const until = Date.now() + 20_000;
   let seen = '';
   while (seen === '' && Date.now() < until) {
-    const { run } = await server.graphql<{ run: { progress: { phase: string; waitingFor: string | null } | null } }>('query ($id: ID!) { run(id: $id) { progress { phase waitingFor } } }', { id: runId });
+    const { run } = await server.graphql<{ run: { progress: { phase: string; waitingFor: string | null } | null } }>(
+      'query ($id: ID!) { run(id: $id) { progress { phase waitingFor } } }',
+      { id: runId },
+    );
     if (run.progress?.phase === 'WAITING_FOR_LOCK' || run.progress?.waitingFor) seen = run.progress.waitingFor ?? run.progress.phase;
     await new Promise((done) => setTimeout(done, 50));
   }
@@ -117,7 +123,9 @@ test('a cancelled run stops in PostgreSQL and leaves nothing', async () => {
   await new Promise((done) => setTimeout(done, 1500));
   await server.graphql('mutation ($id: ID!) { cancelRun(input: { run: $id }, idempotencyKey: "cancel") { __typename } }', { id: runId });
   expect((await runEnded(server, runId, 15_000)).state).toBe('CANCELLED');
-  const sessions = await holder.many(sql`select pid from pg_stat_activity where datname = current_database() and application_name like 'waybill%' and pid <> pg_backend_pid() and state <> 'idle'`);
+  const sessions = await holder.many(
+    sql`select pid from pg_stat_activity where datname = current_database() and application_name like 'waybill%' and pid <> pg_backend_pid() and state <> 'idle'`,
+  );
   expect(sessions).toEqual([]);
   await holder.run(sql`rollback`);
   await holder.close();

@@ -85,10 +85,12 @@ const writeMeanwhile = async (url: string, random: Random, seed: number): Promis
       const key = random.pick(there);
       const action = random.whole(0, 5);
       if (action === 0 && (await run('update participants set name = $2 where xmlid = $1', [key, text])) === 1) touch('participants', key, ['own'], text);
-      if (action === 1 && (await run(`insert into participants (xmlid, name, status_id) values ($1, $2, 31)`, [`app_${step}`, text])) === 1) touch('participants', `app_${step}`, ['own'], text);
+      if (action === 1 && (await run(`insert into participants (xmlid, name, status_id) values ($1, $2, 31)`, [`app_${step}`, text])) === 1)
+        touch('participants', `app_${step}`, ['own'], text);
       if (action === 2) {
         const wanted = random.pick(absent);
-        if ((await run(`insert into participants (xmlid, name, status_id) values ($1, $2, 31)`, [wanted, text])) === 1) touch('participants', wanted, ['own'], text);
+        if ((await run(`insert into participants (xmlid, name, status_id) values ($1, $2, 31)`, [wanted, text])) === 1)
+          touch('participants', wanted, ['own'], text);
       }
       if (action === 3 && (await run('delete from participants where xmlid = $1', [key])) === 1) touch('participants', key, ['absent', 'archive']);
       if (action === 4) {
@@ -97,7 +99,8 @@ const writeMeanwhile = async (url: string, random: Random, seed: number): Promis
       }
       if (action === 5 && renamed === undefined && seed % 3 === 0) {
         const from = random.pick(keysOf(before, 'projects'));
-        if ((await run('update projects set domaincode = $2 where domaincode = $1', [from, `renamed-${seed}`])) === 1) renamed = { from, to: `renamed-${seed}` };
+        if ((await run('update projects set domaincode = $2 where domaincode = $1', [from, `renamed-${seed}`])) === 1)
+          renamed = { from, to: `renamed-${seed}` };
       }
     }
   } finally {
@@ -125,5 +128,7 @@ const mixed = ({ touched, renamed }: Written, actual: Content, imported: boolean
 /** Keys of projects appear inside other rows as whole words. */
 const replaced = (content: Content, { from, to }: { readonly from: string; readonly to: string }): Content => {
   const word = new RegExp(`(?<![\\w-])${from}(?![\\w-])`, 'g');
-  return new Map([...content].map(([table, rows]) => [table, new Map([...rows].map(([key, image]) => [key.replaceAll(word, to), image.replaceAll(word, to)]))]));
+  return new Map(
+    [...content].map(([table, rows]) => [table, new Map([...rows].map(([key, image]) => [key.replaceAll(word, to), image.replaceAll(word, to)]))]),
+  );
 };

@@ -45,7 +45,11 @@ const isSameDocument = (left: Statement, right: Statement): Statement => sql`cas
 const selected = (load: Load, ids: readonly Ids[], verdict: Verdict): Statement => {
   const own = ids[load.index];
   const known = own === undefined ? [] : knownColumns(load, own);
-  return comma([sql`s.ctid as src`, sql`${verdict(isEqual(load, ids))} as verdict`, ...known.map((name) => sql`t.${sql.id(name)} as ${lookupColumn('t', name)}`)]);
+  return comma([
+    sql`s.ctid as src`,
+    sql`${verdict(isEqual(load, ids))} as verdict`,
+    ...known.map((name) => sql`t.${sql.id(name)} as ${lookupColumn('t', name)}`),
+  ]);
 };
 
 /**
@@ -124,7 +128,9 @@ where incoming.copy <= current.copies`;
  */
 export const createKnown = (load: Load, ids: readonly Ids[], origin: OriginMatch): Statement => {
   const mapped = ids[load.index]?.mapped ?? [];
-  const list = comma(mapped.flatMap((name) => [sql`${stagedOrNull(load, name)} as ${lookupColumn('s', name)}`, sql`t.${sql.id(name)} as ${lookupColumn('t', name)}`]));
+  const list = comma(
+    mapped.flatMap((name) => [sql`${stagedOrNull(load, name)} as ${lookupColumn('s', name)}`, sql`t.${sql.id(name)} as ${lookupColumn('t', name)}`]),
+  );
   const restrict = new Set(load.key.kind === 'natural' ? load.key.columns : []);
   return sql`
 /* engine.resolve.create-known */

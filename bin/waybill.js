@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url';
 const [major = 0] = process.versions.node.split('.').map(Number);
 const built = new URL('../dist/cli/main.js', import.meta.url);
 const source = new URL('../src/cli/main.ts', import.meta.url);
-const entry = existsSync(source) ? source : built;
+// Node runs TypeScript everywhere but below node_modules.
+const entry = existsSync(source) && !import.meta.url.includes('/node_modules/') ? source : built;
 
 const ownNode = () => {
   const platform = process.platform === 'win32' ? 'win' : process.platform;

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { GraphQLError, type DocumentNode, type ExecutionResult } from 'graphql';
 import { Refusal } from './domain/refusal.ts';
+import type { RunKind } from './domain/run/run.ts';
 import type { RetryPolicy } from './events/conclude.ts';
 import { createDatabases, type Databases } from './events/databases.ts';
+import type { RunHandler } from './events/job.ts';
 import { openStore, type Store } from './events/store.ts';
 import { openBlobStore, type BlobStore } from './infra/blobs/blob-store.ts';
 import { prepareDataFolders, refuseOpenDoor, type Config } from './infra/config.ts';
@@ -99,18 +101,24 @@ const startOwnWorker = async (
   ]);
   const worker = await startWorker(store, {
     handlers: {
-      import: createImportHandler({
-        blobs,
-        findDatabase: databases.find,
-        identities: await readIdentities(config.identityFile),
-        approvedPlan: async (runId) => (await store.run(runId))?.plan,
-        publishReject: ({ sha256, name }) => writeAtomically(join(config.backupDir, name), blobs.open(sha256)),
-      }),
-      export: createExportHandler({
-        findDatabase: databases.find,
-        backupDir: config.backupDir,
-        currentAttempt: async (runId) => (await store.run(runId))?.attempt,
-      }),
+      import: logged(
+        createImportHandler({
+          blobs,
+          findDatabase: databases.find,
+          identities: await readIdentities(config.identityFile),
+          approvedPlan: async (runId) => (await store.run(runId))?.plan,
+          publishReject: ({ sha256, name }) => writeAtomically(join(config.backupDir, name), blobs.open(sha256)),
+        }),
+        logger,
+      ),
+      export: logged(
+        createExportHandler({
+          findDatabase: databases.find,
+          backupDir: config.backupDir,
+          currentAttempt: async (runId) => (await store.run(runId))?.attempt,
+        }),
+        logger,
+      ),
     },
     leaseSeconds: config.lease.heartbeatSeconds,
     ...(retry === undefined ? {} : { retry }),
@@ -119,6 +127,17 @@ const startOwnWorker = async (
   });
   closing.push(() => worker.stop());
 };
+
+/** Beginning and end of each attempt in the server's own log. */
+const logged =
+  <Kind extends RunKind>(handler: RunHandler<Kind>, logger: Logger): RunHandler<Kind> =>
+  async (job) => {
+    const facts = { run: job.runId, kind: job.kind, attempt: job.attempt };
+    logger.info(facts, 'run begins');
+    const outcome = await handler(job);
+    logger.info({ ...facts, state: outcome.state, ...('code' in outcome ? { code: outcome.code } : {}) }, 'run ends');
+    return outcome;
+  };
 
 const createDoors = (opened: Opened, closing: (() => Promise<unknown>)[], stop: () => Promise<void>): App => {
   const { config, logger, store, blobs, databases } = opened;

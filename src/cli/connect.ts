@@ -1,5 +1,5 @@
 import type { Client } from './client.ts';
-import { readSettings, type GlobalOptions } from './options.ts';
+import { quietly, readSettings, type GlobalOptions } from './options.ts';
 
 export type ConnectOptions = {
   /** Whether this command starts a run, which somebody must work off when there is no server. */
@@ -9,7 +9,7 @@ export type ConnectOptions = {
 
 /** With `--server` that server, else everything in this process. */
 export const connect = async (options: GlobalOptions, { worker, identity }: ConnectOptions): Promise<Client> => {
-  const { config } = await readSettings(options, identity === undefined ? {} : { identityFile: identity });
+  const config = quietly(await readSettings(options, identity === undefined ? {} : { identityFile: identity }));
   const server = options.server ?? config.apiServerUrl;
   if (server !== undefined) {
     const { openRemote } = await import('./remote.ts');

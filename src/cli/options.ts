@@ -34,10 +34,10 @@ export const wholeNumber =
 
 type Flags = Readonly<Record<string, string | undefined>>;
 
-/** Settings as flags, environment and files give them. On the command line the log is quiet unless asked for. */
+/** Settings as flags, environment and files give them. */
 export const readSettings = async (options: GlobalOptions, more: Flags = {}): Promise<LoadedConfig> => {
   const { loadConfig } = await import('../infra/config.ts');
-  const loaded = await loadConfig({
+  return loadConfig({
     flags: {
       ...(options.dataDir === undefined ? {} : { dataDir: resolve(options.dataDir) }),
       ...(options.store === undefined ? {} : { storeUrl: options.store }),
@@ -45,6 +45,10 @@ export const readSettings = async (options: GlobalOptions, more: Flags = {}): Pr
       ...more,
     },
   });
-  const isChosen = loaded.origins.some(({ setting, from }) => setting === 'logLevel' && from !== 'default' && from !== 'preset');
-  return isChosen ? loaded : { ...loaded, config: { ...loaded.config, logLevel: 'error' } };
+};
+
+/** A command that answers by itself keeps its log quiet, unless somebody asked for it. */
+export const quietly = ({ config, origins }: LoadedConfig): LoadedConfig['config'] => {
+  const isChosen = origins.some(({ setting, from }) => setting === 'logLevel' && from !== 'default' && from !== 'preset');
+  return isChosen ? config : { ...config, logLevel: 'error' };
 };

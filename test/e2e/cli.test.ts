@@ -161,7 +161,12 @@ describe('what is asked for wrongly', () => {
 describe('with --server', () => {
   let server: Server;
   beforeAll(async () => {
-    server = await waybill.serve({ ...databases, API_SECRET_KEY: key });
+    server = await waybill.serve({
+      ...databases,
+      API_SECRET_KEY: key,
+      WAYBILL_LOG_LEVEL: 'trace',
+      WAYBILL_DATABASE_LOCKED: 'postgres://me:hunter2@127.0.0.1:1/x',
+    });
   });
   const remote = (...args: string[]): Promise<CliResult> => waybill.cli([...args, '--server', server.url], { API_SECRET_KEY: key });
 
@@ -189,10 +194,12 @@ describe('with --server', () => {
     });
   });
 
-  test('SIGTERM ends it with status 0, and its log has no key', async () => {
+  test('SIGTERM ends it with status 0, and its log at the finest level has no key, password or value', async () => {
+    await remote('export', '--from', 'locked');
     server.kill('SIGTERM');
     expect(await server.ended).toEqual({ status: 0, signal: null });
-    expect(server.output()).not.toContain(key);
+    expect(server.output()).toMatch(/run begins/);
+    for (const secret of [key, 'hunter2', 'example.org', 'Robert']) expect(server.output()).not.toContain(secret);
   });
 });
 

@@ -76,6 +76,7 @@ export const useGuard = ({ authenticate, logger, maxBodyBytes, isHealthy }: Guar
     if (refused !== undefined) endResponse(refused);
   },
   onResponse({ response, request }) {
+    logger.debug({ method: request.method, status: response.status, ms: Date.now() - (requestScope.getStore()?.startedAt ?? Date.now()) }, 'answered');
     response.headers.set('x-request-id', currentRequestId());
     response.headers.set('x-content-type-options', 'nosniff');
     response.headers.set('referrer-policy', 'no-referrer');

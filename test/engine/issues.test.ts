@@ -127,7 +127,10 @@ describe('what the catalogue can say is an issue of the row, before anything is 
       targetSchema: `create table t (k text primary key, v int unique nulls not distinct)`,
     });
     const { issues, run } = await bothWays(await arena.export(arena.source));
-    expect(issues.map((issue) => issue.split(' | ')[0])).toEqual(['public.t row 1: unique.violated - t_v_key = ()', 'public.t row 2: unique.violated - t_v_key = ()']);
+    expect(issues.map((issue) => issue.split(' | ')[0])).toEqual([
+      'public.t row 1: unique.violated - t_v_key = ()',
+      'public.t row 2: unique.violated - t_v_key = ()',
+    ]);
     expect(run.drifts).toEqual([]);
   });
 
@@ -140,7 +143,11 @@ describe('what the catalogue can say is an issue of the row, before anything is 
     const { issues, verdicts } = await bothWays(await arena.export(arena.source));
     expect(issues.map((issue) => issue.split(' | ')[0])).toEqual(['public.c row 1: unique.violated - c_p_id_no_key = (2,1)']);
     expect(verdicts).toEqual(['public.p same 2', 'public.c insert 2, blocked 1']);
-    expect(await arena.inTarget(`select c.k, p.k from c join p on p.id = p_id order by 1`)).toEqual([['b', 'y'], ['c', 'x'], ['old', 'x']]);
+    expect(await arena.inTarget(`select c.k, p.k from c join p on p.id = p_id order by 1`)).toEqual([
+      ['b', 'y'],
+      ['c', 'x'],
+      ['old', 'x'],
+    ]);
   });
 
   test('a reference to nothing, which the source does not enforce or no longer has', async () => {
@@ -153,7 +160,9 @@ describe('what the catalogue can say is an issue of the row, before anything is 
       'public.c row 2: reference.missing p to_p = (gone) | The row refers to public.p, and there is no such row in the archive or in the target',
     ]);
     expect(verdicts).toEqual(['public.p insert 1', 'public.c insert 2, blocked 1']);
-    await arena.inSource(`alter table c drop constraint to_p, add constraint to_p foreign key (p) references p not enforced; insert into c values ('e', 'here'), ('f', 'nowhere')`);
+    await arena.inSource(
+      `alter table c drop constraint to_p, add constraint to_p foreign key (p) references p not enforced; insert into c values ('e', 'here'), ('f', 'nowhere')`,
+    );
     const later = await arena.import(arena.target, await arena.export(arena.source), { onError: 'reject-rows' });
     expect(verdictsOf(resultOf(later).tables).toSorted()).toEqual(['public.c insert 1, same 2, blocked 2', 'public.p same 1']);
   });
@@ -161,7 +170,10 @@ describe('what the catalogue can say is an issue of the row, before anything is 
   test('a composite reference that is half NULL: nothing under MATCH SIMPLE, an issue under MATCH FULL', async () => {
     const schema = (match: string): string =>
       `create table p (a int, b int, primary key (a, b)); create table c (k text primary key, a int, b int, constraint to_p foreign key (a, b) references p ${match})`;
-    await arena.set(schema(''), { source: `insert into p values (1, 1); insert into c values ('a', 1, 1), ('b', 1, null), ('c', null, null)`, targetSchema: schema('match full') });
+    await arena.set(schema(''), {
+      source: `insert into p values (1, 1); insert into c values ('a', 1, 1), ('b', 1, null), ('c', null, null)`,
+      targetSchema: schema('match full'),
+    });
     const { issues, verdicts } = await bothWays(await arena.export(arena.source));
     expect(issues.map((issue) => issue.split(' | ')[0])).toEqual(['public.c row 2: reference.missing - to_p = (1,)']);
     expect(verdicts).toEqual(['public.p insert 1', 'public.c insert 2, blocked 1']);

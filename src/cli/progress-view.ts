@@ -6,6 +6,15 @@ export type ProgressView = { show(progress: RunProgress): void; end(): void };
 
 type Speed = { readonly rowsPerSecond: number | undefined; readonly secondsLeft: number | undefined };
 
+/** An approved plan is applied by an attempt of its own; only what follows a lost one is worth a word. */
+const createRetryWatch = (): ((progress: RunProgress) => boolean) => {
+  let first: number | undefined;
+  return ({ attempt, state }) => {
+    if (state === 'RUNNING' && attempt > 0) first ??= attempt;
+    return first !== undefined && attempt > first;
+  };
+};
+
 /** Rates come from the times that progress carries, within one phase: the same wherever they are watched. */
 export const createSpeedometer = (): ((progress: RunProgress) => Speed) => {
   let first: RunProgress | undefined;
@@ -29,11 +38,11 @@ const partOf = (progress: RunProgress): number => {
 
 const words = (phase: RunProgress['phase']): string => phase.toLowerCase().replaceAll('_', ' ');
 
-export const describeProgress = (progress: RunProgress, speed: Speed): string => {
+export const describeProgress = (progress: RunProgress, speed: Speed, isRetry = false): string => {
   if (progress.waitingFor !== null) return `waiting for lock held by ${shown(progress.waitingFor)}`;
   const size = progress.bytesTotal === null ? bytes(progress.bytes) : `${bytes(progress.bytes)} of ${bytes(progress.bytesTotal)}`;
   return [
-    ...(progress.attempt > 1 ? [`attempt ${progress.attempt}`] : []),
+    ...(isRetry ? [`attempt ${progress.attempt}`] : []),
     words(progress.phase),
     ...(progress.table === null ? [] : [shown(progress.table)]),
     ...(progress.tablesTotal > 0 ? [`table ${Math.min(progress.tablesDone + 1, progress.tablesTotal)} of ${progress.tablesTotal}`] : []),
@@ -50,12 +59,13 @@ const createBar = (): ProgressView => {
     Presets.shades_classic,
   );
   const speed = createSpeedometer();
+  const isRetry = createRetryWatch();
   let isStarted = false;
   return {
     show: (progress) => {
       if (!isStarted) bar.start(1000, 0, { text: '' });
       isStarted = true;
-      bar.update(Math.round(Math.min(1, partOf(progress)) * 1000), { text: describeProgress(progress, speed(progress)) });
+      bar.update(Math.round(Math.min(1, partOf(progress)) * 1000), { text: describeProgress(progress, speed(progress), isRetry(progress)) });
     },
     end: () => {
       if (isStarted) bar.stop();
@@ -68,11 +78,13 @@ const secondsBetweenLines = 5;
 /** Where nobody looks at a terminal: one line per phase, and one now and then. */
 const createLines = (output: Output): ProgressView => {
   const speed = createSpeedometer();
+  const isRetry = createRetryWatch();
   let latest: { readonly key: string; readonly at: number } | undefined;
   return {
     show: (progress) => {
-      const text = describeProgress(progress, speed(progress));
-      const key = `${progress.attempt > 1 ? progress.attempt : ''} ${progress.phase} ${progress.waitingFor ?? ''}`;
+      const again = isRetry(progress);
+      const text = describeProgress(progress, speed(progress), again);
+      const key = `${again ? progress.attempt : ''} ${progress.phase} ${progress.waitingFor ?? ''}`;
       if (progress.phase === 'DONE' || (latest?.key === key && Date.now() - latest.at < secondsBetweenLines * 1000)) return;
       latest = { key, at: Date.now() };
       output.note(text);

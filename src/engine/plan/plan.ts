@@ -57,6 +57,9 @@ export const driftBetween = (approved: readonly TablePlan[], found: readonly Tab
     const old = before.get(table.table);
     if (old === undefined) return [`${table.table}: not in the approved plan`];
     const changed = Object.entries(table.counts).filter(([verdict, count]) => old.counts[verdict as Verdict] !== count);
-    return changed.map(([verdict, count]) => `${table.table}: ${verdict} was ${old.counts[verdict as Verdict]}, is ${count}`);
+    return [
+      ...changed.map(([verdict, count]) => `${table.table}: ${verdict} was ${old.counts[verdict as Verdict]}, is ${count}`),
+      ...(old.ids === table.ids ? [] : [`${table.table}: ids were ${old.ids}, are ${table.ids}`]),
+    ];
   });
 };

@@ -105,7 +105,7 @@ const applyOnce = async (attempt: Attempt, transaction: ImportTransaction, relat
   crashPoint('import.marked');
   const planned = await plan(transaction);
   const approved = job.approvedPlanHash === undefined ? undefined : await ports.approvedPlan(job.runId);
-  refuseStale(approved === undefined ? undefined : { hash: approved.planHash, tables: approved.tables }, planned.summary);
+  refuseStale(approved, planned.summary);
   if (job.approvedPlanHash === undefined) await job.planned(planned.summary);
   refuseIssues(transaction, planned.summary);
   crashPoint('import.planned');

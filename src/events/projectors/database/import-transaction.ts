@@ -126,13 +126,14 @@ const countLeftOver = (issues: readonly Issue[]): readonly IssueCount[] =>
   }));
 
 /** The approved plan must be the one that is found now, hash for hash; else it is refused with what drifted. */
-export const refuseStale = (approved: { readonly hash: string; readonly tables: PlanSummary['tables'] } | undefined, found: PlanSummary): void => {
-  if (approved === undefined || approved.hash === found.planHash) return;
-  const drift = driftBetween(approved.tables, found.tables);
-  const words = drift.length === 0 ? 'rows or tables changed without changing the counts' : drift.join('; ');
+export const refuseStale = (approved: PlanSummary | undefined, found: PlanSummary): void => {
+  if (approved === undefined || approved.planHash === found.planHash) return;
+  const altered = approved.catalogueFingerprint === found.catalogueFingerprint ? [] : ['the definition of its tables is another one'];
+  const drift = [...altered, ...driftBetween(approved.tables, found.tables)];
+  const words = drift.length === 0 ? 'other rows than then are the same, kept or blocked' : drift.join('; ');
   throw new Refusal('PLAN_IS_STALE', `The target changed since the plan was made: ${words}. Nothing was written; make a new plan.`, {
     drift,
-    approved: approved.hash,
+    approved: approved.planHash,
     found: found.planHash,
   });
 };

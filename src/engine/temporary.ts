@@ -38,5 +38,3 @@ export const lookupColumn = (side: 's' | 't' | 'k', name: string): Statement =>
 /** Companion look-ups are per reference, not per table. */
 export const companionTable = (kind: 'known' | 'map', index: number, reference: string, references: readonly string[]): Statement =>
   sql.id('pg_temp', `wb_${kind}_${index}_${references.indexOf(reference)}`);
-
-export const issueTable: Statement = sql.id('pg_temp', 'wb_issue');

@@ -5,6 +5,7 @@ import { cancelRunMutation } from './operations/requests.ts';
 import { progressSubscription, runQuery } from './operations/runs.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { Output } from './output.ts';
+import { resubscribe } from './resubscribe.ts';
 import { createProgressView } from './progress-view.ts';
 
 export type RunProgress = ProgressSubscription['runProgress'];
@@ -41,7 +42,7 @@ export const followRun = async (client: Client, runId: string, output: Output): 
   const calm = onInterrupt(client, runId, output);
   const view = createProgressView(output);
   try {
-    for await (const { runProgress } of client.subscribe(progressSubscription, { id: runId }, left.signal)) {
+    for await (const { runProgress } of resubscribe(() => client.subscribe(progressSubscription, { id: runId }, left.signal), output)) {
       view.show(runProgress);
       if (isOver(runProgress.state)) break;
     }

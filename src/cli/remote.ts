@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { openAsBlob } from 'node:fs';
 import { basename } from 'node:path';
 import { print, type ExecutionResult } from 'graphql';
-import { createClient } from 'graphql-sse';
-import { Fault, Refusal } from '../domain/refusal.ts';
+import { createClient, NetworkError } from 'graphql-sse';
+import { Failure, Fault, Refusal } from '../domain/refusal.ts';
 import { accepted, failureOf, type Client, type Uploaded } from './client.ts';
 import type { UploadMutation } from './operations/generated/graphql.ts';
 import { uploadMutation } from './operations/requests.ts';
@@ -33,17 +33,21 @@ export const openRemote = (server: string, key: string | undefined): Client => {
     if (errors !== undefined && errors.length > 0) throw failureOf(errors);
     return data as Result;
   };
-  const events = createClient({ url, headers, retryAttempts: 10 });
+  // Not by itself: only whoever subscribes knows from where to go on.
+  const events = createClient({ url, headers, retryAttempts: 0 });
   const execute: Client['execute'] = async (document, variables) => answerOf(await post(JSON.stringify({ query: print(document), variables })));
   return {
     isRemote: true,
     execute,
     subscribe: async function* (document, variables, signal) {
+      if (signal.aborted) return;
       const results = events.iterate({ query: print(document), variables });
       const leave = (): void => void results.return?.();
       signal.addEventListener('abort', leave, { once: true });
       try {
         for await (const result of results) yield answerOf(result as ExecutionResult);
+      } catch (error) {
+        throw lostConnection(error, url);
       } finally {
         signal.removeEventListener('abort', leave);
       }
@@ -74,6 +78,14 @@ const sendFile = async (
   form.set('0', file, name);
   const { upload } = answerOf<UploadMutation>(await post(form));
   return accepted(upload).upload;
+};
+
+/** An answer that says no will say no again; anything else may have been the network. */
+const lostConnection = (error: unknown, url: string): Failure => {
+  if (error instanceof Failure) return error;
+  const status = error instanceof NetworkError ? (error.response as Response | undefined)?.status : undefined;
+  if (status === 401 || status === 403) return new Refusal('UNAUTHENTICATED', `${url} does not accept the API key.`);
+  return new Fault('SERVER_UNREACHABLE', `The connection to ${url} was lost, or could not be made.`, { retryable: true, cause: error });
 };
 
 const endpointOf = (server: string): string => {

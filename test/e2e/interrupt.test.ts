@@ -75,3 +75,22 @@ test('log --follow prints each event as it happens, until Ctrl-C', async () => {
     .map((line) => (JSON.parse(line) as { position: number }).position);
   expect(positions).toEqual(positions.map((_, index) => (positions[0] ?? 0) + index));
 });
+
+test('log --follow outlives its server: killed and started again, no event is missed and none comes twice', async () => {
+  const first = await waybill.serve(databases);
+  const port = new URL(first.url).port;
+  const cli = start(['log', '--follow', '--json', '--after', '0', '--server', first.url]);
+  await cli.says(/RunCompleted/);
+  first.kill('SIGKILL');
+  await first.ended;
+  await cli.says(/connection to the server was lost/);
+  await waybill.cli(['export', '--from', 'source', '--out', 'meanwhile.tar.zst'], databases);
+  const second = await waybill.serve({ ...databases, WAYBILL_PORT: port });
+  await cli.says(/meanwhile\.tar\.zst[\s\S]*RunCompleted/);
+  cli.kill('SIGINT');
+  expect(await cli.ended).toBe(0);
+  const positions = [...cli.output().matchAll(/^\{"position":(\d+)/gm)].map(([, position]) => Number(position));
+  expect(positions).toEqual(positions.map((_, index) => index + 1));
+  second.kill('SIGTERM');
+  await second.ended;
+});

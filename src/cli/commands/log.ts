@@ -5,6 +5,7 @@ import { eventsQuery, eventsSubscription } from '../operations/log.ts';
 import type { EventFilter, EventLineFragment, EventType } from '../operations/generated/graphql.ts';
 import { collect, wholeNumber, type GlobalOptions } from '../options.ts';
 import { shown, type Output } from '../output.ts';
+import { resubscribe } from '../resubscribe.ts';
 import { action } from './run-command.ts';
 
 type Options = GlobalOptions & {
@@ -44,7 +45,10 @@ const printEvent = (event: EventLineFragment, output: Output): void => {
 const follow = async (client: Client, after: number | undefined, options: Options, output: Output): Promise<void> => {
   const left = new AbortController();
   process.once('SIGINT', () => left.abort());
-  for await (const { events } of client.subscribe(eventsSubscription, { after: after ?? null, filter: filterOf(options) }, left.signal)) {
+  let seen = after ?? null;
+  const subscribe = () => client.subscribe(eventsSubscription, { after: seen, filter: filterOf(options) }, left.signal);
+  for await (const { events } of resubscribe(subscribe, output)) {
+    seen = events.position;
     if (output.isJson) output.json(events);
     else printEvent(events, output);
   }

@@ -2,7 +2,7 @@
 // Plain JavaScript on purpose: it must run on the Node that the system has, and find the one that Waybill needs.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { createRequire, enableCompileCache } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const [major = 0] = process.versions.node.split('.').map(Number);
@@ -22,9 +22,10 @@ const ownNode = () => {
 };
 
 if (major >= 24) {
+  enableCompileCache();
   await import(entry.href);
 } else {
-  const child = spawn(ownNode(), [fileURLToPath(entry), ...process.argv.slice(2)], { stdio: 'inherit' });
+  const child = spawn(ownNode(), ['--max-semi-space-size=1', fileURLToPath(entry), ...process.argv.slice(2)], { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => {
     process.exitCode = signal === null ? (code ?? 1) : 1;

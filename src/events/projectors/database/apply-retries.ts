@@ -17,7 +17,7 @@ import { openTarget } from './open-target.ts';
  * planned anew, rows that PostgreSQL refused stay out under REJECT_ROWS, and a table that could not be rebuilt goes in the
  * ordinary way. An approved plan is applied exactly or refused.
  */
-const driftLimit = 5;
+const driftLimit = 8;
 
 /** What says that the target changed under us. */
 const driftReason = (error: unknown): string | undefined => {
@@ -91,7 +91,7 @@ const prepareNextTry = async ({ job, session }: Attempt, loop: Loop, error: unkn
       `The target changed during each of ${loop.tries} tries: ${reason}. Nothing was written; try again, or run it with --exclusive.`,
       { tables },
     );
-  await sleep(50 * 2 ** loop.tries, undefined, { signal: job.signal }).catch(() => undefined);
+  await sleep(Math.min(50 * 2 ** loop.tries, 1000), undefined, { signal: job.signal }).catch(() => undefined);
 };
 
 const applyOnce = async (attempt: Attempt, transaction: ImportTransaction, relations: TargetRelations): Promise<RunOutcome> => {

@@ -1,5 +1,5 @@
 import type { QualifiedName } from '../../domain/catalogue/catalogue.ts';
-import { Conflict } from '../../domain/refusal.ts';
+import { Conflict, Failure } from '../../domain/refusal.ts';
 import type { Session } from '../../infra/postgres/session.ts';
 import { loadId, type Load, type Staged } from '../load.ts';
 import {
@@ -50,7 +50,22 @@ const areEmpty = async (session: Session, tables: readonly QualifiedName[]): Pro
 
 export type Dropped = { readonly load: Load; readonly before: string; readonly definitions: readonly Definition[] };
 
-export const dropForLoad = async (session: Session, load: Load): Promise<Dropped> => {
+/** Whatever goes wrong here (pending trigger events, a duplicate that the rebuilt index finds) the ordinary way finds again, and names. */
+const orOrdinary = async <Result>(load: Load, work: () => Promise<Result>): Promise<Result> => {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== 'DATABASE_ERROR') throw error;
+    throw new Conflict('REBUILD_DIFFERS', `${loadId(load)} cannot be loaded without its indexes (${error.message}); the ordinary way is taken.`, {
+      cause: error,
+    });
+  }
+};
+
+export const dropForLoad = (session: Session, load: Load): Promise<Dropped> => orOrdinary(load, () => drop(session, load));
+export const rebuild = (session: Session, dropped: Dropped): Promise<void> => orOrdinary(dropped.load, () => restore(session, dropped));
+
+const drop = async (session: Session, load: Load): Promise<Dropped> => {
   const { text } = await session.one<{ text: string }>(catalogueText(load.target));
   const found = await session.many<Definition>(definitions(load.target));
   const order: readonly Definition['kind'][] = ['foreign', 'index', 'unique', 'primary'];
@@ -59,7 +74,7 @@ export const dropForLoad = async (session: Session, load: Load): Promise<Dropped
   return { load, before: text, definitions: found };
 };
 
-export const rebuild = async (session: Session, dropped: Dropped): Promise<void> => {
+const restore = async (session: Session, dropped: Dropped): Promise<void> => {
   await session.run(maintenanceMemory);
   const order: readonly Definition['kind'][] = ['primary', 'unique', 'index', 'foreign'];
   for (const kind of order)

@@ -66,7 +66,7 @@ export const openLayout1 = async (input: Layout1Input): Promise<OpenArchive> => 
     encoders.push(encoder);
     const tally = createCopyTally();
     const data = copyText(rowsAt(rows, places), encoder, tally.add);
-    yield { table: table.manifest, data: { [Symbol.asyncIterator]: () => ({ next: () => data.next() }) } };
+    yield { table: table.manifest, data: { [Symbol.asyncIterator]: () => ({ next: () => data.next() }) }, rows: () => tally.rows };
     for (let next = await data.next(); next.done !== true; next = await data.next());
     seen.push({ table: tableId(table.manifest), rows: tally.rows, bytes: tally.bytes, sha256: tally.sha256(), segments: places.length });
   };

@@ -33,7 +33,7 @@ export type OpenArchive = {
 };
 
 /** COPY text of one table, in chunks of any size: a chunk may end inside a row. */
-export type ArchivePart = { readonly table: ManifestTable; readonly data: AsyncIterable<Buffer> };
+export type ArchivePart = { readonly table: ManifestTable; readonly data: AsyncIterable<Buffer>; /** Of this table, so far. */ rows(): number };
 
 export type OpenOptions = {
   /** age identities, `AGE-SECRET-KEY-...`. */
@@ -122,7 +122,7 @@ const openLayout2 = (file: ExpandedFile, entries: AsyncGenerator<TarEntry>, { ma
         }
       };
       const reading = data();
-      yield { table, data: restartable(reading) };
+      yield { table, data: restartable(reading), rows: () => tally.rows };
       for (let next = await reading.next(); next.done !== true; next = await reading.next());
       if (!tally.endsRow) throw corrupt(`the rows of ${table.schema}.${table.name} stop inside a row`);
       seen.push({ table: `${table.schema}.${table.name}`, rows: tally.rows, bytes: tally.bytes, sha256: tally.sha256(), segments });

@@ -111,6 +111,7 @@ const applyOnce = async (attempt: Attempt, transaction: ImportTransaction, relat
   crashPoint('import.planned');
   const result = await write(transaction, relations, planned, startedAt);
   crashPoint('import.before-commit');
+  job.signal.throwIfAborted();
   await commit(attempt, relations);
   crashPoint('import.committed');
   return { state: 'completed', result };

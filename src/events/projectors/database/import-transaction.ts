@@ -2,7 +2,7 @@ import { referenceGraph } from '../../../domain/catalogue/reference-graph.ts';
 import { tableId } from '../../../domain/catalogue/catalogue.ts';
 import { Refusal } from '../../../domain/refusal.ts';
 import type { Issue } from '../../../domain/issue.ts';
-import type { ErrorPolicy, ImportResult, IssueCount, Phase, PlanSummary } from '../../../domain/run/run.ts';
+import type { ErrorPolicy, ImportResult, IssueCount, Phase, PlanSummary, Progress } from '../../../domain/run/run.ts';
 import { advanceSequences, insertRows, lockReferencedParents, reserveAndMap, type Apply } from '../../../engine/apply/apply.ts';
 import { dropForLoad, rebuild, type Dropped } from '../../../engine/apply/fast-load.ts';
 import { impatient, lockForRebuild, patient } from '../../../engine/apply/fast-load.sql.ts';
@@ -46,7 +46,7 @@ export type ImportTransaction = {
   readonly pinnedTo: readonly string[];
   readonly catalogueFingerprint: string;
   readonly blobs: BlobStore;
-  readonly phase: (phase: Phase, table?: string, tablesDone?: number) => void;
+  readonly phase: (phase: Phase, more?: Partial<Progress>) => void;
   readonly notes: readonly string[];
   /** Tables to be loaded without their indexes (ENGINE-RULES 18), if they are still empty under the lock. */
   readonly fast: readonly Load[];
@@ -210,16 +210,19 @@ const insertComponents = async (
   const { loads, phase } = transaction;
   const byTable = new Map(loads.map((load) => [loadId(load), load]));
   const components = referenceGraph(loads.map((load) => load.target)).components();
+  const rowsTotal = loads.reduce((sum, load) => sum + apply.inserts(load), 0);
   let done = 0;
+  let rows = 0;
   for (const component of components) {
     const members = component.tables.flatMap((table) => byTable.get(tableId(table)) ?? []);
-    phase('applying', members.map(loadId).join(', '), done);
+    phase('applying', { table: members.map(loadId).join(', '), tablesDone: done, tablesTotal: loads.length, rows, rowsTotal });
     await insertOrSearch(transaction, apply, members, (load, inserted) => chunksOfInserted(load, inserted, ledger));
     for (const member of members) {
       const dropped = ledger.dropped.get(member.index);
       if (dropped !== undefined) await rebuild(apply.session, dropped);
     }
     done += members.length;
+    rows += members.reduce((sum, load) => sum + apply.inserts(load), 0);
     crashPoint('import.component-inserted');
   }
 };

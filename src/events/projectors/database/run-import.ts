@@ -65,8 +65,8 @@ const trackProgress = (job: ImportJob): { phase: ImportTransaction['phase']; wai
   let latest: Progress = { phase: 'queued', tablesDone: 0, tablesTotal: 0, rows: 0, bytes: 0 };
   const show = (progress: Progress): void => job.progress(progress);
   return {
-    phase: (phase: Phase, table?: string, tablesDone?: number) => {
-      latest = { ...latest, phase, tablesDone: tablesDone ?? latest.tablesDone, ...(table === undefined ? {} : { table }) };
+    phase: (phase: Phase, more: Partial<Progress> = {}) => {
+      latest = { phase, tablesDone: 0, tablesTotal: latest.tablesTotal, rows: 0, bytes: 0, ...more };
       show(latest);
     },
     wait: (holder) => show({ ...latest, phase: 'waiting for lock', waitingFor: holder }),
@@ -152,7 +152,11 @@ const prepare = async (attempt: Attempt, target: Target, relations: TargetRelati
       pinnedTo: [job.input.upload, catalogueFingerprint, job.input.onError, JSON.stringify(job.input.tables ?? [])],
       catalogueFingerprint,
       blobs: ports.blobs,
-      phase: attempt.phase,
+      // A cancel that comes between two statements has no statement to stop.
+      phase: (...shown) => {
+        job.signal.throwIfAborted();
+        attempt.phase(...shown);
+      },
       fast: [],
       again: false,
       leftOver: said.issues,

@@ -57,6 +57,8 @@ const eachPart = async ({ open, signal, progress, loads, said }: StageArchive, w
   const archive = await open();
   let tablesDone = 0;
   let current = '';
+  let rowsBefore = 0;
+  let rowsNow = (): number => 0;
   const tick = setInterval(
     () =>
       progress({
@@ -64,7 +66,7 @@ const eachPart = async ({ open, signal, progress, loads, said }: StageArchive, w
         ...(current === '' ? {} : { table: current }),
         tablesDone,
         tablesTotal: loads.length,
-        rows: 0,
+        rows: rowsBefore + rowsNow(),
         bytes: archive.bytesRead(),
         bytesTotal: archive.bytesTotal,
       }),
@@ -74,8 +76,11 @@ const eachPart = async ({ open, signal, progress, loads, said }: StageArchive, w
     for await (const part of archive.parts()) {
       signal.throwIfAborted();
       current = tableId(part.table);
+      rowsNow = () => part.rows();
       await work(part);
       tablesDone += 1;
+      rowsBefore += part.rows();
+      rowsNow = () => 0;
     }
     said({ notes: archive.notes(), issues: archive.issues() });
   } finally {

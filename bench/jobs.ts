@@ -4,17 +4,28 @@ import type { BenchServer } from './server.ts';
 /** One run through the product, timed from the request to its end, with the time each phase took. */
 export type Timed = { readonly seconds: number; readonly split: Readonly<Record<string, number>>; readonly file?: string; readonly notes: readonly string[] };
 
-type RunState = { readonly run: { readonly state: string; readonly failure?: { readonly message: string }; readonly result?: { readonly file?: string; readonly notes: readonly string[] } } };
+type RunState = {
+  readonly run: {
+    readonly state: string;
+    readonly failure?: { readonly message: string };
+    readonly result?: { readonly file?: string; readonly notes: readonly string[] };
+  };
+};
 
 type Answer = { readonly upload?: { readonly sha256: string }; readonly runId?: string; readonly code?: string; readonly message?: string };
 
-const exporting = 'mutation ($input: ExportInput!, $key: String!) { answer: export(input: $input, idempotencyKey: $key) { ... on RunPayload { runId } ... on Refusal { code message } } }';
-const importing = 'mutation ($input: ImportInput!, $key: String!) { answer: import(input: $input, idempotencyKey: $key) { ... on RunPayload { runId } ... on Refusal { code message } } }';
-const uploading = 'mutation ($file: String!, $key: String!) { answer: upload(input: { serverPath: $file }, idempotencyKey: $key) { ... on UploadPayload { upload { sha256 } } ... on Refusal { code message } } }';
+const exporting =
+  'mutation ($input: ExportInput!, $key: String!) { answer: export(input: $input, idempotencyKey: $key) { ... on RunPayload { runId } ... on Refusal { code message } } }';
+const importing =
+  'mutation ($input: ImportInput!, $key: String!) { answer: import(input: $input, idempotencyKey: $key) { ... on RunPayload { runId } ... on Refusal { code message } } }';
+const uploading =
+  'mutation ($file: String!, $key: String!) { answer: upload(input: { serverPath: $file }, idempotencyKey: $key) { ... on UploadPayload { upload { sha256 } } ... on Refusal { code message } } }';
 
 export const exportFrom = (server: BenchServer, database: string): Promise<Timed> => timed(server, exporting, { database }, 'COMPLETED');
-export const importInto = (server: BenchServer, database: string, upload: string): Promise<Timed> => timed(server, importing, { database, upload }, 'COMPLETED');
-export const planInto = (server: BenchServer, database: string, upload: string): Promise<Timed> => timed(server, importing.replace('import(', 'plan('), { database, upload }, 'PLANNED');
+export const importInto = (server: BenchServer, database: string, upload: string): Promise<Timed> =>
+  timed(server, importing, { database, upload }, 'COMPLETED');
+export const planInto = (server: BenchServer, database: string, upload: string): Promise<Timed> =>
+  timed(server, importing.replace('import(', 'plan('), { database, upload }, 'PLANNED');
 
 /** Puts an archive of the backup folder into the blob store; its hash names it from then on. */
 export const storeArchive = async (server: BenchServer, file: string): Promise<string> => {
@@ -36,11 +47,15 @@ const timed = async (server: BenchServer, mutation: string, input: Readonly<Reco
     split.set(phase, (split.get(phase) ?? 0) + (now - since) / 1000);
     [phase, since] = [next, now];
   };
-  for await (const { runProgress } of server.subscribe<{ runProgress: { phase: string } }>('subscription ($id: ID!) { runProgress(id: $id) { phase } }', { id: runId })) {
+  for await (const { runProgress } of server.subscribe<{ runProgress: { phase: string; state: string } }>(
+    'subscription ($id: ID!) { runProgress(id: $id) { phase state } }',
+    { id: runId },
+  )) {
     if (runProgress.phase !== phase) move(runProgress.phase);
+    if (!isUnderWay(runProgress.state)) break;
   }
   let state = await runState(server, runId);
-  while (['REQUESTED', 'RUNNING', 'APPROVED'].includes(state.run.state)) state = await runState(server, runId);
+  while (isUnderWay(state.run.state)) state = await runState(server, runId);
   const seconds = (performance.now() - began) / 1000;
   move('done');
   if (state.run.state !== wanted) throw new Error(`Run ${runId} is ${state.run.state}: ${state.run.failure?.message ?? ''}`);
@@ -48,8 +63,13 @@ const timed = async (server: BenchServer, mutation: string, input: Readonly<Reco
   return { seconds, split: Object.fromEntries([...split].map(([name, time]) => [name.toLowerCase(), time])), notes, ...(file === undefined ? {} : { file }) };
 };
 
+const isUnderWay = (state: string): boolean => ['REQUESTED', 'RUNNING', 'APPROVED'].includes(state);
+
 const runState = (server: BenchServer, id: string): Promise<RunState> =>
-  server.graphql('query ($id: ID!) { run(id: $id) { state failure { message } result { ... on ImportResult { notes } ... on ExportResult { file notes } } } }', { id });
+  server.graphql(
+    'query ($id: ID!) { run(id: $id) { state failure { message } result { ... on ImportResult { notes } ... on ExportResult { file notes } } } }',
+    { id },
+  );
 
 /** Milliseconds from an event's time in the log to the subscriber having it, over HTTP, for `count` events. */
 export const eventLatencies = async (server: BenchServer, count: number): Promise<readonly number[]> => {
@@ -63,9 +83,14 @@ export const eventLatencies = async (server: BenchServer, count: number): Promis
       if (latencies.length === count) return;
     }
   })();
-  await new Promise((done) => setTimeout(done, 300));
-  for (let index = 0; index < count; index += 1) await server.upload(`latency-${index}.txt`, `event ${index} ${process.pid}`);
-  await listening;
-  stop.abort();
+  const sending = (async () => {
+    await new Promise((done) => setTimeout(done, 300));
+    for (let index = 0; index < count; index += 1) await server.upload(`latency-${index}.txt`, `event ${index} ${process.pid}`);
+  })();
+  try {
+    await Promise.all([listening, sending]);
+  } finally {
+    stop.abort();
+  }
   return latencies;
 };

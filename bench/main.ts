@@ -8,7 +8,14 @@ import { eventLatencies, exportFrom, importInto, planInto, storeArchive, type Ti
 import { startServer, type BenchServer } from './server.ts';
 import { createContents, floorIn, floorOut, floorTool, withClient, type Contents } from './table.ts';
 
-const { values } = parseArgs({ options: { rows: { type: 'string', default: '200000' }, rounds: { type: 'string', default: '3' }, only: { type: 'string', multiple: true }, check: { type: 'boolean', default: false } } });
+const { values } = parseArgs({
+  options: {
+    rows: { type: 'string', default: '200000' },
+    rounds: { type: 'string', default: '3' },
+    only: { type: 'string', multiple: true },
+    check: { type: 'boolean', default: false },
+  },
+});
 const rows = Number(values.rows);
 const rounds = Number(values.rounds);
 const wanted = (name: BudgetName): boolean => values.only === undefined || values.only.includes(name);
@@ -27,7 +34,8 @@ const urlOf = (name: string, user?: string): string => {
   if (user !== undefined) url.username = user;
   return url.href;
 };
-const admin = async (...statements: readonly string[]): Promise<void> => withClient(clusterUrl, async (client) => void (await Promise.all(statements.map((statement) => client.query(statement)))));
+const admin = async (...statements: readonly string[]): Promise<void> =>
+  withClient(clusterUrl, async (client) => void (await Promise.all(statements.map((statement) => client.query(statement)))));
 const created: string[] = [];
 const create = async (name: string, template?: string): Promise<string> => {
   await admin(`create database ${prefix}_${name}${template === undefined ? '' : ` template ${prefix}_${template} strategy file_copy`}`);
@@ -49,7 +57,12 @@ const seconds = async (work: () => Promise<void>): Promise<number> => {
   return (performance.now() - began) / 1000;
 };
 
-type ImportJob = { readonly name: BudgetName; readonly template: Contents; readonly asRole: boolean; readonly run: (server: BenchServer, database: string, upload: string) => Promise<Timed> };
+type ImportJob = {
+  readonly name: BudgetName;
+  readonly template: Contents;
+  readonly asRole: boolean;
+  readonly run: (server: BenchServer, database: string, upload: string) => Promise<Timed>;
+};
 
 const importJobs: readonly ImportJob[] = [
   { name: 'importEmpty', template: 'empty', asRole: false, run: importInto },
@@ -64,9 +77,9 @@ const slot = (job: ImportJob, round: number): string => `${job.name.toLowerCase(
 const prepare = async (): Promise<void> => {
   for (const contents of ['source', 'empty', 'parents', 'some rows'] as const) await createContents(await create(templateOf(contents)), contents, rows);
   await admin(`create role ${role} login`);
-  const grants = `grant create on database "${prefix}_${templateOf('parents')}" to ${role}`;
-  await admin(grants);
-  await withClient(urlOf(templateOf('parents')), (client) => client.query(`grant all on all tables in schema public to ${role}; grant all on all sequences in schema public to ${role}`).then(() => undefined));
+  await withClient(urlOf(templateOf('parents')), (client) =>
+    client.query(`grant all on all tables in schema public to ${role}; grant all on all sequences in schema public to ${role}`).then(() => undefined),
+  );
 };
 
 const timedToMeasured = (name: BudgetName, pairs: readonly { readonly product: Timed; readonly floor: number }[]): Measured => {
@@ -101,6 +114,8 @@ const measureImports = async (server: BenchServer, upload: string): Promise<read
     await dropDatabase(`floor_${round}`);
     for (const job of jobs) {
       await freshFrom(slot(job, round), templateOf(job.template));
+      // A template's own privileges are not copied with it.
+      if (job.asRole) await admin(`grant create on database ${prefix}_${slot(job, round)} to ${role}`);
       const product = await job.run(server, slot(job, round), upload);
       pairs.get(job.name)?.push({ product, floor });
       await dropDatabase(slot(job, round));
@@ -114,8 +129,14 @@ const main = async (): Promise<readonly Measured[]> => {
   await prepare();
   await create('floor', templateOf('parents'));
   await withClient(urlOf('floor'), (client) => client.query('vacuum analyze').then(() => undefined));
-  const targets = importJobs.flatMap((job) => Array.from({ length: rounds }, (_, round) => [slot(job, round), urlOf(slot(job, round), job.asRole ? role : undefined)] as const));
-  const server = await startServer({ folder, storeUrl: await create('store'), databases: { source: urlOf(templateOf('source')), ...Object.fromEntries(targets) } });
+  const targets = importJobs.flatMap((job) =>
+    Array.from({ length: rounds }, (_, round) => [slot(job, round), urlOf(slot(job, round), job.asRole ? role : undefined)] as const),
+  );
+  const server = await startServer({
+    folder,
+    storeUrl: await create('store'),
+    databases: { source: urlOf(templateOf('source')), ...Object.fromEntries(targets) },
+  });
   try {
     await server.residentPeak();
     const exported = await measureExport(server);
@@ -126,8 +147,26 @@ const main = async (): Promise<readonly Measured[]> => {
     return [
       ...imports,
       ...(wanted('export') ? [exported.measured] : []),
-      ...(peak === undefined ? [] : [{ name: 'memory' as const, value: peak, rounds: [], note: `file of ${(size / 1e6).toFixed(0)} MB as CSV; highest of all jobs above, in the process that serves and works` }]),
-      ...(latencies.length === 0 ? [] : [{ name: 'latency' as const, value: latencies.toSorted((a, b) => a - b)[Math.floor(latencies.length * 0.99)] ?? Number.NaN, rounds: [], note: `${latencies.length} events, append -> NOTIFY -> server-sent event -> client; median ${median(latencies)} ms` }]),
+      ...(peak === undefined
+        ? []
+        : [
+            {
+              name: 'memory' as const,
+              value: peak,
+              rounds: [],
+              note: `file of ${(size / 1e6).toFixed(0)} MB as CSV; highest of all jobs above, in the worker`,
+            },
+          ]),
+      ...(latencies.length === 0
+        ? []
+        : [
+            {
+              name: 'latency' as const,
+              value: latencies.toSorted((a, b) => a - b)[Math.floor(latencies.length * 0.99)] ?? Number.NaN,
+              rounds: [],
+              note: `${latencies.length} events, append -> NOTIFY -> server-sent event -> client; median ${median(latencies)} ms`,
+            },
+          ]),
     ];
   } finally {
     await server.stop();
@@ -136,8 +175,12 @@ const main = async (): Promise<readonly Measured[]> => {
 
 try {
   const measured = await main();
-  console.log(`\n${rows} rows, medians of ${rounds}; floor: ${floorTool}; PostgreSQL ${given === undefined ? 'embedded, default settings' : 'at WAYBILL_BENCH_URL'}`);
-  console.log(`Product: request over HTTP -> run ended, with every check, the ledger and the log. Floor and jobs take turns.\n`);
+  console.log(
+    `\n${rows} rows, medians of ${rounds}; floor: ${floorTool}; PostgreSQL ${given === undefined ? 'embedded, default settings' : 'at WAYBILL_BENCH_URL'}`,
+  );
+  console.log(
+    `Product: request over HTTP -> run ended, with every check, the ledger and the log; server and worker are processes of their own. Floor and jobs take turns.\n`,
+  );
   console.log(report(measured));
   if (values.check && measured.some((one) => verdict(one) === 'FAILS')) process.exitCode = 1;
 } finally {

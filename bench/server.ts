@@ -4,15 +4,14 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
 /**
- * The server as users run it, in a process of its own; the benchmark is its client over HTTP. Nothing is measured that
- * a user would not wait for, and the memory is that of the process that does the work.
+ * Server and worker as docker-compose.yml and `npm start` run them, each in a process of its own; the benchmark is a client over HTTP.
+ * Nothing is left out that a user would wait for, and the memory is that of the worker: the process that moves the rows.
  */
 export type BenchServer = {
-  readonly pid: number;
   graphql<Data>(query: string, variables?: Readonly<Record<string, unknown>>): Promise<Data>;
   subscribe<Data>(query: string, variables: Readonly<Record<string, unknown>>, signal?: AbortSignal): AsyncGenerator<Data>;
   upload(name: string, content: string): Promise<void>;
-  /** Highest resident memory since the last call, in MB; undefined where the system does not tell. */
+  /** Highest resident memory of the worker since the last call, in MB; undefined where the system does not tell. */
   residentPeak(): Promise<number | undefined>;
   stop(): Promise<void>;
 };
@@ -22,24 +21,31 @@ export type ServerOptions = { readonly folder: string; readonly storeUrl: string
 export const startServer = async ({ folder, storeUrl, databases }: ServerOptions): Promise<BenchServer> => {
   const entries = Object.fromEntries(Object.entries(databases).map(([name, url]) => [name, { url }]));
   await writeFile(join(folder, 'waybill.config.ts'), `export default ${JSON.stringify({ databases: entries }, undefined, 2)};\n`);
-  const child = spawn(process.execPath, [resolve(import.meta.dirname, '../src/main.ts')], {
-    cwd: folder,
-    env: {
-      PATH: process.env['PATH'] ?? '',
-      HOME: folder,
-      WAYBILL_ENVIRONMENT: 'production',
-      WAYBILL_STORE_URL: storeUrl,
-      WAYBILL_DATA_DIR: join(folder, 'data'),
-      WAYBILL_PORT: '0',
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const url = await urlOf(child);
+  const start = (role: 'server' | 'worker'): ChildProcess =>
+    spawn(process.execPath, ['--max-semi-space-size=1', resolve(import.meta.dirname, '../src/main.ts')], {
+      cwd: folder,
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        HOME: folder,
+        NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? join(folder, 'compiled'),
+        WAYBILL_ENVIRONMENT: 'production',
+        WAYBILL_STORE_URL: storeUrl,
+        WAYBILL_DATA_DIR: join(folder, 'data'),
+        WAYBILL_ROLES: role,
+        WAYBILL_LOG_LEVEL: 'warn',
+        WAYBILL_PORT: '0',
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  const server = start('server');
+  const url = await said(server, /https?:\/\/[^\s/"]+:\d+/);
+  const worker = start('worker');
+  await said(worker, /works off runs/);
   const endpoint = `${url}/graphql`;
   const headers = { 'content-type': 'application/json' };
   return {
-    pid: child.pid ?? 0,
-    graphql: async <Data>(query: string, variables: Readonly<Record<string, unknown>> = {}) => dataOf<Data>(await fetch(endpoint, { method: 'POST', headers, body: JSON.stringify({ query, variables }) })),
+    graphql: async <Data>(query: string, variables: Readonly<Record<string, unknown>> = {}) =>
+      dataOf<Data>(await fetch(endpoint, { method: 'POST', headers, body: JSON.stringify({ query, variables }) })),
     subscribe: (query, variables, signal) => events(endpoint, { query, variables }, signal),
     upload: async (name, content) => {
       const query = 'mutation ($file: File!, $key: String!) { upload(input: { file: $file }, idempotencyKey: $key) { __typename } }';
@@ -47,36 +53,42 @@ export const startServer = async ({ folder, storeUrl, databases }: ServerOptions
       form.append('operations', JSON.stringify({ query, variables: { file: null, key: randomUUID() } }));
       form.append('map', '{"0":["variables.file"]}');
       form.append('0', new Blob([content]), name);
-      await dataOf(await fetch(endpoint, { method: 'POST', headers: { 'x-graphql-yoga-csrf': '1' }, body: form }));
+      await dataOf(await fetch(endpoint, { method: 'POST', headers: { 'x-waybill-csrf': '1' }, body: form }));
     },
     residentPeak: async () => {
       try {
-        const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
-        await writeFile(`/proc/${child.pid}/clear_refs`, '5');
+        const status = await readFile(`/proc/${worker.pid}/status`, 'utf8');
+        await writeFile(`/proc/${worker.pid}/clear_refs`, '5');
         return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
       } catch {
         return undefined;
       }
     },
     stop: async () => {
-      const ended = new Promise((done) => child.once('close', done));
-      child.kill('SIGTERM');
-      await ended;
+      for (const child of [worker, server]) {
+        const ended = new Promise((done) => child.once('close', done));
+        child.kill('SIGTERM');
+        await ended;
+      }
     },
   };
 };
 
-const urlOf = async (child: ChildProcess): Promise<string> =>
+/** What a process says when it is ready. */
+const said = async (child: ChildProcess, ready: RegExp): Promise<string> =>
   new Promise((found, failed) => {
     let output = '';
     const read = (chunk: Buffer): void => {
       output += chunk.toString();
-      const match = /https?:\/\/[^\s/"]+:\d+/.exec(output);
+      const match = ready.exec(output);
       if (match !== null) found(match[0]);
     };
     child.stdout?.on('data', read);
     child.stderr?.on('data', read);
-    child.once('close', (code) => failed(new Error(`The server ended with ${code} before it listened:\n${output}`)));
+    child.once('close', (code) => {
+      failed(new Error(`A process of Waybill ended with ${code} before it was ready:\n${output}`));
+      if (code !== 0) console.error(`A process of Waybill ended with ${code}:\n${output.slice(-4000)}`);
+    });
   });
 
 const dataOf = async <Data>(response: Response): Promise<Data> => {
@@ -87,11 +99,17 @@ const dataOf = async <Data>(response: Response): Promise<Data> => {
 
 /** Server-sent events in the "distinct connections" mode: `event: next` with the result as data. */
 const events = async function* <Data>(endpoint: string, body: unknown, signal?: AbortSignal): AsyncGenerator<Data> {
-  const response = await fetch(endpoint, { method: 'POST', headers: { 'content-type': 'application/json', accept: 'text/event-stream' }, body: JSON.stringify(body), ...(signal === undefined ? {} : { signal }) });
+  const response = await fetch(endpoint, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
+    body: JSON.stringify(body),
+    ...(signal === undefined ? {} : { signal }),
+  });
   if (response.body === null || !response.ok) throw new Error(`The subscription was answered with ${response.status}: ${await response.text()}`);
   let rest = '';
-  for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
-    rest += chunk;
+  const decoder = new TextDecoder();
+  for await (const chunk of response.body) {
+    rest += decoder.decode(chunk, { stream: true });
     for (let end = rest.indexOf('\n\n'); end >= 0; end = rest.indexOf('\n\n')) {
       const block = rest.slice(0, end);
       rest = rest.slice(end + 2);

@@ -107,14 +107,18 @@ const rounded = (text: string): string => text.replaceAll('12345678901234567000'
 const emptyExample = async (database: TestDatabase): Promise<void> => {
   await loadExample(database.url, { copy: 'first', scale: 0.01 });
   const session = await database.session();
-  await session.run(sql`truncate users, projects, images, instructors, locations, participants, posts, events, interactions, pages, tasks, tags, status restart identity cascade`);
+  await session.run(
+    sql`truncate users, projects, images, instructors, locations, participants, posts, events, interactions, pages, tasks, tags, status restart identity cascade`,
+  );
 };
 
 /** What PostgreSQL counts of writes to user tables, and where each sequence stands. */
 const writeState = async (database: TestDatabase): Promise<unknown> => {
   const session = await database.session();
   await session.run(sql`select pg_stat_force_next_flush()`);
-  const tables = await session.many(sql`select schemaname, relname, n_tup_ins, n_tup_upd, n_tup_del from pg_stat_user_tables where schemaname = 'public' order by 1, 2`);
+  const tables = await session.many(
+    sql`select schemaname, relname, n_tup_ins, n_tup_upd, n_tup_del from pg_stat_user_tables where schemaname = 'public' order by 1, 2`,
+  );
   const sequences = await session.many(sql`select schemaname, sequencename, last_value from pg_sequences where schemaname = 'public' order by 1, 2`);
   await session.close();
   return { tables, sequences };
@@ -129,5 +133,7 @@ const sequencesBehindIds = async (database: TestDatabase): Promise<readonly unkn
         execute format('insert into highest select %L, pg_get_serial_sequence(%L, ''id''), max(id) from %s', it.name, it.name, it.name);
       end loop;
     end $$`);
-  return session.many(sql`select h.name, h.id, s.last_value from highest h join pg_sequences s on h.sequence = format('%I.%I', s.schemaname, s.sequencename) where s.last_value is null or s.last_value < h.id`);
+  return session.many(
+    sql`select h.name, h.id, s.last_value from highest h join pg_sequences s on h.sequence = format('%I.%I', s.schemaname, s.sequencename) where s.last_value is null or s.last_value < h.id`,
+  );
 };

@@ -47,7 +47,8 @@ const expectNothingLeft = async (target: TestDatabase): Promise<void> => {
 };
 
 /** `undefined` when the server died before it answered. */
-const ask = async (server: Server, name: string): Promise<string | undefined> => requestImport(server, name, `backup/${file}`, `import into ${name}`).catch(() => undefined);
+const ask = async (server: Server, name: string): Promise<string | undefined> =>
+  requestImport(server, name, `backup/${file}`, `import into ${name}`).catch(() => undefined);
 
 const stop = async (server: Server): Promise<void> => {
   server.kill('SIGTERM');
@@ -55,20 +56,32 @@ const stop = async (server: Server): Promise<void> => {
 };
 
 test('a worker killed at any step boundary: the run ends by itself after the restart, exactly once', { timeout: 1_800_000 }, async () => {
+  const points: string[] = [];
   for (let n = 1; ; n += 1) {
     const { name, target } = await targetNumber(n);
     const doomed = await waybill.serve({ WAYBILL_CRASH_AT: String(n) }).catch(() => undefined);
     const asked = doomed === undefined ? undefined : await ask(doomed, name);
-    const died = doomed === undefined || (asked === undefined ? true : await Promise.race([doomed.ended.then(() => true), runEnded(doomed, asked).then(() => false, () => true)]));
+    const died =
+      doomed === undefined ||
+      (asked === undefined
+        ? true
+        : await Promise.race([
+            doomed.ended.then(() => true),
+            runEnded(doomed, asked).then(
+              () => false,
+              () => true,
+            ),
+          ]));
     if (doomed !== undefined && !died) {
       await expectEndedOnce(await runEnded(doomed, asked ?? ''), target);
       await stop(doomed);
-      console.warn(`The run passes ${n - 1} boundaries.`);
+      console.warn(`Killed at ${n - 1} boundaries: ${points.join(', ')}`);
       expect(n).toBeGreaterThan(5);
       return;
     }
     await doomed?.ended;
     const point = /crash point \d+ (.*)/.exec(doomed?.output() ?? '')?.[1] ?? 'before it listened';
+    points.push(point);
     const restarted = await waybill.serve();
     const runId = await ask(restarted, name);
     const run = await runEnded(restarted, runId ?? '', 30_000).catch((error: unknown) => {
@@ -82,19 +95,35 @@ test('a worker killed at any step boundary: the run ends by itself after the res
 });
 
 test('a worker stopped past its lease and continued writes nothing more', { timeout: 1_800_000 }, async () => {
+  const points: string[] = [];
   for (let n = 3; ; n += 4) {
     const { name, target } = await targetNumber(1000 + n);
     const frozen = await waybill.serve({ WAYBILL_STOP_AT: String(n) });
-    const runId = await ask(frozen, name).catch(() => undefined);
-    if (runId === undefined) throw new Error('The server stopped before it answered');
-    const stopped = await Promise.race([stopPoint(frozen), runEnded(frozen, runId, 30_000).then(() => undefined, () => 'stopped')]);
-    if (stopped === undefined) {
+    const point = stopPoint(frozen);
+    const asked = await Promise.race([ask(frozen, name), point.then(() => undefined)]);
+    const isStopped =
+      asked === undefined
+        ? true
+        : await Promise.race([
+            point.then(() => true),
+            runEnded(frozen, asked, 60_000).then(
+              () => false,
+              () => true,
+            ),
+          ]);
+    if (!isStopped) {
       await stop(frozen);
+      console.warn(`Stopped at: ${points.join(', ')}`);
       expect(n).toBeGreaterThan(5);
       return;
     }
+    points.push(await point);
     const second = await waybill.serve();
-    const run = await runEnded(second, runId, 60_000);
+    // The stopped process may have been about to answer: the same request again is the same run.
+    const runId = asked ?? (await ask(second, name)) ?? '';
+    const run = await runEnded(second, runId, 60_000).catch((error: unknown) => {
+      throw new Error(`after a stop at boundary ${n} (${points.at(-1)})`, { cause: error });
+    });
     await expectEndedOnce(run, target);
     frozen.kill('SIGCONT');
     await new Promise((done) => setTimeout(done, 3000));

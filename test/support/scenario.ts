@@ -54,9 +54,9 @@ export const createWaybill = async (): Promise<Waybill> => {
     WAYBILL_PORT: '0',
   };
   const start = (file: string, args: readonly string[], more: Readonly<Record<string, string>>): ChildProcess => {
-    const child = spawn(process.execPath, [file, ...args], {
+    const child = spawn(process.execPath, ['--max-semi-space-size=1', file, ...args], {
       cwd: folder,
-      env: { PATH: process.env['PATH'] ?? '', HOME: folder, ...env, ...more },
+      env: { PATH: process.env['PATH'] ?? '', HOME: folder, NODE_COMPILE_CACHE: join(checkout, 'node_modules/.cache/compiled'), ...env, ...more },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     children.add(child);

@@ -1,4 +1,5 @@
 import type { Check, Column, UniqueIndex } from '../../domain/catalogue/catalogue.ts';
+import { sqlStateOf } from '../../infra/postgres/errors.ts';
 import type { Session } from '../../infra/postgres/session.ts';
 import { sql, type Statement } from '../../infra/postgres/sql.ts';
 import type { Ids } from '../ids.ts';
@@ -99,6 +100,12 @@ const isComparedAlike = (load: Load, name: string): boolean => {
 
 const equalityText = ({ baseType, equality, collation }: Column): string => JSON.stringify([baseType, equality, collation]);
 
+/** Not what a cancelled statement, a lost server or a full disk gives. */
+const isOfExpression = (error: unknown): boolean => {
+  const state = sqlStateOf(error)?.sqlState;
+  return state !== undefined && !['08', '40', '53', '55', '57', '58'].includes(state.slice(0, 2));
+};
+
 /** Runs a statement whose text comes from the user's catalogue: where it fails, the plan says that it cannot foresee. */
 const attempt = async (session: Session, statement: Statement): Promise<boolean> => {
   await session.run(sql`savepoint waybill_check`);
@@ -107,8 +114,8 @@ const attempt = async (session: Session, statement: Statement): Promise<boolean>
     await session.run(sql`release savepoint waybill_check`);
     return true;
   } catch (error) {
+    if (!isOfExpression(error)) throw error;
     await session.run(sql`rollback to savepoint waybill_check`);
-    if (error instanceof Error && 'retryable' in error && error.retryable === true) throw error;
     return false;
   }
 };

@@ -21,12 +21,16 @@ type GraphQLFailure = { readonly message: string; readonly extensions?: Readonly
 
 const refusalCodes = new Set(['UNAUTHENTICATED', 'BAD_USER_INPUT', 'COST_LIMIT_EXCEEDED', 'BAD_REQUEST', 'GRAPHQL_VALIDATION_FAILED']);
 
+const tooLarge =
+  'The file is larger than this server takes in a request (its setting WAYBILL_MAX_UPLOAD_BYTES). Put it into the exchange folder of the server and name it exchange/NAME.';
+
 /** An error of GraphQL as the failure that it was on the other side. */
 export const failureOf = (errors: readonly GraphQLFailure[]): Failure => {
   const [first] = errors;
   const code = typeof first?.extensions?.['code'] === 'string' ? first.extensions['code'] : 'SERVER_ERROR';
   const details = first?.extensions?.['details'];
   const message = first?.message ?? 'The server answered with an error.';
+  if (code === 'REQUEST_ENTITY_TOO_LARGE') return new Refusal('FILE_TOO_LARGE', tooLarge);
   const isRefusal = refusalCodes.has(code) || details !== undefined;
   return isRefusal
     ? new Refusal(code, message, typeof details === 'object' && details !== null ? (details as Record<string, unknown>) : undefined)

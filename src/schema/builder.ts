@@ -62,7 +62,10 @@ export const builder = new SchemaBuilder<SchemaTypes>({
       description: 'Anything that has an identity of its own. Ids are those of the log: `run-<ulid>`, `upload-<ulid>`, `database-<name>`, `event-<ulid>`.',
     },
     nodeQueryOptions: { description: 'One thing by its id; null when there is none.' },
-    nodesQueryOptions: { description: 'Several things by their ids, at most 100, in the order asked.' },
+    nodesQueryOptions: {
+      description: 'Several things by their ids, in the order asked; each costs as much as a field of its own.',
+      complexity: (args: Record<string, unknown>) => ({ field: 1, multiplier: Array.isArray(args['ids']) ? Math.max(1, args['ids'].length * 20) : 1 }),
+    },
     pageInfoTypeOptions: { description: 'Where a page lies in its list.' },
     firstArgOptions: { description: `How many, from the start of the list; at most ${pageSize.most}. Default ${pageSize.usual}.` },
     lastArgOptions: { description: `How many, from the end of the list; at most ${pageSize.most}.` },

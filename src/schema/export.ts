@@ -19,7 +19,10 @@ const ExportInputType = builder.inputType('ExportInput', {
       description: 'The source: a registered name, or a postgres:// URL.',
       validate: z.string().min(1, 'Name a database.').max(2000, 'Too long.'),
     }),
-    tables: t.stringList({ description: 'Only these tables, each as `schema.table`. Default: all.', validate: tableNames }),
+    tables: t.stringList({
+      description: 'Only these tables, each as `schema.table`, or by its name alone where only one has it. Default: all.',
+      validate: tableNames,
+    }),
     compression: t.field({ type: CompressionEnum, defaultValue: 'zstd', description: 'How the archive is compressed.' }),
     recipients: t.stringList({
       description: 'age recipients (`age1...`) that the archive is encrypted for. Default: not encrypted.',

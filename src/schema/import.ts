@@ -17,7 +17,10 @@ const ImportInputType = builder.inputType('ImportInput', {
       description: 'The target: a registered name, or a postgres:// URL.',
       validate: z.string().min(1, 'Name a database.').max(2000, 'Too long.'),
     }),
-    tables: t.stringList({ description: 'Only these tables, each as `schema.table`. Default: all.', validate: tableNames }),
+    tables: t.stringList({
+      description: 'Only these tables, each as `schema.table`, or by its name alone where only one has it. Default: all.',
+      validate: tableNames,
+    }),
     onError: t.field({ type: ErrorPolicyEnum, defaultValue: 'reject-all', description: 'What bad rows mean for the rest.' }),
     exclusive: t.boolean({ defaultValue: false, description: 'Locks the tables against writers instead of planning again when they interfere.' }),
     rebuild: t.boolean({

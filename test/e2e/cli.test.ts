@@ -181,6 +181,14 @@ describe('with --server', () => {
     expect((await remote('verify', 'log')).status).toBe(0);
   });
 
+  test('a file that is too large for a request is refused with the way around', async () => {
+    await writeFile(waybill.path('large'), Buffer.alloc(27 * 1024 * 1024));
+    expect(await remote('import', 'large', '--into', 'target', '--yes')).toMatchObject({
+      status: 3,
+      stderr: expect.stringMatching(/exchange\/NAME.*FILE_TOO_LARGE/),
+    });
+  });
+
   test('a wrong key is refused', async () => {
     const result = await waybill.cli(['runs', '--server', server.url, '--key', 'wrong'], {});
     expect(result).toMatchObject({ status: 3, stderr: expect.stringMatching(/UNAUTHENTICATED/) });

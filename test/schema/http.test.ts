@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { auditServer } from 'graphql-http';
 import { createTestApp, type TestApp } from '../support/app.ts';
@@ -93,6 +95,40 @@ describe('what a foreign page could send', () => {
       }),
     );
     expect([...response.headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([]);
+  });
+});
+
+describe('files in a request', () => {
+  const send = async (size: number): Promise<{ status: number; text: string }> => {
+    const form = new FormData();
+    form.set(
+      'operations',
+      JSON.stringify({
+        query: 'mutation ($file: File!) { upload(input: { file: $file }, idempotencyKey: "f") { __typename ... on Refusal { code message } } }',
+        variables: { file: null },
+      }),
+    );
+    form.set('map', '{"0":["variables.file"]}');
+    form.set('0', new File([new Uint8Array(size)], 'zeros'));
+    const { url } = await keyed.app.listen();
+    const response = await fetch(`${url}/graphql`, { method: 'POST', headers: { 'x-api-key': key }, body: form });
+    return { status: response.status, text: await response.text() };
+  };
+
+  test('up to the limit are stored', async () => {
+    expect(await send(1024 * 1024)).toMatchObject({ status: 200, text: expect.stringMatching(/UploadPayload/) });
+  });
+
+  test('above it are answered with 413 and leave nothing behind', async () => {
+    expect((await send(27 * 1024 * 1024)).status).toBe(413);
+    expect(await readdir(join(keyed.app.config.blobDir, 'incoming'))).toEqual([]);
+  });
+
+  test('of a body that breaks off are refused', async () => {
+    const body = '--b\r\ncontent-disposition: form-data; name="operations"\r\n\r\n{"query":';
+    const response = await post(keyed, { 'x-api-key': key, 'content-type': 'multipart/form-data; boundary=b' }, undefined, body);
+    expect(response.status).toBe(400);
+    expect(await readdir(join(keyed.app.config.blobDir, 'incoming'))).toEqual([]);
   });
 });
 

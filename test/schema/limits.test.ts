@@ -106,6 +106,13 @@ test('a page size of nothing is the usual one, and none below one', async () => 
   expect(body.errors).toBeUndefined();
 });
 
+test('a thousand nodes are refused by their cost, a few are not', async () => {
+  const ask = (count: number) =>
+    app.ask('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids: Array.from({ length: count }, () => 'run-01ARZ3NDEKTSV4RRFFQ69G5FAV') });
+  expect((await ask(1000)).body.errors?.[0]?.extensions['code']).toBe('COST_LIMIT_EXCEEDED');
+  expect((await ask(10)).body.data?.['nodes']).toHaveLength(10);
+});
+
 test('batches are refused', async () => {
   const { status, text } = await send({
     method: 'POST',

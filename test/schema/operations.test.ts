@@ -136,7 +136,7 @@ describe('refusals are answers', () => {
     ['export', 'ExportInput', { database: 'source', out: '/tmp/x' }, 'FileRefused', 'FILE_REFUSED'],
     ['export', 'ExportInput', { database: 'source', recipients: ['ssh-rsa AAAA'] }, 'InvalidInput', 'INVALID_INPUT'],
     ['export', 'ExportInput', { database: '' }, 'InvalidInput', 'INVALID_INPUT'],
-    ['import', 'ImportInput', { upload: id, database: 'target', tables: ['no-schema'] }, 'InvalidInput', 'INVALID_INPUT'],
+    ['import', 'ImportInput', { upload: id, database: 'target', tables: [''] }, 'InvalidInput', 'INVALID_INPUT'],
     ['upload', 'UploadInput', {}, 'InvalidInput', 'INVALID_INPUT'],
     ['upload', 'UploadInput', { serverPath: '/etc/passwd' }, 'FileRefused', 'FILE_REFUSED'],
     ['upload', 'UploadInput', { serverPath: 'backup/../../../etc/passwd' }, 'FileRefused', 'FILE_REFUSED'],

@@ -13,6 +13,7 @@ export const registerCancel = (program: Command): void => {
     .command('cancel')
     .description('ask a run to stop, or drop a plan that waits')
     .argument('<run>', 'the run')
+    .addHelpText('after', '\nExample:\n  waybill cancel 01K...')
     .action(
       action<GlobalOptions>((output, options, [id = '']) =>
         withClient(options, { worker: false }, async (client) => {

@@ -10,6 +10,7 @@ export const registerDoctor = (program: Command): void => {
   program
     .command('doctor')
     .description('check this machine, the store, the folders and each database, and print every setting with where it came from')
+    .addHelpText('after', '\nExamples:\n  waybill doctor\n  waybill doctor --json')
     .action(
       action<GlobalOptions>(async (output, options) => {
         const { diagnose } = await import('../../infra/doctor.ts');

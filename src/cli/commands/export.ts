@@ -23,7 +23,7 @@ export const registerExport = (program: Command): void => {
     .description('export a database to one archive')
     .requiredOption('--from <database>', 'registered name or postgres:// URL of the source')
     .option('--out <file>', 'name of the archive; default: backup_<database>_<epoch ms>.tar.zst in the backup folder')
-    .option('--table <table>', 'only this table, as schema.table; repeat for more', collect)
+    .option('--table <table>', 'only this table, as schema.table or by its name alone; repeat for more', collect)
     .option('--gzip', 'compress with gzip instead of zstd')
     .option('--encrypt <recipient>', 'encrypt for this age recipient (age1...); repeat for more', collect)
     .addHelpText(

@@ -19,7 +19,7 @@ export type ImportOptions = GlobalOptions & {
 export const addImportOptions = (command: Command): Command =>
   command
     .requiredOption('--into <database>', 'registered name or postgres:// URL of the target')
-    .option('--table <table>', 'only this table, as schema.table; repeat for more', collect)
+    .option('--table <table>', 'only this table, as schema.table or by its name alone; repeat for more', collect)
     .addOption(
       new Option('--on-error <policy>', 'reject-all: any issue, and nothing is written; reject-rows: bad rows stay out')
         .choices(['reject-all', 'reject-rows'])

@@ -14,6 +14,7 @@ export const registerShow = (program: Command): void => {
     .description('show one run: plan, verdicts, issues, events, outcome')
     .argument('<run>', 'the run')
     .option('--issues <number>', 'how many issues, at most 500', wholeNumber('--issues', 1), issuesShown)
+    .addHelpText('after', '\nExamples:\n  waybill show 01K...\n  waybill show 01K... --issues 500 --json')
     .action(
       action<Options>((output, options, [id = '']) =>
         withClient(options, { worker: false }, async (client) => {

@@ -42,7 +42,11 @@ export const serveSockets = (options: SocketOptions): { close(): Promise<void> }
       options.logger.warn({ code: 'ORIGIN_REFUSED' }, 'a socket was denied');
       return turnAway(socket, '403 Forbidden');
     }
-    sockets.handleUpgrade(request, socket, head, (opened) => sockets.emit('connection', opened, request));
+    sockets.handleUpgrade(request, socket, head, (opened) => {
+      sockets.emit('connection', opened, request);
+      // The protocol's own listener prints to the console; the close frame has been sent by then.
+      opened.removeAllListeners('error').on('error', (error) => options.logger.warn({ error: error.message }, 'a socket was closed'));
+    });
   });
   const served = useServer<Params>(protocolOf(options), sockets);
   return {

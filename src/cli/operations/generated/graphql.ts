@@ -72,7 +72,7 @@ export type ExportInput = {
   readonly out?: string | null | undefined;
   /** age recipients (`age1...`) that the archive is encrypted for. Default: not encrypted. */
   readonly recipients?: ReadonlyArray<string> | null | undefined;
-  /** Only these tables, each as `schema.table`. Default: all. */
+  /** Only these tables, each as `schema.table`, or by its name alone where only one has it. Default: all. */
   readonly tables?: ReadonlyArray<string> | null | undefined;
 };
 
@@ -95,7 +95,7 @@ export type ImportInput = {
   readonly onError?: ErrorPolicy | null | undefined;
   /** Whether a large, empty table may be loaded the fast way: constraints and indexes dropped and rebuilt inside the transaction. */
   readonly rebuild?: boolean | null | undefined;
-  /** Only these tables, each as `schema.table`. Default: all. */
+  /** Only these tables, each as `schema.table`, or by its name alone where only one has it. Default: all. */
   readonly tables?: ReadonlyArray<string> | null | undefined;
   /** The archive: the id of an upload, or its SHA-256. */
   readonly upload: string;

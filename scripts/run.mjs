@@ -54,7 +54,11 @@ const checkNode = () => {
 /** Code without its types is kept between runs: `waybill runs` peaked at 147 MB instead of 162. */
 const run = (command, args) => {
   const path = [binaries, dirname(process.execPath), process.env.PATH ?? ''].join(delimiter);
-  const child = spawn(command, args, { stdio: 'inherit', env: { NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'compiled'), ...process.env, PATH: path }, shell: isWindows });
+  const child = spawn(command, args, {
+    stdio: 'inherit',
+    env: { NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'compiled'), ...process.env, PATH: path },
+    shell: isWindows,
+  });
   child.once('error', (error) => {
     process.stderr.write(`${command} could not be started: ${error.message}\n`);
     process.exit(1);

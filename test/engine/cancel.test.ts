@@ -21,7 +21,11 @@ const rows = `insert into p (k, v) select 'k' || i, i from generate_series(1, 20
 const sleepy = `create function nap(v int) returns boolean language plpgsql as $$ begin perform pg_sleep(0.02); return true; end $$`;
 
 /** Cancels when `when` says so, and gives what was left, and how long it took. */
-const cancelled = async (when: (progress: Progress) => boolean, delayMs: number, release?: () => Promise<void>): Promise<{ readonly state: string; readonly milliseconds: number }> => {
+const cancelled = async (
+  when: (progress: Progress) => boolean,
+  delayMs: number,
+  release?: () => Promise<void>,
+): Promise<{ readonly state: string; readonly milliseconds: number }> => {
   const archive = await arena.export(arena.source);
   const controller = new AbortController();
   let at = 0;
@@ -43,13 +47,21 @@ const cancelled = async (when: (progress: Progress) => boolean, delayMs: number,
   for (let tries = 0; tries < 50 && (await running()) > 0; tries += 1) await sleep(20);
   expect(await running()).toBe(0);
   expect(await arena.inTarget(`select count(*) from p`)).toEqual([['0']]);
-  expect(await arena.inTarget(`select count(*) from pg_class c join pg_namespace n on n.oid = relnamespace where nspname like 'pg_temp%' and relname like 'wb%'`)).toEqual([['0']]);
-  expect(await arena.inTarget(`select count(*) from pg_locks l join pg_database d on d.oid = l.database where datname = current_database() and locktype = 'advisory'`)).toEqual([['0']]);
+  expect(
+    await arena.inTarget(`select count(*) from pg_class c join pg_namespace n on n.oid = relnamespace where nspname like 'pg_temp%' and relname like 'wb%'`),
+  ).toEqual([['0']]);
+  expect(
+    await arena.inTarget(
+      `select count(*) from pg_locks l join pg_database d on d.oid = l.database where datname = current_database() and locktype = 'advisory'`,
+    ),
+  ).toEqual([['0']]);
   return { state: run.outcome.state, milliseconds };
 };
 
 const running = async (): Promise<number> => {
-  const [[count]] = (await arena.inTarget(`select count(*) from pg_stat_activity where datname = current_database() and application_name like 'waybill run-%'`)) as [[string]];
+  const [[count]] = (await arena.inTarget(
+    `select count(*) from pg_stat_activity where datname = current_database() and application_name like 'waybill run-%'`,
+  )) as [[string]];
   return Number(count);
 };
 
@@ -63,7 +75,10 @@ test('while rows are staged', async () => {
 });
 
 test('while a CHECK is evaluated over all rows', async () => {
-  await arena.set(`create domain slow as int; ${table}`, { source: rows, targetSchema: `${sleepy}; create domain slow as int; ${table}; alter table p add check (nap(v))` });
+  await arena.set(`create domain slow as int; ${table}`, {
+    source: rows,
+    targetSchema: `${sleepy}; create domain slow as int; ${table}; alter table p add check (nap(v))`,
+  });
   const { state, milliseconds } = await cancelled(isIn('validating'), 300);
   expect(state).toBe('cancelled');
   expect(milliseconds).toBeLessThan(3000);
@@ -79,14 +94,20 @@ test('while rows are inserted', async () => {
   expect(milliseconds).toBeLessThan(3000);
 });
 
-test.each(['reading', 'staging', 'resolving', 'validating', 'planning', 'applying', 'recording'] as const)('between two statements, as the phase %s begins', async (phase) => {
-  await arena.set(`create domain slow as int; ${table}`, { source: `insert into p (k, v) values ('a', 1)` });
-  const archive = await arena.export(arena.source);
-  const controller = new AbortController();
-  const run = await arena.import(arena.target, archive, { signal: controller.signal, onProgress: (progress) => void (progress.phase === phase && controller.abort()) });
-  const [[count]] = (await arena.inTarget(`select count(*) from p`)) as [[string]];
-  expect([run.outcome.state, count]).toEqual(['cancelled', '0']);
-});
+test.each(['reading', 'staging', 'resolving', 'validating', 'planning', 'applying', 'recording'] as const)(
+  'between two statements, as the phase %s begins',
+  async (phase) => {
+    await arena.set(`create domain slow as int; ${table}`, { source: `insert into p (k, v) values ('a', 1)` });
+    const archive = await arena.export(arena.source);
+    const controller = new AbortController();
+    const run = await arena.import(arena.target, archive, {
+      signal: controller.signal,
+      onProgress: (progress) => void (progress.phase === phase && controller.abort()),
+    });
+    const [[count]] = (await arena.inTarget(`select count(*) from p`)) as [[string]];
+    expect([run.outcome.state, count]).toEqual(['cancelled', '0']);
+  },
+);
 
 const holder = async (statement: string): Promise<Session> => {
   const session = await openSession(arena.target, { purpose: 'somebody' });

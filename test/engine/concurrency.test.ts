@@ -30,7 +30,9 @@ const application = async (...statements: readonly string[]): Promise<Session> =
 const untilBlocked = async (isOver = (): boolean => false): Promise<void> => {
   for (let tries = 0; tries < 400; tries += 1) {
     if (isOver()) return;
-    const [[blocked]] = (await arena.inTarget(`select count(*) from pg_stat_activity where datname = current_database() and application_name like 'waybill run-%' and wait_event_type = 'Lock'`)) as [[string]];
+    const [[blocked]] = (await arena.inTarget(
+      `select count(*) from pg_stat_activity where datname = current_database() and application_name like 'waybill run-%' and wait_event_type = 'Lock'`,
+    )) as [[string]];
     if (blocked !== '0') return;
     await sleep(15);
   }
@@ -62,7 +64,11 @@ test('a key that the plan would insert comes in first: planned again, and kept a
   expect(run.drifts).toEqual([expect.stringContaining('author_mail_key')]);
   expect(verdictsOf(resultOf(run).tables)).toEqual(['public.author same 1, keep 1', 'public.book insert 2, same 1']);
   expect(await arena.inTarget(`select name, count(*) over () from author where mail = 'a'`)).toEqual([['of the application', '1']]);
-  expect(await arena.inTarget(books)).toEqual([['1', 'a', 'One'], ['2', 'b', 'Two'], ['3', 'b', 'Three']]);
+  expect(await arena.inTarget(books)).toEqual([
+    ['1', 'a', 'One'],
+    ['2', 'b', 'Two'],
+    ['3', 'b', 'Three'],
+  ]);
 });
 
 test('the application takes its insert back: nothing has to be planned again', async () => {
@@ -81,13 +87,20 @@ test('a parent that new rows would refer to is deleted: it goes in with them', a
   const run = await meanwhile(hold, [`delete from book where isbn = '3'`, `delete from author where mail = 'b'`]);
   expect(run.drifts).toHaveLength(1);
   expect(verdictsOf(resultOf(run).tables)).toEqual(['public.author insert 2', 'public.book insert 3']);
-  expect(await arena.inTarget(books)).toEqual([['1', 'a', 'One'], ['2', 'b', 'Two'], ['3', 'b', 'Three']]);
+  expect(await arena.inTarget(books)).toEqual([
+    ['1', 'a', 'One'],
+    ['2', 'b', 'Two'],
+    ['3', 'b', 'Three'],
+  ]);
 });
 
 test('a parent is renamed, and another takes its name: children go to whoever has the name', async () => {
   const run = await meanwhile(hold, [`update author set mail = 'was b' where mail = 'b'`, `update author set mail = 'b' where mail = 'z'`]);
   expect(run.drifts).toHaveLength(1);
-  expect(await arena.inTarget(`select isbn, a.id > 60, a.id, title from book join author a on a.id = author_id where isbn in ('2', '3') order by 1`)).toEqual([['2', 'f', '60', 'Two'], ['3', 'f', '50', 'Three']]);
+  expect(await arena.inTarget(`select isbn, a.id > 60, a.id, title from book join author a on a.id = author_id where isbn in ('2', '3') order by 1`)).toEqual([
+    ['2', 'f', '60', 'Two'],
+    ['3', 'f', '50', 'Three'],
+  ]);
   expect(verdictsOf(resultOf(run).tables)).toEqual(['public.author insert 1, keep 1', 'public.book insert 2, keep 1']);
 });
 
@@ -112,11 +125,19 @@ test('the name of an ancestor changes: rows keyed through it follow the name', a
   });
   for (const tables of [undefined, ['visit']]) {
     const archive = await arena.export(arena.source, tables === undefined ? {} : { tables });
-    await arena.inTarget(`delete from visit; update country set code = 'tmp' where id = 1; update country set code = 'AT' where id = 2; update country set code = 'DE' where id = 1`);
+    await arena.inTarget(
+      `delete from visit; update country set code = 'tmp' where id = 1; update country set code = 'AT' where id = 2; update country set code = 'DE' where id = 1`,
+    );
     const session = await application('begin', 'lock table country in exclusive mode');
     const running = arena.import(arena.target, archive);
     await untilBlocked();
-    for (const statement of [`update country set code = 'tmp' where code = 'AT'`, `update country set code = 'AT' where code = 'DE'`, `update country set code = 'DE' where code = 'tmp'`, 'commit']) await session.run(sql.raw(statement));
+    for (const statement of [
+      `update country set code = 'tmp' where code = 'AT'`,
+      `update country set code = 'AT' where code = 'DE'`,
+      `update country set code = 'DE' where code = 'tmp'`,
+      'commit',
+    ])
+      await session.run(sql.raw(statement));
     const run = await running;
     expect([run.outcome.state, run.drifts.length]).toEqual(['completed', 1]);
     expect(await arena.inTarget(`select code, c.id from visit join city c on c.id = city_id join country o on o.id = country_id`)).toEqual([['AT', '1']]);
@@ -126,7 +147,12 @@ test('the name of an ancestor changes: rows keyed through it follow the name', a
 test('a row that is there already is edited meanwhile: the edit stays', async () => {
   const run = await meanwhile(hold, [`update book set title = 'Edited' where isbn = '3'`, `insert into book (isbn, author_id) values ('9', 60)`]);
   expect(run.outcome.state).toBe('completed');
-  expect(await arena.inTarget(books)).toEqual([['1', 'a', 'One'], ['2', 'b', 'Two'], ['3', 'b', 'Edited'], ['9', 'z', null]]);
+  expect(await arena.inTarget(books)).toEqual([
+    ['1', 'a', 'One'],
+    ['2', 'b', 'Two'],
+    ['3', 'b', 'Edited'],
+    ['9', 'z', null],
+  ]);
 });
 
 test('an approved plan is refused instead of planned again, and nothing of it stays', async () => {
@@ -145,7 +171,11 @@ test('an approved plan is refused instead of planned again, and nothing of it st
 
 test('two transactions wait for each other: one gives way, and both end up whole', async () => {
   const archive = await set();
-  const session = await application(`set deadlock_timeout = '10s'`, 'begin', `insert into book (isbn, author_id, title) values ('1', 60, 'of the application')`);
+  const session = await application(
+    `set deadlock_timeout = '10s'`,
+    'begin',
+    `insert into book (isbn, author_id, title) values ('1', 60, 'of the application')`,
+  );
   const running = arena.import(arena.target, archive);
   await untilBlocked();
   await session.run(sql`insert into author (mail, name) values ('a', 'of the application')`);
@@ -153,7 +183,11 @@ test('two transactions wait for each other: one gives way, and both end up whole
   const run = await running;
   expect(run.drifts).toEqual(['a deadlock with another transaction']);
   expect(verdictsOf(resultOf(run).tables)).toEqual(['public.author same 1, keep 1', 'public.book insert 1, same 1, keep 1']);
-  expect(await arena.inTarget(books)).toEqual([['1', 'z', 'of the application'], ['2', 'b', 'Two'], ['3', 'b', 'Three']]);
+  expect(await arena.inTarget(books)).toEqual([
+    ['1', 'z', 'of the application'],
+    ['2', 'b', 'Two'],
+    ['3', 'b', 'Three'],
+  ]);
 });
 
 test('a target that changes at every try ends the run after a bounded number of them', async () => {
@@ -192,18 +226,28 @@ test('two runs of one archive at once: every row once, the second finds all ther
   const runs = await Promise.all([arena.import(arena.target, archive), arena.import(arena.target, archive), arena.import(arena.target, archive)]);
   expect(runs.map((run) => [run.outcome.state, run.drifts.length])).toEqual(runs.map(() => ['completed', 0]));
   expect(runs.map((run) => resultOf(run).tables.reduce((sum, { counts }) => sum + counts.insert, 0)).toSorted()).toEqual([0, 0, 3]);
-  expect(await arena.inTarget(books)).toEqual([['1', 'a', 'One'], ['2', 'b', 'Two'], ['3', 'b', 'Three']]);
+  expect(await arena.inTarget(books)).toEqual([
+    ['1', 'a', 'One'],
+    ['2', 'b', 'Two'],
+    ['3', 'b', 'Three'],
+  ]);
 });
 
 test('an attempt whose COMMIT was done but not heard of is not done again: its result is read', async () => {
   const archive = await set();
   const first = await arena.import(arena.target, archive);
-  const before = await arena.inTarget(`select xmin::text, id::text from author union all select xmin::text, id::text from book union all select xmin::text, run_id from waybill.run order by 1, 2`);
+  const before = await arena.inTarget(
+    `select xmin::text, id::text from author union all select xmin::text, id::text from book union all select xmin::text, run_id from waybill.run order by 1, 2`,
+  );
   for (const attempt of [1, 2, 3]) {
     const again = await arena.import(arena.target, archive, { runId: first.runId, attempt });
     expect(resultOf(again)).toEqual(resultOf(first));
   }
-  expect(await arena.inTarget(`select xmin::text, id::text from author union all select xmin::text, id::text from book union all select xmin::text, run_id from waybill.run order by 1, 2`)).toEqual(before);
+  expect(
+    await arena.inTarget(
+      `select xmin::text, id::text from author union all select xmin::text, id::text from book union all select xmin::text, run_id from waybill.run order by 1, 2`,
+    ),
+  ).toEqual(before);
 });
 
 test('an attempt that was fenced out writes nothing, however late it comes', async () => {

@@ -4,7 +4,10 @@ import { resultOf } from '../support/two-databases.ts';
 import { describe as describeRows, importRows, type ModelDatabase, type ModelRow, type ModelTable } from './model.ts';
 
 /** Random schemas and rows, imported by the engine and by a plain row-by-row reference: WAYBILL_MODEL_SEEDS for more, WAYBILL_MODEL_SEED for one. */
-const seeds = process.env['WAYBILL_MODEL_SEED'] === undefined ? Array.from({ length: Number(process.env['WAYBILL_MODEL_SEEDS'] ?? 40) }, (_, seed) => seed + 1) : [Number(process.env['WAYBILL_MODEL_SEED'])];
+const seeds =
+  process.env['WAYBILL_MODEL_SEED'] === undefined
+    ? Array.from({ length: Number(process.env['WAYBILL_MODEL_SEEDS'] ?? 40) }, (_, seed) => seed + 1)
+    : [Number(process.env['WAYBILL_MODEL_SEED'])];
 
 let arena: Arena;
 beforeAll(async () => {
@@ -72,7 +75,9 @@ const sqlOf = (tables: readonly Shape[]): string =>
       const columns = table.columns.map((column) => `${column.name} ${type(column)}${column.notNull ? ' not null' : ''}`);
       return `create table ${table.name} (${[...id, ...columns, ...(table.kind === 'natural' ? [`unique (${table.key.join(', ')})`] : [])].join(', ')})`;
     }),
-    ...tables.flatMap((table) => table.references.map(({ column, parent }) => `alter table ${table.name} add foreign key (${column}) references ${parent} deferrable`)),
+    ...tables.flatMap((table) =>
+      table.references.map(({ column, parent }) => `alter table ${table.name} add foreign key (${column}) references ${parent} deferrable`),
+    ),
   ].join(';\n');
 
 /** A UUID alone is a key of its own: such tables are known by a sequence's number. */
@@ -102,7 +107,12 @@ const makeRows = (random: Random, tables: readonly Shape[], side: number): Model
   return database;
 };
 
-type Making = { readonly tables: readonly Shape[]; readonly database: ModelDatabase; readonly counts: Map<string, number>; readonly id: (table: Shape, number: number) => string };
+type Making = {
+  readonly tables: readonly Shape[];
+  readonly database: ModelDatabase;
+  readonly counts: Map<string, number>;
+  readonly id: (table: Shape, number: number) => string;
+};
 const cell = (random: Random, column: Column, { tables, database, id }: Making): string | null => {
   if (column.parent === undefined) return !column.notNull && random.chance(15) ? null : random.pick(['a', 'b', 'c', 'A', '', '\\N', 'x"y']);
   const parent = tables.find(({ name }) => name === column.parent);
@@ -135,7 +145,9 @@ const fill = (tables: readonly Shape[], database: ModelDatabase): string =>
     'begin',
     'set constraints all deferred',
     ...tables.flatMap((table) =>
-      (database[table.name] ?? []).map((row) => `insert into ${table.name} (${Object.keys(row).join(', ')}) overriding system value values (${Object.values(row).map(literal).join(', ')})`),
+      (database[table.name] ?? []).map(
+        (row) => `insert into ${table.name} (${Object.keys(row).join(', ')}) overriding system value values (${Object.values(row).map(literal).join(', ')})`,
+      ),
     ),
     'commit',
   ].join(';\n');
@@ -166,6 +178,9 @@ test.each(seeds)('agrees with a row-by-row reference, seed %i', async (seed) => 
   const rows = await read(tables);
   expect(describeRows(tables, rows), story).toEqual(expected.rows);
   const again = resultOf(await arena.import(arena.target, archive)).tables;
-  expect(again.filter((table) => table.counts.insert + table.counts.blocked > 0), story).toEqual([]);
+  expect(
+    again.filter((table) => table.counts.insert + table.counts.blocked > 0),
+    story,
+  ).toEqual([]);
   expect(await read(tables), story).toEqual(rows);
 });

@@ -50,10 +50,12 @@ const homeKey = (table: string, id: string | null | undefined): string => `${tab
 const findHomes = ({ tables, source, target }: Merge): Homes => {
   const homes: Homes = new Map();
   for (const table of tables) {
-    const there = new Map((target[table.name] ?? []).flatMap((row) => {
-      const name = nameOf(tables, target, table, row);
-      return name === undefined ? [] : [[name, row['id'] ?? ''] as const];
-    }));
+    const there = new Map(
+      (target[table.name] ?? []).flatMap((row) => {
+        const name = nameOf(tables, target, table, row);
+        return name === undefined ? [] : [[name, row['id'] ?? ''] as const];
+      }),
+    );
     for (const row of source[table.name] ?? []) {
       const name = nameOf(tables, source, table, row);
       const id = row['id'];
@@ -74,7 +76,8 @@ const translated = (table: ModelTable, row: ModelRow, homes: Homes): ModelRow =>
     }),
   ]);
 
-const image = (table: ModelTable, row: ModelRow): string => JSON.stringify([...table.values, ...table.references.map(({ column }) => column)].map((column) => row[column] ?? null));
+const image = (table: ModelTable, row: ModelRow): string =>
+  JSON.stringify([...table.values, ...table.references.map(({ column }) => column)].map((column) => row[column] ?? null));
 
 export const importRows = (merge: Merge): { readonly counts: ModelCounts; readonly rows: Readonly<Record<string, readonly string[]>> } => {
   const { tables, source, target } = merge;

@@ -1,8 +1,9 @@
-import type { TableSettings } from '../domain/catalogue/key.ts';
+import type { Catalogue } from '../domain/catalogue/catalogue.ts';
+import type { KeyedTable, TableSettings } from '../domain/catalogue/key.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { Metadata } from '../domain/run/events.ts';
 import { isDatabaseUrl, maskDatabaseUrl, nameOfUrl, parseDatabaseUrl } from '../infra/http/database-url.ts';
-import { checkOutward } from '../infra/http/network-address.ts';
+import { checkOutward, pinAddress } from '../infra/http/network-address.ts';
 import type { Store } from './store.ts';
 
 /**
@@ -14,6 +15,8 @@ export type Databases = {
   resolve(text: string, caller: { readonly mayReachInward: boolean; readonly meta: Metadata }): Promise<string>;
   /** For a worker: where a registered name leads, and the settings of its tables. */
   find(name: string): Promise<KnownDatabase>;
+  /** What the database's own catalogs say of it now; stopped in PostgreSQL when the signal aborts. */
+  readCatalogue(name: string, signal: AbortSignal): Promise<KeyedCatalogue>;
   /** Registers what the settings name. */
   registerConfigured(meta: Metadata): Promise<void>;
 };
@@ -23,6 +26,8 @@ export type KnownDatabase = {
   readonly tables: Readonly<Record<string, TableSettings>>;
   readonly waybillSchema?: string;
 };
+/** What the catalogue of a database is when its keys have been chosen. */
+export type KeyedCatalogue = Omit<Catalogue, 'tables'> & { readonly tables: readonly KeyedTable[] };
 export type ConfiguredDatabases = Readonly<Record<string, Omit<KnownDatabase, 'name'>>>;
 
 const unknown = (name: string, configured: ConfiguredDatabases): Refusal => {
@@ -54,10 +59,19 @@ export const createDatabases = (store: Store, configured: ConfiguredDatabases, a
       const url = parseDatabaseUrl(text);
       const same = Object.entries(configured).find(([, known]) => known.url === text);
       if (same !== undefined) return register(same[0], text, meta);
-      if (!mayReachInward) await checkOutward(url.hostname, allowedHosts);
+      const reached = mayReachInward ? text : pinAddress(url, await checkOutward(url.hostname, allowedHosts));
       const name = nameOfUrl(url);
-      await store.saveDatabaseUrl(name, text);
+      await store.saveDatabaseUrl(name, reached);
       return register(name, text, meta);
+    },
+    readCatalogue: async (name, signal) => {
+      const [known, { readCatalogue }, { chooseKeys }] = await Promise.all([
+        find(name),
+        import('../infra/postgres/read-catalogue.ts'),
+        import('../domain/catalogue/choose-key.ts'),
+      ]);
+      const catalogue = await readCatalogue(known.url, signal);
+      return { ...catalogue, tables: chooseKeys(catalogue, known.tables) };
     },
     registerConfigured: async (meta) => {
       for (const [name, { url }] of Object.entries(configured)) await register(name, url, meta);

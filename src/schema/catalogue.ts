@@ -1,10 +1,8 @@
-import type { Catalogue, Column, Reference, Table, UniqueIndex, Unsupported } from '../domain/catalogue/catalogue.ts';
+import type { Column, Reference, Table, UniqueIndex, Unsupported } from '../domain/catalogue/catalogue.ts';
 import { tableId } from '../domain/catalogue/catalogue.ts';
 import type { Key, KeyedTable } from '../domain/catalogue/key.ts';
+import type { KeyedCatalogue } from '../events/databases.ts';
 import { builder } from './builder.ts';
-
-/** What the catalogue of a database is when its keys have been chosen. */
-export type KeyedCatalogue = Omit<Catalogue, 'tables'> & { readonly tables: readonly KeyedTable[] };
 
 const ColumnType = builder.objectRef<Column>('Column').implement({
   description: 'One column.',

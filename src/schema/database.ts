@@ -1,17 +1,7 @@
-import { chooseKeys } from '../domain/catalogue/choose-key.ts';
 import type { DatabaseRow } from '../events/store.ts';
 import { builder } from './builder.ts';
-import { CatalogueType, type KeyedCatalogue } from './catalogue.ts';
+import { CatalogueType } from './catalogue.ts';
 import { connectionOf, pageArgs, pageRequestOf } from './connection.ts';
-import type { Context } from './context.ts';
-
-/** Loaded when asked for: the command line starts without it. */
-const readKeyedCatalogue = async (database: DatabaseRow, context: Context): Promise<KeyedCatalogue> => {
-  const { readCatalogue } = await import('../infra/postgres/read-catalogue.ts');
-  const known = await context.databases.find(database.name);
-  const catalogue = await readCatalogue(known.url, context.signal);
-  return { ...catalogue, tables: chooseKeys(catalogue, known.tables) };
-};
 
 export const DatabaseType = builder.objectRef<DatabaseRow>('Database');
 builder.node(DatabaseType, {
@@ -27,7 +17,7 @@ builder.node(DatabaseType, {
     catalogue: t.field({
       type: CatalogueType,
       complexity: { field: 50, multiplier: 1 },
-      resolve: (database, _args, context) => readKeyedCatalogue(database, context),
+      resolve: (database, _args, context) => context.databases.readCatalogue(database.name, context.signal),
       description: 'Its tables, read now from the database itself.',
     }),
   }),

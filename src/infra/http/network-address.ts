@@ -39,14 +39,26 @@ export const isInward = (address: string): boolean => {
 
 export const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 
-/** Resolves a host and refuses it unless every address lies outside, or the host is on the allow-list. */
-export const checkOutward = async (host: string, allowed: readonly string[]): Promise<void> => {
+/** Resolves a host and refuses it unless every address lies outside, or the host is on the allow-list. Gives the address that was checked. */
+export const checkOutward = async (host: string, allowed: readonly string[]): Promise<string> => {
   const name = host.replace(/^\[|\]$/g, '').toLowerCase();
-  if (allowed.includes(name)) return;
+  if (allowed.includes(name)) return name;
   const addresses = isIP(name) === 0 ? await lookup(name, { all: true }).catch(() => []) : [{ address: name }];
-  if (addresses.length > 0 && addresses.every(({ address }) => !isInward(address))) return;
+  const [first] = addresses;
+  if (first !== undefined && addresses.every(({ address }) => !isInward(address))) return first.address;
   throw new Refusal(
     'DATABASE_HOST_REFUSED',
     `This server does not connect to the host ${JSON.stringify(name.slice(0, 100))} for a caller from outside: it is unknown, or inside a private network. Register the database in the server's settings and use its name.`,
   );
+};
+
+/**
+ * The URL with the address that was checked in place of the name, which might lead elsewhere a moment later (CHECKS S75).
+ * Under TLS the name stays: whoever answers must prove it.
+ */
+export const pinAddress = (url: URL, address: string): string => {
+  if (['require', 'verify-full'].includes(url.searchParams.get('sslmode') ?? '')) return url.href;
+  const pinned = new URL(url.href);
+  pinned.hostname = isIP(address) === 6 ? `[${address}]` : address;
+  return pinned.href;
 };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { isDatabaseUrl, maskDatabaseUrl, nameOfUrl, parseDatabaseUrl } from '../../../src/infra/http/database-url.ts';
-import { checkOutward, isInward } from '../../../src/infra/http/network-address.ts';
+import { checkOutward, isInward, pinAddress } from '../../../src/infra/http/network-address.ts';
 
 test.each([
   'postgres://h/d?host=/var/run/postgresql',
@@ -64,7 +64,7 @@ describe('hosts that a caller from outside may not name', () => {
 
   test.each(['8.8.8.8', '2606:4700::1111', '172.32.0.1'])('%s lies outside', async (address) => {
     expect(isInward(address)).toBe(false);
-    await expect(checkOutward(address, [])).resolves.toBeUndefined();
+    await expect(checkOutward(address, [])).resolves.toBe(address);
   });
 
   test('localhost by name, and names that lead nowhere', async () => {
@@ -75,4 +75,10 @@ describe('hosts that a caller from outside may not name', () => {
   test.each(['postgres://2130706433/d', 'postgres://0x7f000001/d', 'postgres://0177.0.0.1/d', 'postgres://127.1/d'])('%s is no way around', async (url) => {
     await expect(checkOutward(parseDatabaseUrl(url).hostname, [])).rejects.toMatchObject({ code: 'DATABASE_HOST_REFUSED' });
   });
+});
+
+test('the address that was checked is the one that is connected to, unless TLS proves the name', () => {
+  expect(pinAddress(new URL('postgres://me:x@db.example.org:6000/d'), '8.8.8.8')).toBe('postgres://me:x@8.8.8.8:6000/d');
+  expect(pinAddress(new URL('postgres://db.example.org/d'), '2606:4700::1111')).toBe('postgres://[2606:4700::1111]/d');
+  expect(pinAddress(new URL('postgres://db.example.org/d?sslmode=verify-full'), '8.8.8.8')).toBe('postgres://db.example.org/d?sslmode=verify-full');
 });

@@ -61,5 +61,7 @@ const noticeFailure = (noticed: () => void): void => {
 declare module 'vitest' {
   interface ProvidedContext {
     clusterUrl: string;
+    /** Removed when all tests are done. */
+    tempFolder: string;
   }
 }

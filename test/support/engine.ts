@@ -1,6 +1,6 @@
 import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inject } from 'vitest';
 import type { TableSettings } from '../../src/domain/catalogue/key.ts';
 import { Refusal } from '../../src/domain/refusal.ts';
 import type { ImportInput, PlanSummary, Progress } from '../../src/domain/run/run.ts';
@@ -32,7 +32,7 @@ export type Imported = { readonly outcome: RunOutcome; readonly plans: readonly 
 let runs = 0;
 
 export const createEngineRig = async (): Promise<EngineRig> => {
-  const folder = await mkdtemp(join(tmpdir(), 'waybill-engine-'));
+  const folder = await mkdtemp(join(inject('tempFolder'), 'engine-'));
   const blobs = await openBlobStore(join(folder, 'blobs'));
   return {
     blobs,

@@ -37,6 +37,7 @@ import {
   registered,
   registries,
   server,
+  storeRelations,
   tables,
   types,
   type CollationRow,
@@ -115,7 +116,7 @@ const readRegistries = async (session: Session): Promise<readonly QualifiedName[
     const names = mayRead ? (await session.many<{ name: string }>(registered({ schema, name }))).map((row) => row.name) : ownRelationNames(schema);
     own.push(...[...names, name].map((each) => ({ schema, name: each })));
   }
-  return own;
+  return [...own, ...(await session.many<QualifiedName>(storeRelations()))];
 };
 
 const providers = { c: 'libc', i: 'icu', b: 'builtin', d: 'default' } as const;

@@ -33,3 +33,19 @@ export const targetRelations = (schema: string = ownSchema): TargetRelations => 
 
 /** What a registry lists when it cannot be read: everything that this version makes. */
 export const ownRelationNames = (schema: string): readonly string[] => Object.values(targetRelations(schema)).map(({ name }) => name);
+
+/** What the store keeps in schema `waybill` of its own database, which may be a user's database too. A test holds this against `events/log/schema.sql`. */
+const storeTableNames = [
+  'database_secret',
+  'event',
+  'head',
+  'idempotency',
+  'known_database',
+  'lease',
+  'run_progress',
+  'run_state',
+  'store_migration',
+  'upload',
+] as const;
+export const storeTables = storeTableNames.length;
+export const storeNames: readonly string[] = [...storeTableNames, 'store_migration_id_seq'];

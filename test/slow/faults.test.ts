@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { contentDifferences, expectedAfterImport, readContent, type Content } from '../../examples/crearis/content.ts';
 import { loadExample } from '../../examples/crearis/load.ts';
 import { ensureDatabase, startEmbedded } from '../../src/infra/postgres/embedded.ts';
@@ -27,6 +27,7 @@ beforeAll(async () => {
   const exported = await waybill.cli(['export', '--from', source.url, '--out', join(waybill.env['WAYBILL_BACKUP_DIR'] ?? '', file)]);
   expect(exported, exported.stderr).toMatchObject({ status: 0 });
 }, 120_000);
+afterEach(() => waybill.killAll());
 afterAll(() => waybill.close());
 
 const secondCopy = async (): Promise<TestDatabase> => {
@@ -67,7 +68,7 @@ test('a backend killed in the middle: the run is retried and ends once', async (
     await working(server, runId, [phase]);
     await onCluster(sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = ${target.name} and application_name like 'waybill%'`);
     const run = await runEnded(server, runId, 90_000);
-    expect(run.state, run.failure?.message).toBe('COMPLETED');
+    expect(run.state, `${run.failure?.code} ${run.failure?.message} ${server.output()}`).toBe('COMPLETED');
     expect(contentDifferences(expectedAfterImport(incoming, before), await readContent(target.url))).toEqual([]);
   }
   server.kill('SIGTERM');

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { contentDifferences, expectedAfterImport, readContent, type Content } from '../../examples/crearis/content.ts';
 import { loadExample } from '../../examples/crearis/load.ts';
 import { createTestDatabase, type TestDatabase } from '../support/cluster.ts';
@@ -23,6 +23,7 @@ beforeAll(async () => {
   const exported = await waybill.cli(['export', '--from', source.url, '--out', `${waybill.env['WAYBILL_BACKUP_DIR'] ?? ''}/${file}`]);
   expect(exported, exported.stderr).toMatchObject({ status: 0 });
 }, 120_000);
+afterEach(() => waybill.killAll());
 afterAll(() => waybill.close());
 
 /** A target of its own for each boundary, under its own name. */

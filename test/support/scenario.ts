@@ -25,6 +25,8 @@ export type Waybill = {
   cli(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<CliResult>;
   serve(env?: Readonly<Record<string, string>>): Promise<Server>;
   path(name: string): string;
+  /** Kills every process that is left: a worker of a failed test would take the next test's runs. */
+  killAll(): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -63,6 +65,10 @@ export const createWaybill = async (): Promise<Waybill> => {
     child.on('close', () => children.delete(child));
     return child;
   };
+  const killAll = async (): Promise<void> => {
+    for (const child of children) child.kill('SIGKILL');
+    await Promise.all([...children].map((child) => new Promise((done) => child.once('close', done))));
+  };
   return {
     folder,
     store,
@@ -76,9 +82,9 @@ export const createWaybill = async (): Promise<Waybill> => {
     configure: async (settings) => writeFile(join(folder, 'waybill.config.ts'), `export default ${JSON.stringify({ databases: settings }, undefined, 2)};\n`),
     cli: async (args, more = {}) => ended(start(cliFile, args, more)),
     serve: async (more = {}) => listening(start(serverFile, [], more)),
+    killAll,
     close: async () => {
-      for (const child of children) child.kill('SIGKILL');
-      await Promise.all([...children].map((child) => new Promise((done) => child.once('close', done))));
+      await killAll();
       for (const database of databases) await database.drop();
       await rm(folder, { recursive: true, force: true });
     },

@@ -36,6 +36,9 @@ const partOf = (progress: RunProgress): number => {
   return progress.tablesTotal > 0 ? progress.tablesDone / progress.tablesTotal : 0;
 };
 
+/** From here on a transaction is worth a word: it holds back vacuum in the target. */
+const longTransaction = 60;
+
 const words = (phase: RunProgress['phase']): string => phase.toLowerCase().replaceAll('_', ' ');
 
 export const describeProgress = (progress: RunProgress, speed: Speed, isRetry = false): string => {
@@ -49,6 +52,7 @@ export const describeProgress = (progress: RunProgress, speed: Speed, isRetry = 
     ...(progress.rows > 0 ? [`${count(progress.rows)} rows`] : []),
     ...(speed.rowsPerSecond === undefined ? [] : [`${count(Math.round(speed.rowsPerSecond))} rows/s`]),
     ...(progress.bytes > 0 ? [size] : []),
+    ...((progress.transactionSeconds ?? 0) < longTransaction ? [] : [`transaction open for ${duration(progress.transactionSeconds ?? 0)}, vacuum waits`]),
     ...(speed.secondsLeft === undefined ? [] : [`${duration(speed.secondsLeft)} left`]),
   ].join(' · ');
 };

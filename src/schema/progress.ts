@@ -29,6 +29,11 @@ export const ProgressType = builder.objectRef<StoredProgress>('RunProgress').imp
     bytes: t.field({ type: 'Long', resolve: (stored) => stored.progress.bytes, description: 'Bytes read or written.' }),
     bytesTotal: t.field({ type: 'Long', nullable: true, resolve: (stored) => stored.progress.bytesTotal, description: 'Bytes in all, when that is known.' }),
     waitingFor: t.string({ nullable: true, resolve: (stored) => stored.progress.waitingFor, description: 'Who holds the lock that is waited for, in words.' }),
+    transactionSeconds: t.int({
+      nullable: true,
+      resolve: (stored) => stored.progress.transactionSeconds,
+      description: 'Age of the open transaction in the target, in seconds. While it is open, vacuum there removes nothing younger.',
+    }),
     at: t.field({ type: 'DateTime', resolve: (progress) => progress.at, description: 'When this was so.' }),
   }),
 });

@@ -16,6 +16,7 @@ const progress = (change: Partial<RunProgress>): RunProgress => ({
   bytes: 0,
   bytesTotal: null,
   waitingFor: null,
+  transactionSeconds: null,
   at: '2026-11-21T09:00:00.000Z',
   ...change,
 });
@@ -66,4 +67,11 @@ test('numbers stand to the right, text to the left, and nothing hides', () => {
   expect([bytes(0), bytes(999), bytes(1500), bytes(2_500_000_000)]).toEqual(['0 B', '999 B', '1.5 kB', '2.5 GB']);
   expect([duration(0.26), duration(59.6), duration(3725)]).toEqual(['0.3 s', '60 s', '62 min 05 s']);
   expect(shown('a\tb')).toBe('a\\u{9}b');
+});
+
+test('a transaction that is open for long is worth a word', () => {
+  const said = (seconds: number): string =>
+    describeProgress(progress({ phase: 'APPLYING', transactionSeconds: seconds }), { rowsPerSecond: undefined, secondsLeft: undefined });
+  expect(said(59)).toBe('applying');
+  expect(said(180)).toMatch(/^applying · transaction open for .*, vacuum waits$/);
 });

@@ -149,6 +149,7 @@ export const progressSubscription = graphql(`
       bytes
       bytesTotal
       waitingFor
+      transactionSeconds
       at
     }
   }

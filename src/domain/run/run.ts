@@ -120,6 +120,8 @@ export type Progress = {
   readonly bytesTotal?: number;
   /** For `waiting for lock`: who holds it, in words. */
   readonly waitingFor?: string;
+  /** Age of the transaction in the target, in seconds: as long as it is open, vacuum removes nothing younger (ENGINE-RULES 29). */
+  readonly transactionSeconds?: number;
 };
 
 export const noVerdicts: VerdictCounts = { insert: 0, update: 0, same: 0, keep: 0, delete: 0, conflict: 0, blocked: 0 };

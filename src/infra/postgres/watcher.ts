@@ -1,5 +1,5 @@
 import { openSession, type Session } from './session.ts';
-import { sql } from './sql.ts';
+import { sql, type Statement } from './sql.ts';
 
 /**
  * A second session beside the one that works: it sees for whom the worker waits, and it stops the work in PostgreSQL
@@ -18,16 +18,22 @@ type Watched = {
   readonly pid: number;
   readonly onBlocked: (blocked: Blocked) => void;
   readonly onFree: () => void;
+  /** Age of the open transaction, as it grows. */
+  readonly onTransaction?: (seconds: number) => void;
   readonly intervalMs?: number;
 };
 
-const blockers = (pid: number) => sql`
-/* infra.watcher.blockers */
+type Seen = { readonly pid: number | null; readonly application: string; readonly waitingSeconds: number; readonly transactionSeconds: number | null };
+
+const watchedSession = (pid: number): Statement => sql`
+/* infra.watcher.watched-session */
 select b.pid, coalesce(nullif(a.application_name, ''), 'another session') as application,
-  pg_catalog.floor(extract(epoch from pg_catalog.clock_timestamp() - w.query_start))::integer as "waitingSeconds"
-from pg_catalog.unnest(pg_catalog.pg_blocking_pids(${sql.lit(pid)})) as b(pid)
+  pg_catalog.floor(extract(epoch from pg_catalog.clock_timestamp() - w.query_start))::integer as "waitingSeconds",
+  pg_catalog.floor(extract(epoch from pg_catalog.clock_timestamp() - w.xact_start))::integer as "transactionSeconds"
+from pg_catalog.pg_stat_activity as w
+left join lateral pg_catalog.unnest(pg_catalog.pg_blocking_pids(w.pid)) as b(pid) on true
 left join pg_catalog.pg_stat_activity as a on a.pid = b.pid
-left join pg_catalog.pg_stat_activity as w on w.pid = ${sql.lit(pid)}
+where w.pid = ${sql.lit(pid)}
 limit 1`;
 
 export const watch = async (watched: Watched): Promise<Watcher> => {
@@ -38,10 +44,13 @@ export const watch = async (watched: Watched): Promise<Watcher> => {
     if (looking || session === undefined) return;
     looking = true;
     try {
-      const found = await session.maybeOne<Blocked>(blockers(watched.pid));
-      if (found !== undefined) watched.onBlocked(found);
+      const seen = await session.maybeOne<Seen>(watchedSession(watched.pid));
+      if (seen === undefined) return;
+      if (seen.transactionSeconds !== null) watched.onTransaction?.(seen.transactionSeconds);
+      const { pid } = seen;
+      if (pid !== null) watched.onBlocked({ ...seen, pid });
       else if (wasBlocked) watched.onFree();
-      wasBlocked = found !== undefined;
+      wasBlocked = pid !== null;
     } catch {
       // The watcher only tells; a lost connection is the worker's to report.
     } finally {

@@ -37,6 +37,7 @@ export const createImportHandler =
       pid: session.pid,
       onBlocked: (blocked) => progress.wait(`${blocked.application} (process ${blocked.pid})`),
       onFree: progress.resume,
+      onTransaction: progress.held,
     });
     const cancel = (): void => void watcher.cancel().catch(() => undefined);
     job.signal.addEventListener('abort', cancel, { once: true });
@@ -61,7 +62,7 @@ const endQuietly = async (watcher: Watcher, session: Session): Promise<void> => 
 };
 
 /** A wait for somebody's lock is shown over whatever phase it interrupts. */
-const trackProgress = (job: ImportJob): { phase: ImportTransaction['phase']; wait(holder: string): void; resume(): void } => {
+const trackProgress = (job: ImportJob): { phase: ImportTransaction['phase']; wait(holder: string): void; resume(): void; held(seconds: number): void } => {
   let latest: Progress = { phase: 'queued', tablesDone: 0, tablesTotal: 0, rows: 0, bytes: 0 };
   const show = (progress: Progress): void => job.progress(progress);
   return {
@@ -71,6 +72,11 @@ const trackProgress = (job: ImportJob): { phase: ImportTransaction['phase']; wai
     },
     wait: (holder) => show({ ...latest, phase: 'waiting for lock', waitingFor: holder }),
     resume: () => show(latest),
+    held: (seconds) => {
+      if (seconds === 0 || seconds === latest.transactionSeconds) return;
+      latest = { ...latest, transactionSeconds: seconds };
+      show(latest);
+    },
   };
 };
 

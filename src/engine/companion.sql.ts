@@ -72,7 +72,7 @@ const companionByOrigin = (reference: LoadReference, values: Statement, distinct
   if (origin.provenance === undefined) return sql`select ${values} from ${distinct} cross join ${relation(parent)} as p where false`;
   return sql`select ${values} from ${distinct}
 join ${relation(origin.provenance)} as v on v.table_schema operator(pg_catalog.=) ${sql.lit(parent.schema)} and v.table_name operator(pg_catalog.=) ${sql.lit(parent.name)}
-  and v.origin_database operator(pg_catalog.=) ${sql.lit(origin.sourceDatabaseId)} and v.origin_key operator(pg_catalog.=) array[${comma(companion.leaves.map((_, position) => sql`${leaf(position)}::text`))}]
+  and v.origin_database operator(pg_catalog.=) ${sql.lit(origin.sourceDatabaseId)} and v.origin_key operator(pg_catalog.=) array[${comma(companion.leaves.map((_, position) => sql`${leaf(position)}::pg_catalog.text`))}]
 join ${relation(parent)} as p on ${keyIs((position, type) => sql`v.key[${sql.lit(position + 1)}]::${typeName(type)}`)}`;
 };
 

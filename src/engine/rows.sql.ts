@@ -123,8 +123,8 @@ export type Presence = { readonly match: boolean; readonly reject: boolean };
 /** Staged rows that will be inserted: not found in the target, not rejected. */
 export const isNew = (load: Load, presence: Presence): Statement =>
   and([
-    ...(presence.match ? [sql`not exists (select 1 from ${temporary('match', load.index)} as m where m.src = s.ctid)`] : []),
-    ...(presence.reject ? [sql`not exists (select 1 from ${temporary('reject', load.index)} as x where x.src = s.ctid)`] : []),
+    ...(presence.match ? [sql`not exists (select 1 from ${temporary('match', load.index)} as m where m.src operator(pg_catalog.=) s.ctid)`] : []),
+    ...(presence.reject ? [sql`not exists (select 1 from ${temporary('reject', load.index)} as x where x.src operator(pg_catalog.=) s.ctid)`] : []),
   ]);
 
 export const stagedOrNull = (load: Load, name: string): Statement => (isStaged(load, name) ? staged(load, name) : noValue(columnOf(load.target, name)));

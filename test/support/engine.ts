@@ -22,6 +22,7 @@ export type EngineRig = {
 export type ImportOptions = Partial<ImportInput> & {
   readonly settings?: Readonly<Record<string, TableSettings>>;
   readonly runId?: string;
+  readonly waybillSchema?: string;
   readonly attempt?: number;
   readonly signal?: AbortSignal;
   readonly approved?: PlanSummary;
@@ -63,7 +64,7 @@ export const createEngineRig = async (): Promise<EngineRig> => {
       const drifts: string[] = [];
       const handler = createImportHandler({
         blobs,
-        findDatabase: async (name) => ({ name, url, tables: options.settings ?? {} }),
+        findDatabase: async (name) => ({ name, url, tables: options.settings ?? {}, ...(options.waybillSchema === undefined ? {} : { waybillSchema: options.waybillSchema }) }),
         identities: [],
         publishReject: async () => undefined,
         approvedPlan: async () => options.approved,

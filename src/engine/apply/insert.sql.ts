@@ -64,7 +64,7 @@ select`;
 
 export const newRowPositions = (load: Load, presence: Presence): Statement => sql`
 /* engine.apply.new-row-positions */
-select s.ctid::text as src from ${temporary('stage', load.index)} as s where ${isNew(load, presence)} order by s.ctid`;
+select s.ctid::pg_catalog.text as src from ${temporary('stage', load.index)} as s where ${isNew(load, presence)} order by s.ctid`;
 
 export const keepIssue = (issue: {
   readonly load: Load;
@@ -79,14 +79,14 @@ values (${sql.lit(issue.load.index)}, ${issue.src}::pg_catalog.tid, ${issue.code
 
 export const stagePages = (load: Load): Statement => sql`
 /* engine.apply.stage-pages */
-select (pg_catalog.pg_relation_size(${sql.lit(`pg_temp.${temporaryName('stage', load.index)}`)}) / pg_catalog.current_setting('block_size')::bigint)::integer as pages`;
+select (pg_catalog.pg_relation_size(${sql.lit(`pg_temp.${temporaryName('stage', load.index)}`)}) operator(pg_catalog./) pg_catalog.current_setting('block_size')::bigint)::integer as pages`;
 
 /** New rows of some pages of the stage, as COPY text: the way around rules, which COPY does not know. */
 export const copyNewRowsOut = ({ load, presence }: Insert, ids: readonly Ids[], pages: { readonly from: number; readonly to: number }): Statement => sql`
 copy (
   /* engine.apply.copy-new-rows-out */
   select ${comma(written(load, ids).map(({ value }) => value))}
-  ${newRows(load, ids, presence)} and s.ctid >= ${sql.lit(`(${pages.from},0)`)}::pg_catalog.tid and s.ctid < ${sql.lit(`(${pages.to},0)`)}::pg_catalog.tid
+  ${newRows(load, ids, presence)} and s.ctid operator(pg_catalog.>=) ${sql.lit(`(${pages.from},0)`)}::pg_catalog.tid and s.ctid operator(pg_catalog.<) ${sql.lit(`(${pages.to},0)`)}::pg_catalog.tid
 ) to stdout`;
 
 export const copyNewRowsIn = (load: Load, ids: readonly Ids[]): Statement => sql`
@@ -112,10 +112,10 @@ export const sequenceStand = (load: Load, { column, past }: SequenceColumn, pres
   if (sequence === undefined) return sql`select`;
   return sql`
 /* engine.apply.sequence-stand */
-select q.last_value::text as last_value, q.is_called, p.seqincrement::text as increment, p.seqmax::text as maximum, p.seqmin::text as minimum, written.highest::text as highest, written.lowest::text as lowest
+select q.last_value::pg_catalog.text as last_value, q.is_called, p.seqincrement::pg_catalog.text as increment, p.seqmax::pg_catalog.text as maximum, p.seqmin::pg_catalog.text as minimum, written.highest::pg_catalog.text as highest, written.lowest::pg_catalog.text as lowest
 from ${relation(sequence)} as q
 cross join (select pg_catalog.max(s.${sql.id(column)}) as highest, pg_catalog.min(s.${sql.id(column)}) as lowest from ${past === 'target' ? sql`${targetTable(load)} as s` : sql`${temporary('stage', load.index)} as s where ${isNew(load, presence)}`}) as written
-join pg_catalog.pg_sequence as p on p.seqrelid = ${sql.lit(`"${sequence.schema.replaceAll('"', '""')}"."${sequence.name.replaceAll('"', '""')}"`)}::pg_catalog.regclass`;
+join pg_catalog.pg_sequence as p on p.seqrelid operator(pg_catalog.=) ${sql.lit(`"${sequence.schema.replaceAll('"', '""')}"."${sequence.name.replaceAll('"', '""')}"`)}::pg_catalog.regclass`;
 };
 
 export const setSequence = (name: string, value: string): Statement =>

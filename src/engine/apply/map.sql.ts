@@ -28,7 +28,7 @@ export const createMap = (load: Load, ids: readonly Ids[], presence: Presence): 
     mapped.flatMap((name) => [sql`${stagedOrNull(load, name)} as ${lookupColumn('s', name)}`, sql`${value(name)} as ${lookupColumn('t', name)}`]);
   const matched = presence.match
     ? sql`select ${comma([...columns((name) => sql`m.${lookupColumn('t', name)}`), ...keys, sql`false as is_new`])}
-from ${temporary('match', load.index)} as m join ${temporary('stage', load.index)} as s on s.ctid = m.src
+from ${temporary('match', load.index)} as m join ${temporary('stage', load.index)} as s on s.ctid operator(pg_catalog.=) m.src
 union all
 `
     : sql``;

@@ -1,4 +1,4 @@
-import { and, comma, sql, type Statement } from '../../infra/postgres/sql.ts';
+import { and, comma, sql, typeName, type Statement } from '../../infra/postgres/sql.ts';
 import type { Ids } from '../ids.ts';
 import { columnOf, rowKey, type Load } from '../load.ts';
 import { finalValue, newRows } from '../new-rows.sql.ts';
@@ -19,7 +19,7 @@ export const rereadInserted = (load: Load, ids: readonly Ids[], presence: Presen
   return sql`
 /* engine.apply.reread-inserted */
 select pg_catalog.count(*) filter (where not (${found}))::bigint as lost${differs.length === 0 ? sql`` : sql`, ${comma(differs.map((part) => part))}`}
-from (select ${comma(written.map(({ name, value }) => sql`(${value})::${sql.raw(columnOf(load.target, name).type)} as ${sql.id(name)}`))} ${newRows(load, ids, presence)}) as w
+from (select ${comma(written.map(({ name, value }) => sql`(${value})::${typeName(columnOf(load.target, name).type)} as ${sql.id(name)}`))} ${newRows(load, ids, presence)}) as w
 left join ${targetTable(load)} as t on ${and(key.map((name) => equals(sql`t.${sql.id(name)}`, sql`w.${sql.id(name)}`, equalityOf(load, name))))}`;
 };
 

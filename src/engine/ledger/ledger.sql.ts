@@ -24,32 +24,32 @@ export const chunksOfInserted = (load: Load, inserted: Statement, ledger: Ledger
   const [first] = key;
   if (first === undefined) {
     return sql`${head(ledger)}
-  select ${names(load, ledger, 'insert')}, 0, pg_catalog.count(*), null::bigint, null::bigint, null::bigint[], null::text[] from ${inserted} having pg_catalog.count(*) > 0`;
+  select ${names(load, ledger, 'insert')}, 0, pg_catalog.count(*), null::bigint, null::bigint, null::bigint[], null::pg_catalog.text[] from ${inserted} having pg_catalog.count(*) operator(pg_catalog.>) 0`;
   }
   if (key.length === 1 && isInteger(load, first)) {
     const id = sql`${sql.id(first)}::bigint`;
     return sql`${head(ledger)}
   select ${names(load, ledger, 'insert')}, pg_catalog.row_number() over (), pg_catalog.count(*), pg_catalog.min(${id}), pg_catalog.max(${id}),
-    case when pg_catalog.max(${id}) - pg_catalog.min(${id}) + 1 = pg_catalog.count(*) then null else pg_catalog.array_agg(${id}) end, null::text[]
-  from ${inserted} group by ${id} / 10000`;
+    case when (pg_catalog.max(${id})::numeric operator(pg_catalog.-) pg_catalog.min(${id})) operator(pg_catalog.+) 1 operator(pg_catalog.=) pg_catalog.count(*) then null else pg_catalog.array_agg(${id}) end, null::pg_catalog.text[]
+  from ${inserted} group by ${id} operator(pg_catalog./) 10000`;
   }
   return sql`${head(ledger)}
   select ${names(load, ledger, 'insert')}, chunk, pg_catalog.count(*), null::bigint, null::bigint, null::bigint[], pg_catalog.array_agg(key)
-  from (select array[${comma(key.map((name) => sql`${sql.id(name)}::text`))}]::text as key, (pg_catalog.row_number() over () - 1) / 10000 as chunk from ${inserted}) as keyed group by chunk`;
+  from (select array[${comma(key.map((name) => sql`${sql.id(name)}::pg_catalog.text`))}]::pg_catalog.text as key, (pg_catalog.row_number() over () operator(pg_catalog.-) 1) operator(pg_catalog./) 10000 as chunk from ${inserted}) as keyed group by chunk`;
 };
 
 /** Rows that the target had and that differ: kept, and so never a base for a delete (ENGINE-RULES 24). By the archive's key. */
 export const recordKept = (load: Load, ledger: LedgerTarget): Statement => {
   const columns =
     load.key.kind === 'natural' ? load.key.columns.filter((name) => isStaged(load, name)) : surrogateOf(load).filter((name) => isStaged(load, name));
-  const key = columns.length === 0 ? sql`s.ctid::text` : sql`array[${comma(columns.map((name) => sql`s.${sql.id(name)}::text`))}]::text`;
+  const key = columns.length === 0 ? sql`s.ctid::pg_catalog.text` : sql`array[${comma(columns.map((name) => sql`s.${sql.id(name)}::pg_catalog.text`))}]::pg_catalog.text`;
   return sql`
 /* engine.ledger.record-kept */
 ${head(ledger)}
 select ${names(load, ledger, 'keep')}, chunk, pg_catalog.count(*), null::bigint, null::bigint, null::bigint[], pg_catalog.array_agg(key)
 from (
-  select ${key} as key, (pg_catalog.row_number() over (order by s.ctid) - 1) / 10000 as chunk
-  from ${temporary('match', load.index)} as m join ${temporary('stage', load.index)} as s on s.ctid = m.src where m.verdict = 'keep'
+  select ${key} as key, (pg_catalog.row_number() over (order by s.ctid) operator(pg_catalog.-) 1) operator(pg_catalog./) 10000 as chunk
+  from ${temporary('match', load.index)} as m join ${temporary('stage', load.index)} as s on s.ctid operator(pg_catalog.=) m.src where m.verdict operator(pg_catalog.=) 'keep'
 ) as kept group by chunk`;
 };
 
@@ -60,7 +60,7 @@ export const recordProvenance = (
   presence: Presence,
   provenance: { readonly relation: QualifiedName; readonly runId: string },
 ): Statement => {
-  const key = originColumns(load).map((name) => sql`(${finalValue(load, ids, name) ?? sql`null`})::text`);
+  const key = originColumns(load).map((name) => sql`(${finalValue(load, ids, name) ?? sql`null`})::pg_catalog.text`);
   const database = sql`s.${sql.id(load.origin?.database ?? '')}`;
   return sql`
 /* engine.ledger.record-provenance */
@@ -74,7 +74,7 @@ on conflict (table_schema, table_name, origin_database, origin_key) do update se
 export const ledgerLines = (ledger: LedgerTarget): Statement => sql`
 copy (
   /* engine.ledger.lines */
-  select pg_catalog.json_strip_nulls(pg_catalog.json_build_object('table', l.table_schema || '.' || l.table_name, 'verdict', l.verdict, 'chunk', l.chunk, 'n', l.n, 'lo', l.lo, 'hi', l.hi, 'ids', l.ids, 'keys', l.keys))::text
-  from ${relation(ledger.relation)} as l where l.run_id = ${sql.lit(ledger.runId)}
+  select pg_catalog.json_strip_nulls(pg_catalog.json_build_object('table', (l.table_schema operator(pg_catalog.||) '.') operator(pg_catalog.||) l.table_name, 'verdict', l.verdict, 'chunk', l.chunk, 'n', l.n, 'lo', l.lo, 'hi', l.hi, 'ids', l.ids, 'keys', l.keys))::pg_catalog.text
+  from ${relation(ledger.relation)} as l where l.run_id operator(pg_catalog.=) ${sql.lit(ledger.runId)}
   order by l.table_schema, l.table_name, l.verdict, l.chunk
 ) to stdout (format csv, quote e'\\x01', delimiter e'\\x02')`;

@@ -10,10 +10,10 @@ export const unlock: Statement = sql`/* engine.marker.unlock */ select pg_catalo
 
 export const lockHolder: Statement = sql`
 /* engine.marker.lock-holder */
-select l.pid, coalesce(a.application_name, '') as application, coalesce(a.usename::text, '') as role
-from pg_catalog.pg_locks as l left join pg_catalog.pg_stat_activity as a on a.pid = l.pid
-where l.locktype = 'advisory' and l.classid = 1463900482 and l.objid = 1 and l.granted
-  and l.database = (select d.oid from pg_catalog.pg_database as d where d.datname = pg_catalog.current_database())
+select l.pid, coalesce(a.application_name, '') as application, coalesce(a.usename::pg_catalog.text, '') as role
+from pg_catalog.pg_locks as l left join pg_catalog.pg_stat_activity as a on a.pid operator(pg_catalog.=) l.pid
+where l.locktype operator(pg_catalog.=) 'advisory' and l.classid operator(pg_catalog.=) 1463900482 and l.objid operator(pg_catalog.=) 1 and l.granted
+  and l.database operator(pg_catalog.=) (select d.oid from pg_catalog.pg_database as d where d.datname operator(pg_catalog.=) pg_catalog.current_database())
 limit 1`;
 
 export const terminate = (pid: number): Statement => sql`/* engine.marker.terminate */ select pg_catalog.pg_terminate_backend(${sql.lit(pid)}) as done`;
@@ -23,19 +23,19 @@ export const insertMarker = (runs: QualifiedName, marker: { readonly runId: stri
 /* engine.marker.insert */
 insert into ${relation(runs)} as r (run_id, attempt, state, backend_pid) values (${marker.runId}, ${marker.attempt}, 'applied', pg_catalog.pg_backend_pid())
 on conflict (run_id) do update set attempt = excluded.attempt, state = 'applied', backend_pid = excluded.backend_pid
-where r.state = 'fenced' and r.attempt <= excluded.attempt
+where r.state operator(pg_catalog.=) 'fenced' and r.attempt operator(pg_catalog.<=) excluded.attempt
 returning run_id`;
 
 export const completeMarker = (runs: QualifiedName, runId: string, planHash: string, summary: string): Statement => sql`
 /* engine.marker.complete */
-update ${relation(runs)} set plan_hash = ${planHash}, summary = ${summary}::pg_catalog.jsonb where run_id = ${runId}`;
+update ${relation(runs)} set plan_hash = ${planHash}, summary = ${summary}::pg_catalog.jsonb where run_id operator(pg_catalog.=) ${runId}`;
 
 export const readMarker = (runs: QualifiedName, runId: string): Statement => sql`
 /* engine.marker.read */
-select attempt, state, plan_hash as "planHash", summary from ${relation(runs)} where run_id = ${runId}`;
+select attempt, state, plan_hash as "planHash", summary from ${relation(runs)} where run_id operator(pg_catalog.=) ${runId}`;
 
 /** The tombstone: an attempt with a lower number fails at its marker, however late it comes. */
 export const fence = (runs: QualifiedName, runId: string, attempt: number): Statement => sql`
 /* engine.marker.fence */
 insert into ${relation(runs)} as r (run_id, attempt, state) values (${runId}, ${attempt}, 'fenced')
-on conflict (run_id) do update set attempt = greatest(r.attempt, excluded.attempt) where r.state = 'fenced'`;
+on conflict (run_id) do update set attempt = greatest(r.attempt, excluded.attempt) where r.state operator(pg_catalog.=) 'fenced'`;

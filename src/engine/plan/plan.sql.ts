@@ -10,7 +10,7 @@ const identity = (load: Load): Statement => {
       : load.origin === undefined
         ? load.staged.map((column) => column.name)
         : [load.origin.database, load.origin.key];
-  return sql`row(${comma(columns.map((name) => sql`s.${sql.id(name)}`))})::text`;
+  return sql`row(${comma(columns.map((name) => sql`s.${sql.id(name)}`))})::pg_catalog.text`;
 };
 
 /**
@@ -19,14 +19,14 @@ const identity = (load: Load): Statement => {
  */
 export const countMatched = (load: Load): Statement => sql`
 /* engine.plan.count-matched */
-select m.verdict, pg_catalog.count(*)::bigint as count, pg_catalog.sum(pg_catalog.hashtextextended(${identity(load)}, 0))::text as keys
-from ${temporary('match', load.index)} as m join ${temporary('stage', load.index)} as s on s.ctid = m.src
+select m.verdict, pg_catalog.count(*)::bigint as count, pg_catalog.sum(pg_catalog.hashtextextended(${identity(load)}, 0))::pg_catalog.text as keys
+from ${temporary('match', load.index)} as m join ${temporary('stage', load.index)} as s on s.ctid operator(pg_catalog.=) m.src
 group by 1 order by 1`;
 
 export const countBlocked = (load: Load): Statement => sql`
 /* engine.plan.count-blocked */
-select pg_catalog.count(distinct i.src)::bigint as count, coalesce(pg_catalog.sum(pg_catalog.hashtextextended(i.src::text || i.code, 0)), 0)::text as keys
-from pg_temp.wb_issue as i where i.load = ${sql.lit(load.index)} and i.src is not null`;
+select pg_catalog.count(distinct i.src)::bigint as count, coalesce(pg_catalog.sum(pg_catalog.hashtextextended(i.src::pg_catalog.text operator(pg_catalog.||) i.code, 0)), 0)::pg_catalog.text as keys
+from pg_temp.wb_issue as i where i.load operator(pg_catalog.=) ${sql.lit(load.index)} and i.src is not null`;
 
 export const countIssues: Statement = sql`
 /* engine.plan.count-issues */

@@ -11,7 +11,7 @@ const carry = (load: Load): Statement => sql.id('pg_temp', `wb_carry_${load.inde
 
 export const createCarry = (load: Load): Statement => sql`
 /* engine.reject.create-carry */
-create temporary table ${sql.id(`wb_carry_${load.index}`)} (src tid primary key)`;
+create temporary table ${sql.id(`wb_carry_${load.index}`)} (src pg_catalog.tid primary key)`;
 
 /** Rows with an issue, and rows that stay out because of another one. */
 export const carryRejected = (load: Load): Statement => sql`
@@ -30,7 +30,7 @@ const pairs = (reference: LoadReference, child: (column: string) => Statement): 
 export const carryParents = (child: Load, reference: LoadReference, parent: Load): Statement => sql`
 /* engine.reject.carry-parents */
 insert into ${carry(parent)}
-select distinct p.ctid from ${carry(child)} as c join ${temporary('stage', child.index)} as s on s.ctid = c.src join ${temporary('stage', parent.index)} as p on ${pairs(reference, (column) => sql`s.${sql.id(column)}`)}
+select distinct p.ctid from ${carry(child)} as c join ${temporary('stage', child.index)} as s on s.ctid operator(pg_catalog.=) c.src join ${temporary('stage', parent.index)} as p on ${pairs(reference, (column) => sql`s.${sql.id(column)}`)}
 on conflict do nothing`;
 
 /** Parents of rows that could not be typed: compared as text, since a cell of the row may be anything. */
@@ -40,7 +40,7 @@ export const carryParentsOfText = (child: Load, reference: LoadReference, parent
 /* engine.reject.carry-parents-of-text */
 insert into ${carry(parent)}
 select distinct p.ctid from ${temporary('text', child.index)} as s join ${temporary('stage', parent.index)} as p
-  on ${and(parentColumns.map((name, position) => sql`p.${sql.id(name)}::text operator(pg_catalog.=) s.${sql.id(columns[position] ?? '')}`))}
+  on ${and(parentColumns.map((name, position) => sql`p.${sql.id(name)}::pg_catalog.text operator(pg_catalog.=) s.${sql.id(columns[position] ?? '')}`))}
 where ${isBad(child)}
 on conflict do nothing`;
 };
@@ -56,7 +56,7 @@ select ((select pg_catalog.count(*) from ${carry(load)}) operator(pg_catalog.+) 
 export const copyCarried = (load: Load): Statement => sql`
 copy (
   /* engine.reject.copy-carried */
-  select ${comma(load.staged.map((column) => sql`s.${sql.id(column.name)}`))} from ${temporary('stage', load.index)} as s where exists (select 1 from ${carry(load)} as c where c.src = s.ctid)
+  select ${comma(load.staged.map((column) => sql`s.${sql.id(column.name)}`))} from ${temporary('stage', load.index)} as s where exists (select 1 from ${carry(load)} as c where c.src operator(pg_catalog.=) s.ctid)
 ) to stdout`;
 
 export const copyBad = (load: Load): Statement => sql`

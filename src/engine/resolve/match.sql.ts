@@ -28,7 +28,7 @@ export const isEqual = (load: Load, ids: readonly Ids[]): Statement => {
   // A reference to a row that is new has no value yet, but it is not NULL.
   const presence = plain
     .filter((column) => lookedUp(load, ids, column.name).length > 0)
-    .map((column) => sql`(${refersToSomething(load, column.name)}) = (t.${sql.id(column.name)} is not null)`);
+    .map((column) => sql`(${refersToSomething(load, column.name)}) operator(pg_catalog.=) (t.${sql.id(column.name)} is not null)`);
   const documents = compared
     .filter((column) => column.baseType === 'json' || column.baseType === 'jsonb')
     .map((column) => isSameDocument(incoming(column.name), sql`t.${sql.id(column.name)}`));
@@ -102,8 +102,8 @@ ${unionOf(selected(load, ids, verdict), pairs(load, ids, origin), noPairs(load, 
 /** A table without any key: the k-th row of an image matches the k-th such row there; a row more is new. */
 export const matchByImage = (load: Load, ids: readonly Ids[], same: Statement): Statement => {
   const names = load.columns.map((column) => column.name);
-  const incoming = sql`row(${comma(names.map((name) => plannedValue(load, ids, name)))})::text`;
-  const current = sql`row(${comma(names.map((name) => sql`t.${sql.id(name)}`))})::text`;
+  const incoming = sql`row(${comma(names.map((name) => plannedValue(load, ids, name)))})::pg_catalog.text`;
+  const current = sql`row(${comma(names.map((name) => sql`t.${sql.id(name)}`))})::pg_catalog.text`;
   const unresolved = names
     .filter((name) => lookedUp(load, ids, name).length > 0)
     .map((name) => sql`(not (${refersToSomething(load, name)}) or (${plannedValue(load, ids, name)}) is not null)`);
@@ -118,8 +118,8 @@ with incoming as (
   select pg_catalog.md5(${current}) as image, pg_catalog.count(*) as copies from ${targetTable(load)} as t group by 1
 )
 select incoming.src, ${same} as verdict
-from incoming join current using (image)
-where incoming.copy <= current.copies`;
+from incoming join current on incoming.image operator(pg_catalog.=) current.image
+where incoming.copy operator(pg_catalog.<=) current.copies`;
 };
 
 /**

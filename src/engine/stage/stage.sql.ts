@@ -1,4 +1,4 @@
-import { comma, relation, sql, typeName, type Statement } from '../../infra/postgres/sql.ts';
+import { comma, relation, sql, typeName, typeText, type Statement } from '../../infra/postgres/sql.ts';
 import { missingMessage, type Load, type StagedColumn } from '../load.ts';
 import { rowNumber, temporary, temporaryName } from '../temporary.ts';
 
@@ -23,7 +23,7 @@ const columnList = (load: Load): Statement => (load.staged.length === 0 ? sql`` 
 export const createTextStage = (load: Load): Statement => sql`
 /* engine.stage.create-text */
 create temporary table ${sql.id(temporaryName('text', load.index))} (
-  ${comma([...load.staged.map((column) => sql`${sql.id(column.name)} text`), sql`${rowNumber(load)} bigint generated always as identity`])}
+  ${comma([...load.staged.map((column) => sql`${sql.id(column.name)} pg_catalog.text`), sql`${rowNumber(load)} bigint generated always as identity`])}
 )`;
 
 export const copyIntoTextStage = (load: Load): Statement => sql`
@@ -40,9 +40,9 @@ export const findBadCells = (load: Load, column: StagedColumn): Statement => sql
 insert into pg_temp.wb_issue (load, row_number, code, column_name, value, message)
 select ${sql.lit(load.index)}, s.${rowNumber(load)}, 'type.invalid', ${sql.lit(column.name)},
   pg_catalog.left(s.${sql.id(column.name)}, 200),
-  (pg_catalog.pg_input_error_info(s.${sql.id(column.name)}, ${sql.lit(column.castTo ?? column.type)})).message
+  (pg_catalog.pg_input_error_info(s.${sql.id(column.name)}, ${sql.lit(typeText(column.castTo ?? column.type))})).message
 from ${temporary('text', load.index)} as s
-where not pg_catalog.pg_input_is_valid(s.${sql.id(column.name)}, ${sql.lit(column.castTo ?? column.type)})`;
+where not pg_catalog.pg_input_is_valid(s.${sql.id(column.name)}, ${sql.lit(typeText(column.castTo ?? column.type))})`;
 
 /** PostgreSQL's own check says nothing of NULL. */
 export const findNullCells = (load: Load, column: StagedColumn): Statement => sql`
@@ -58,7 +58,7 @@ where s.${sql.id(column.name)} is null`;
  */
 export const createInputCheck: Statement = sql`
 /* engine.stage.create-input-check */
-create or replace function pg_temp.wb_input_error(value text, type_name text) returns text language plpgsql as $body$
+create or replace function pg_temp.wb_input_error(value pg_catalog.text, type_name pg_catalog.text) returns pg_catalog.text language plpgsql as $body$
 begin
   execute pg_catalog.format('select %L::%s', value, type_name);
   return null;
@@ -72,7 +72,7 @@ export const findBadCellsSlowly = (load: Load, column: StagedColumn): Statement 
 insert into pg_temp.wb_issue (load, row_number, code, column_name, value, message)
 select ${sql.lit(load.index)}, s.${rowNumber(load)}, 'type.invalid', ${sql.lit(column.name)}, pg_catalog.left(s.${sql.id(column.name)}, 200), checked.message
 from ${temporary('text', load.index)} as s
-cross join lateral (select pg_temp.wb_input_error(s.${sql.id(column.name)}, ${sql.lit(column.castTo ?? column.type)}) as message) as checked
+cross join lateral (select pg_temp.wb_input_error(s.${sql.id(column.name)}, ${sql.lit(typeText(column.castTo ?? column.type))}) as message) as checked
 where s.${sql.id(column.name)} is not null and checked.message is not null`;
 
 /** The good rows of the text staging, typed; the bad ones stay behind with their issues. */
@@ -81,14 +81,14 @@ export const moveGoodRows = (load: Load): Statement => sql`
 insert into ${temporary('stage', load.index)} (${comma([...load.staged.map((column) => sql.id(column.name)), rowNumber(load)])})
 select ${comma([...load.staged.map((column) => sql`s.${sql.id(column.name)}::${typeName(column.type)}`), sql`s.${rowNumber(load)}`])}
 from ${temporary('text', load.index)} as s
-where not exists (select 1 from pg_temp.wb_issue as i where i.load = ${sql.lit(load.index)} and i.row_number = s.${rowNumber(load)})
+where not exists (select 1 from pg_temp.wb_issue as i where i.load operator(pg_catalog.=) ${sql.lit(load.index)} and i.row_number operator(pg_catalog.=) s.${rowNumber(load)})
 order by s.${rowNumber(load)}`;
 
 export const createIssues: Statement = sql`
 /* engine.stage.create-issues */
 create temporary table if not exists wb_issue (
-  load integer not null, row_number bigint, src tid, code text not null,
-  column_name text, constraint_name text, value text, message text not null
+  load integer not null, row_number bigint, src pg_catalog.tid, code pg_catalog.text not null,
+  column_name pg_catalog.text, constraint_name pg_catalog.text, value pg_catalog.text, message pg_catalog.text not null
 )`;
 
 /** Statistics by hand: autovacuum never sees temporary tables (ENGINE-FACTS 2.3: 1.13 s against 0.12). */

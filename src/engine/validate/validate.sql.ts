@@ -30,9 +30,12 @@ export const findMissing = (load: Load, name: string, presence: Presence): State
 /* engine.validate.find-missing */${insertIssues(
   load,
   'value.missing',
-  { column: name, value: sql`null::text`, message: missingMessage(load, name) },
+  { column: name, value: sql`null::pg_catalog.text`, message: missingMessage(load, name) },
   sql`from ${temporary('stage', load.index)} as s where not (${isPresent(load, name)}) and ${isNew(load, presence)}`,
 )}`;
+
+/** IS NOT DISTINCT FROM would take its operator from the search_path. */
+const orBothNull = (equal: Statement, left: Statement, right: Statement): Statement => sql`(${equal} or (${left} is null and (${right}) is null))`;
 
 export const findDuplicates = (
   load: Load,
@@ -43,11 +46,10 @@ export const findDuplicates = (
   const list = comma(columns.map((name) => staged(load, name)));
   const notNull = key.nullsNotDistinct ? sql`true` : and(columns.map((name) => sql`s.${sql.id(name)} is not null`));
   const same = and(
-    columns.map((name, position) =>
-      key.nullsNotDistinct
-        ? sql`${staged(load, name)} is not distinct from d.${sql.id(`c${position}`)}`
-        : equals(sql`d.${sql.id(`c${position}`)}`, staged(load, name), columnOf(load.target, name).equality ?? { schema: 'pg_catalog', name: '=' }),
-    ),
+    columns.map((name, position) => {
+      const equal = equals(sql`d.${sql.id(`c${position}`)}`, staged(load, name), columnOf(load.target, name).equality ?? { schema: 'pg_catalog', name: '=' });
+      return key.nullsNotDistinct ? orBothNull(equal, sql`d.${sql.id(`c${position}`)}`, staged(load, name)) : equal;
+    }),
   );
   return sql`
 /* engine.validate.find-duplicates */${insertIssues(
@@ -55,11 +57,11 @@ export const findDuplicates = (
     key.code,
     {
       constraint: key.constraint,
-      value: sql`row(${list})::text`,
+      value: sql`row(${list})::pg_catalog.text`,
       message: `The row has the same ${columns.join(', ')} as another row of ${loadId(load)} in the archive`,
     },
     sql`from ${temporary('stage', load.index)} as s
-join (select ${comma(columns.map((name, position) => sql`${staged(load, name)} as ${sql.id(`c${position}`)}`))} from ${temporary('stage', load.index)} as s where ${notNull} and ${isNew(load, presence)} group by ${list} having pg_catalog.count(*) > 1) as d on ${same}
+join (select ${comma(columns.map((name, position) => sql`${staged(load, name)} as ${sql.id(`c${position}`)}`))} from ${temporary('stage', load.index)} as s where ${notNull} and ${isNew(load, presence)} group by ${list} having pg_catalog.count(*) operator(pg_catalog.>) 1) as d on ${same}
 where ${isNew(load, presence)}`,
   )}`;
 };
@@ -72,9 +74,9 @@ export const findDuplicateOrigins = (load: Load, presence: Presence): Statement 
 /* engine.validate.find-duplicate-origins */${insertIssues(
     load,
     'key.duplicate',
-    { value: sql`s.${key}::text`, message: `The row has the same origin as another row of ${loadId(load)} in the archive` },
+    { value: sql`s.${key}::pg_catalog.text`, message: `The row has the same origin as another row of ${loadId(load)} in the archive` },
     sql`from ${temporary('stage', load.index)} as s
-join (select s.${database}, s.${key} from ${temporary('stage', load.index)} as s group by 1, 2 having pg_catalog.count(*) > 1) as d on d.${database} = s.${database} and d.${key} = s.${key}
+join (select s.${database}, s.${key} from ${temporary('stage', load.index)} as s group by 1, 2 having pg_catalog.count(*) operator(pg_catalog.>) 1) as d on d.${database} operator(pg_catalog.=) s.${database} and d.${key} operator(pg_catalog.=) s.${key}
 where ${isNew(load, presence)}`,
   )}`;
 };
@@ -88,7 +90,7 @@ export const findTaken = (load: Load, ids: readonly Ids[], index: UniqueIndex, p
     columns.map((name, position) => {
       const left = sql`t.${sql.id(name)}`;
       const equal = equals(left, value(name), index.equality[position] ?? { schema: 'pg_catalog', name: '=' });
-      return index.nullsNotDistinct ? sql`(${equal} or (${left} is null and (${value(name)}) is null))` : equal;
+      return index.nullsNotDistinct ? orBothNull(equal, left, value(name)) : equal;
     }),
   );
   return sql`
@@ -97,7 +99,7 @@ export const findTaken = (load: Load, ids: readonly Ids[], index: UniqueIndex, p
     isId ? 'id.taken' : 'unique.violated',
     {
       constraint: index.name,
-      value: sql`row(${comma(columns.map(value))})::text`,
+      value: sql`row(${comma(columns.map(value))})::pg_catalog.text`,
       message: isId
         ? `The id of the new row belongs to another row of ${loadId(load)}; configure ids: 'remap' with a default for it, or a key`
         : `Another row of ${loadId(load)} has the same ${columns.join(', ')} under another key`,
@@ -116,26 +118,25 @@ export const findTakenByExpression = (load: Load, index: UniqueIndex, presence: 
   const names = parts.map((_, position) => sql.id(`waybill_k${position}`));
   const notNull = index.nullsNotDistinct ? sql`true` : and(names.map((name) => sql`n.${name} is not null`));
   const same = and(
-    names.map((name, position) =>
-      index.nullsNotDistinct
-        ? sql`o.${name} is not distinct from n.${name}`
-        : equals(sql`o.${name}`, sql`n.${name}`, index.equality[position] ?? { schema: 'pg_catalog', name: '=' }),
-    ),
+    names.map((name, position) => {
+      const equal = equals(sql`o.${name}`, sql`n.${name}`, index.equality[position] ?? { schema: 'pg_catalog', name: '=' });
+      return index.nullsNotDistinct ? orBothNull(equal, sql`o.${name}`, sql`n.${name}`) : equal;
+    }),
   );
   const others =
     where === 'target'
       ? sql`(select ${keys} from ${targetTable(load)} as t where ${predicate})`
-      : sql`(select ${comma(names)} from ${incoming} as n where ${notNull} group by ${comma(names)} having pg_catalog.count(*) > 1)`;
+      : sql`(select ${comma(names)} from ${incoming} as n where ${notNull} group by ${comma(names)} having pg_catalog.count(*) operator(pg_catalog.>) 1)`;
   return sql`
 /* engine.validate.find-taken-by-expression */${insertIssues(
     load,
     'unique.violated',
     {
       constraint: index.name,
-      value: sql`row(${comma(names.map((name) => sql`n.${name}`))})::text`,
+      value: sql`row(${comma(names.map((name) => sql`n.${name}`))})::pg_catalog.text`,
       message: `The unique index ${index.name} of ${loadId(load)} has no room for the row: another one has the same value`,
     },
-    sql`from ${incoming} as n join ${temporary('stage', load.index)} as s on s.ctid = n.src
+    sql`from ${incoming} as n join ${temporary('stage', load.index)} as s on s.ctid operator(pg_catalog.=) n.src
 where ${notNull} and exists (select 1 from ${others} as o where ${same})`,
   )}`;
 };
@@ -149,7 +150,7 @@ export const findBrokenCheck = (load: Load, check: Check, presence: Presence): S
   'check.violated',
   {
     constraint: check.name,
-    value: sql`row(${comma(check.columns.map((name) => sql`s.${sql.id(name)}`))})::text`,
+    value: sql`row(${comma(check.columns.map((name) => sql`s.${sql.id(name)}`))})::pg_catalog.text`,
     message: `The row breaks the CHECK ${check.name} of ${loadId(load)}`,
   },
   sql`from ${temporary('stage', load.index)} as s where (${sql.raw(check.expression)}) is false and ${isNew(load, presence)}`,
@@ -174,7 +175,7 @@ export const findDangling = (
   const isTranslated = columns.some((column) => lookedUp(load, ids, column).length > 0);
   const index = reference.parentIndex;
   const notRejected =
-    index !== undefined && parents.parent.rejects ? sql` and not exists (select 1 from ${temporary('reject', index)} as x where x.src = p.ctid)` : sql``;
+    index !== undefined && parents.parent.rejects ? sql` and not exists (select 1 from ${temporary('reject', index)} as x where x.src operator(pg_catalog.=) p.ctid)` : sql``;
   const inStage =
     index !== undefined && parents.parent.staged
       ? [sql`not exists (select 1 from ${temporary('stage', index)} as p where ${on(sql.id('p'))}${notRejected})`]
@@ -188,7 +189,7 @@ export const findDangling = (
     reference.reference.match === 'full'
       ? or(columns.map((column) => sql`s.${sql.id(column)} is not null`))
       : and(columns.map((column) => sql`s.${sql.id(column)} is not null`));
-  const already = sql`not exists (select 1 from pg_temp.wb_issue as i where i.load = ${sql.lit(load.index)} and i.src = s.ctid and i.constraint_name = ${sql.lit(reference.reference.name)})`;
+  const already = sql`not exists (select 1 from pg_temp.wb_issue as i where i.load operator(pg_catalog.=) ${sql.lit(load.index)} and i.src operator(pg_catalog.=) s.ctid and i.constraint_name operator(pg_catalog.=) ${sql.lit(reference.reference.name)})`;
   return sql`
 /* engine.validate.find-dangling */${insertIssues(
     load,
@@ -196,7 +197,7 @@ export const findDangling = (
     {
       constraint: reference.reference.name,
       ...(columns.length === 1 && columns[0] !== undefined ? { column: columns[0] } : {}),
-      value: sql`row(${comma(columns.map((column) => sql`s.${sql.id(column)}`))})::text`,
+      value: sql`row(${comma(columns.map((column) => sql`s.${sql.id(column)}`))})::pg_catalog.text`,
       message: `The row refers to ${reference.reference.parent.schema}.${reference.reference.parent.name}, and ${parents.code === 'reference.rejected' ? 'the row it refers to stays out' : 'there is no such row in the archive or in the target'}`,
     },
     sql`from ${temporary('stage', load.index)} as s
@@ -230,7 +231,7 @@ export const findDanglingCompanion = (load: Load, reference: LoadReference, own:
     {
       constraint: reference.reference.name,
       ...(leaves[0] === undefined ? {} : { column: leaves[0].name }),
-      value: sql`row(${comma(leaves.map((leaf) => sql`s.${sql.id(leaf.name)}`))})::text`,
+      value: sql`row(${comma(leaves.map((leaf) => sql`s.${sql.id(leaf.name)}`))})::pg_catalog.text`,
       message: `The row names a row of ${reference.reference.parent.schema}.${reference.reference.parent.name} by its key, and there is none`,
     },
     sql`from ${temporary('stage', load.index)} as s
@@ -239,11 +240,11 @@ where (${or(leaves.map((leaf) => sql`s.${sql.id(leaf.name)} is not null`))}) and
 };
 
 /** Fills the set of rows that stay out from the issues found so far; returns how many are new in it. */
-export const createReject = (load: Load): Statement => sql`create temporary table if not exists ${sql.id(`wb_reject_${load.index}`)} (src tid primary key)`;
+export const createReject = (load: Load): Statement => sql`create temporary table if not exists ${sql.id(`wb_reject_${load.index}`)} (src pg_catalog.tid primary key)`;
 export const addRejects = (load: Load): Statement => sql`
 /* engine.validate.add-rejects */
 insert into ${temporary('reject', load.index)} (src)
-select distinct i.src from pg_temp.wb_issue as i where i.load = ${sql.lit(load.index)} and i.src is not null
+select distinct i.src from pg_temp.wb_issue as i where i.load operator(pg_catalog.=) ${sql.lit(load.index)} and i.src is not null
 on conflict do nothing`;
 
 /** A table that was not asked for gets no new rows: whoever refers to one refers to nothing. */
@@ -260,13 +261,13 @@ export const numberIssues = (load: Load, asText: boolean): Statement => {
   return sql`
 /* engine.validate.number-issues */
 update pg_temp.wb_issue as i set row_number = n.row_number from (${numbered}) as n
-where i.load = ${sql.lit(load.index)} and i.row_number is null and i.src = n.src`;
+where i.load operator(pg_catalog.=) ${sql.lit(load.index)} and i.row_number is null and i.src operator(pg_catalog.=) n.src`;
 };
 
 export const issueLines = (loads: readonly Load[]): Statement => sql`
 copy (
   /* engine.validate.issue-lines */
-  select pg_catalog.json_strip_nulls(pg_catalog.json_build_object('code', i.code, 'table', n.id, 'row', i.row_number, 'column', i.column_name, 'constraint', i.constraint_name, 'value', i.value, 'message', i.message))::text
-  from pg_temp.wb_issue as i join (values ${comma(loads.map((load) => sql`(${sql.lit(load.index)}, ${sql.lit(loadId(load))})`))}) as n(load, id) on n.load = i.load
+  select pg_catalog.json_strip_nulls(pg_catalog.json_build_object('code', i.code, 'table', n.id, 'row', i.row_number, 'column', i.column_name, 'constraint', i.constraint_name, 'value', i.value, 'message', i.message))::pg_catalog.text
+  from pg_temp.wb_issue as i join (values ${comma(loads.map((load) => sql`(${sql.lit(load.index)}, ${sql.lit(loadId(load))})`))}) as n(load, id) on n.load operator(pg_catalog.=) i.load
   order by i.load, i.row_number, i.code
 ) to stdout (format csv, quote e'\\x01', delimiter e'\\x02')`;

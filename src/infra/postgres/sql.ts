@@ -31,7 +31,12 @@ const checkedOperator = (symbol: string): string => {
 };
 
 /** A type's name as `format_type` prints it, read from a catalogue of the same server. Never from an archive. */
-export const typeName = (formatted: string): RawBuilder<unknown> => sql.raw(formatted);
+export const typeName = (formatted: string): RawBuilder<unknown> => sql.raw(typeText(formatted));
+
+/** Words of the grammar; any other name without a schema is one of pg_catalog's, which `format_type` leaves out and a user's schema could shadow. */
+const typeWords = /^(?:bigint|bit|boolean|character|double|integer|interval|numeric|real|smallint|time|timestamp)\b/;
+export const typeText = (formatted: string): string =>
+  /^(?:"char"|[a-z_][a-z0-9_]*)(?:[([]|$)/.test(formatted) && !typeWords.test(formatted) ? `pg_catalog.${formatted}` : formatted;
 
 export const comma = (parts: readonly RawBuilder<unknown>[]): RawBuilder<unknown> => sql.join([...parts], sql`, `);
 export const and = (parts: readonly RawBuilder<unknown>[]): RawBuilder<unknown> => (parts.length === 0 ? sql`true` : sql.join([...parts], sql` and `));

@@ -1,0 +1,104 @@
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { openArena, type Arena } from '../support/arena.ts';
+import { resultOf } from '../support/two-databases.ts';
+
+/** The statements of the engine as PostgreSQL gets them: read in review, and never one that a user's schema could shadow. */
+let arena: Arena;
+const sent: string[] = [];
+beforeAll(async () => {
+  arena = await openArena();
+});
+beforeEach(() => {
+  sent.length = 0;
+  const query = pg.Client.prototype.query as (...parameters: unknown[]) => unknown;
+  vi.spyOn(pg.Client.prototype, 'query').mockImplementation(function (this: pg.Client, ...parameters: unknown[]) {
+    const [first] = parameters;
+    const text = typeof first === 'string' ? first : typeof first === 'object' && first !== null && 'text' in first ? String(first.text) : '';
+    if (/^\s*(copy \(\s*)?\/\* engine\./.test(text)) sent.push(text.trim());
+    return query.apply(this, parameters);
+  } as typeof pg.Client.prototype.query);
+});
+afterEach(() => vi.restoreAllMocks());
+afterAll(() => arena.close());
+
+const nameOf = (text: string): string => /\/\* (engine\.[a-z.-]+) \*\//.exec(text)?.[1] ?? '?';
+
+/** One of each statement; what differs from run to run is made equal. */
+const statements = (): string => {
+  const seen = new Set<string>();
+  return sent
+    .map((text) => text.replaceAll(/'(run-TEST)\w+'/g, "'$1'").replaceAll(/'[0-9A-HJKMNP-TV-Z]{26}'/g, "'01DATABASE'"))
+    .filter((text) => {
+      const key = nameOf(text) + text.replaceAll(/\d+/g, '#');
+      const isNew = !seen.has(key);
+      seen.add(key);
+      return isNew;
+    })
+    .map((text) => `${text};\n`)
+    .join('\n');
+};
+
+const schema = `create table author (id int generated always as identity primary key, mail text not null unique, name text not null check (name <> ''));
+  create table book (isbn text primary key, author_id int not null references author, sequel_of text references book, pages int, unique nulls not distinct (author_id, pages));
+  create table note (id serial primary key, isbn text references book, body json, unique (id, isbn)); create unique index on book (lower(isbn)) where pages > 0`;
+const rows = {
+  source: `insert into author (mail, name) values ('a', 'Ann'), ('b', 'Bob'); insert into book values ('1', 1, null, 10), ('2', 2, '1', 20), ('3', 2, null, 30); insert into note (isbn, body) values ('1', '{}'), (null, null)`,
+  target: `insert into author (mail, name) values ('z', 'Zed'), ('b', 'Robert'); insert into book values ('9', 1, null, 1); insert into note (body) values ('1')`,
+};
+
+test('reads as it did, into a target with rows', async () => {
+  await arena.set(schema, { ...rows, target: `alter table author add check (name <> 'Ann'); ${rows.target}` });
+  const archive = await arena.export(arena.source);
+  sent.length = 0;
+  resultOf(await arena.import(arena.target, archive, { onError: 'reject-rows' }));
+  await expect(statements()).toMatchFileSnapshot('golden/import-with-rejects.sql');
+});
+
+test('reads as it did, into an empty target', async () => {
+  await arena.set(schema, { source: rows.source });
+  const archive = await arena.export(arena.source);
+  sent.length = 0;
+  resultOf(await arena.import(arena.target, archive));
+  await expect(statements()).toMatchFileSnapshot('golden/import-empty.sql');
+});
+
+test('reads as it did, with parents that travel as their keys', async () => {
+  await arena.set(schema, { source: rows.source, target: `insert into author (mail, name) values ('b', 'B'), ('a', 'A')` });
+  const archive = await arena.export(arena.source, { tables: ['book'] });
+  sent.length = 0;
+  resultOf(await arena.import(arena.target, archive));
+  await expect(statements()).toMatchFileSnapshot('golden/import-companions.sql');
+});
+
+/** Words before a parenthesis that no schema can shadow. */
+const words =
+  /^(?:temporary|and|or|not|in|exists|coalesce|case|when|then|else|row|array|values|greatest|least|over|filter|where|from|select|as|on|by|join|lateral|operator|copy|table|with|stdin|stdout|key|conflict|returning|union|all|insert|into|analyze|set|using|partition|format|references|row_number|end|into|create|cast|extract)$/;
+
+/** Operators, functions and types that the search_path would decide. Names in quotes, literals and comments are set aside. */
+const unqualified = (statement: string): readonly string[] => {
+  const bare = statement
+    .replaceAll(/\/\*.*?\*\//g, '')
+    .replaceAll(/e?'(?:[^'\\]|''|\\.)*'/gi, "''")
+    .replaceAll(/"(?:[^"]|"")*"/g, 'q')
+    .replaceAll(/operator\(\w+\.[^)]*\)/g, ' ');
+  const operators = [...bare.matchAll(/[^\s\w(),;.:'[\]$]+|\bis (?:not )?distinct from\b|\bin \(|\bbetween\b|\blike\b|\bnullif\b|\busing \(/g)].map(([found]) => found).filter((found) => found !== '*' || /[^(]\s*\*\s*\w/.test(bare.replaceAll(/count\(\*\)/g, '')));
+  const functions = [...bare.replaceAll(/\b(?:as|exists|table) [a-z_]\w* ?\(/g, '(').matchAll(/(\.?)\b([a-z_]\w*)\s*\(/g)].filter(([, dot, name]) => dot === '' && name !== 'q' && !words.test(name ?? '')).map(([found]) => found);
+  const types = [...bare.matchAll(/::\s*([a-z_]\w*)(\.?)/g)].filter(([, name, dot]) => dot === '' && !/^(?:bigint|integer|smallint|boolean|numeric|q)$/.test(name ?? '')).map(([found]) => found);
+  // `set a = b` assigns.
+  const assignments = /\bset\b/.test(bare) ? operators.filter((found) => found !== '=') : operators;
+  return [...assignments, ...functions, ...types];
+};
+
+test('names operators, functions and types in full', async () => {
+  await arena.set(`${schema}; create domain few as int; create table bare (line text, n few); create table ring (id serial primary key, k text not null unique, up int references ring)`, {
+    source: `${rows.source}; insert into bare values ('x', 1), ('y', 100); insert into ring (k) values ('a'), ('b'); update ring set up = 3 - id`,
+    target: `${rows.target}; alter table author add check (name <> 'Ann'); alter domain few add check (value < 50); insert into bare values ('z', 2); insert into ring (k) values ('c');
+      create function f() returns trigger language plpgsql as $$ begin if new.body::text = '{}' then raise 'no'; end if; return new; end $$; create trigger f before insert on note for each row execute function f()`,
+  });
+  resultOf(await arena.import(arena.target, await arena.export(arena.source), { onError: 'reject-rows' }));
+  resultOf(await arena.import(arena.target, await arena.export(arena.source, { tables: ['book', 'note'] }), { onError: 'reject-rows' }));
+  resultOf(await arena.import(arena.source, await arena.export(arena.target), { onError: 'reject-rows' }));
+  const found = new Map(sent.flatMap((text) => (unqualified(text).length === 0 || /pg_get|find-broken-check|by-expression/.test(nameOf(text)) ? [] : [[nameOf(text), [...new Set(unqualified(text))].join(' ')]])));
+  expect(Object.fromEntries(found)).toEqual({});
+});

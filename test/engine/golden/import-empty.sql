@@ -1,0 +1,209 @@
+/* engine.target-schema.installed */
+select c.relname::pg_catalog.text as name,
+  exists (
+    select from pg_catalog.pg_class r
+    where r.relnamespace operator(pg_catalog.=) c.relnamespace and r.relname operator(pg_catalog.=) $1
+      and pg_catalog.obj_description(r.oid, 'pg_class') operator(pg_catalog.=) $2
+  ) as known,
+  pg_catalog.bool_and(pg_catalog.has_schema_privilege(c.relnamespace, 'usage') and pg_catalog.has_table_privilege(c.oid, needed."right")) as usable
+from rows from (pg_catalog.unnest($3::pg_catalog.text[]), pg_catalog.unnest($4::pg_catalog.text[])) as needed (name, "right")
+join pg_catalog.pg_class c on c.relname operator(pg_catalog.=) needed.name
+join pg_catalog.pg_namespace n on n.oid operator(pg_catalog.=) c.relnamespace
+where n.nspname operator(pg_catalog.=) $5
+group by c.oid, c.relname, c.relnamespace;
+
+/* engine.target-schema.lock */ select pg_catalog.pg_advisory_xact_lock(1463900482, 2);
+
+/* engine.target-schema.schema-exists */
+select exists (select from pg_catalog.pg_namespace n where n.nspname operator(pg_catalog.=) $1) as found;
+
+/* engine.stage.create-issues */
+create temporary table if not exists wb_issue (
+  load integer not null, row_number bigint, src pg_catalog.tid, code pg_catalog.text not null,
+  column_name pg_catalog.text, constraint_name pg_catalog.text, value pg_catalog.text, message pg_catalog.text not null
+);
+
+/* engine.stage.create */
+create temporary table "wb_stage_0" ("id" integer, "mail" pg_catalog.text, "name" pg_catalog.text);
+
+/* engine.stage.copy */
+copy "pg_temp"."wb_stage_0" ("id", "mail", "name") from stdin (format text);
+
+/* engine.stage.analyze */
+analyze "pg_temp"."wb_stage_0" ("mail", "id");
+
+/* engine.stage.create */
+create temporary table "wb_stage_1" ("isbn" pg_catalog.text, "author_id" integer, "sequel_of" pg_catalog.text, "pages" integer);
+
+/* engine.stage.copy */
+copy "pg_temp"."wb_stage_1" ("isbn", "author_id", "sequel_of", "pages") from stdin (format text);
+
+/* engine.stage.analyze */
+analyze "pg_temp"."wb_stage_1" ("isbn", "author_id", "sequel_of");
+
+/* engine.stage.create */
+create temporary table "wb_stage_2" ("id" integer, "isbn" pg_catalog.text, "body" pg_catalog.json, "origin_database" pg_catalog.text, "origin_key" pg_catalog.text[]);
+
+/* engine.stage.copy */
+copy "pg_temp"."wb_stage_2" ("id", "isbn", "body", "origin_database", "origin_key") from stdin (format text);
+
+/* engine.stage.analyze */
+analyze "pg_temp"."wb_stage_2" ("id", "isbn");
+
+/* engine.marker.try-lock */ select pg_catalog.pg_try_advisory_lock(1463900482, 1) as locked;
+
+/* engine.marker.lock */ select pg_catalog.pg_advisory_xact_lock(1463900482, 1);
+
+/* engine.marker.insert */
+insert into "waybill"."run" as r (run_id, attempt, state, backend_pid) values ($1, $2, 'applied', pg_catalog.pg_backend_pid())
+on conflict (run_id) do update set attempt = excluded.attempt, state = 'applied', backend_pid = excluded.backend_pid
+where r.state operator(pg_catalog.=) 'fenced' and r.attempt operator(pg_catalog.<=) excluded.attempt
+returning run_id;
+
+/* engine.resolve.is-empty */ select not exists (select 1 from only "public"."author") as empty;
+
+/* engine.resolve.is-empty */ select not exists (select 1 from only "public"."book") as empty;
+
+/* engine.resolve.is-empty */ select not exists (select 1 from only "public"."note") as empty;
+
+/* engine.validate.count-missing */
+select pg_catalog.bool_or(not (s."mail" is not null)) as "c0", pg_catalog.bool_or(not (s."name" is not null)) as "c1"
+from "pg_temp"."wb_stage_0" as s;
+
+/* engine.validate.find-duplicates */
+insert into pg_temp.wb_issue (load, src, code, column_name, constraint_name, value, message)
+select 0, s.ctid, 'key.duplicate', null, 'key', pg_catalog.left(row(s."mail")::pg_catalog.text, 200), 'The row has the same mail as another row of public.author in the archive'
+from "pg_temp"."wb_stage_0" as s
+join (select s."mail" as "c0" from "pg_temp"."wb_stage_0" as s where s."mail" is not null and true group by s."mail" having pg_catalog.count(*) operator(pg_catalog.>) 1) as d on d."c0" operator("pg_catalog".=) s."mail"
+where true;
+
+/* engine.validate.find-broken-check */
+insert into pg_temp.wb_issue (load, src, code, column_name, constraint_name, value, message)
+select 0, s.ctid, 'check.violated', null, 'author_name_check', pg_catalog.left(row(s."name")::pg_catalog.text, 200), 'The row breaks the CHECK author_name_check of public.author'
+from "pg_temp"."wb_stage_0" as s where ((name <> ''::text)) is false and true;
+
+/* engine.validate.count-missing */
+select pg_catalog.bool_or(not (s."isbn" is not null)) as "c0", pg_catalog.bool_or(not (s."author_id" is not null)) as "c1"
+from "pg_temp"."wb_stage_1" as s;
+
+/* engine.validate.find-duplicates */
+insert into pg_temp.wb_issue (load, src, code, column_name, constraint_name, value, message)
+select 1, s.ctid, 'key.duplicate', null, 'key', pg_catalog.left(row(s."isbn")::pg_catalog.text, 200), 'The row has the same isbn as another row of public.book in the archive'
+from "pg_temp"."wb_stage_1" as s
+join (select s."isbn" as "c0" from "pg_temp"."wb_stage_1" as s where s."isbn" is not null and true group by s."isbn" having pg_catalog.count(*) operator(pg_catalog.>) 1) as d on d."c0" operator("pg_catalog".=) s."isbn"
+where true;
+
+/* engine.validate.find-taken-by-expression */
+insert into pg_temp.wb_issue (load, src, code, column_name, constraint_name, value, message)
+select 1, s.ctid, 'unique.violated', null, 'book_lower_idx', pg_catalog.left(row(n."waybill_k0")::pg_catalog.text, 200), 'The unique index book_lower_idx of public.book has no room for the row: another one has the same value'
+from (select s.ctid as src, (lower(isbn)) as "waybill_k0" from "pg_temp"."wb_stage_1" as s where ((pages > 0)) and true) as n join "pg_temp"."wb_stage_1" as s on s.ctid operator(pg_catalog.=) n.src
+where n."waybill_k0" is not null and exists (select 1 from (select "waybill_k0" from (select s.ctid as src, (lower(isbn)) as "waybill_k0" from "pg_temp"."wb_stage_1" as s where ((pages > 0)) and true) as n where n."waybill_k0" is not null group by "waybill_k0" having pg_catalog.count(*) operator(pg_catalog.>) 1) as o where o."waybill_k0" operator("pg_catalog".=) n."waybill_k0");
+
+/* engine.validate.find-duplicate-origins */
+insert into pg_temp.wb_issue (load, src, code, column_name, constraint_name, value, message)
+select 2, s.ctid, 'key.duplicate', null, null, pg_catalog.left(s."origin_key"::pg_catalog.text, 200), 'The row has the same origin as another row of public.note in the archive'
+from "pg_temp"."wb_stage_2" as s
+join (select s."origin_database", s."origin_key" from "pg_temp"."wb_stage_2" as s group by 1, 2 having pg_catalog.count(*) operator(pg_catalog.>) 1) as d on d."origin_database" operator(pg_catalog.=) s."origin_database" and d."origin_key" operator(pg_catalog.=) s."origin_key"
+where true;
+
+/* engine.validate.find-dangling */
+insert into pg_temp.wb_issue (load, src, code, column_name, constraint_name, value, message)
+select 1, s.ctid, 'reference.missing', 'author_id', 'book_author_id_fkey', pg_catalog.left(row(s."author_id")::pg_catalog.text, 200), 'The row refers to public.author, and there is no such row in the archive or in the target'
+from "pg_temp"."wb_stage_1" as s
+where (s."author_id" is not null) and true and not exists (select 1 from "pg_temp"."wb_stage_0" as p where "p"."id" operator("pg_catalog".=) s."author_id") and not exists (select 1 from pg_temp.wb_issue as i where i.load operator(pg_catalog.=) 1 and i.src operator(pg_catalog.=) s.ctid and i.constraint_name operator(pg_catalog.=) 'book_author_id_fkey');
+
+/* engine.validate.find-dangling */
+insert into pg_temp.wb_issue (load, src, code, column_name, constraint_name, value, message)
+select 1, s.ctid, 'reference.missing', 'sequel_of', 'book_sequel_of_fkey', pg_catalog.left(row(s."sequel_of")::pg_catalog.text, 200), 'The row refers to public.book, and there is no such row in the archive or in the target'
+from "pg_temp"."wb_stage_1" as s
+where (s."sequel_of" is not null) and true and not exists (select 1 from "pg_temp"."wb_stage_1" as p where "p"."isbn" operator("pg_catalog".=) s."sequel_of") and not exists (select 1 from pg_temp.wb_issue as i where i.load operator(pg_catalog.=) 1 and i.src operator(pg_catalog.=) s.ctid and i.constraint_name operator(pg_catalog.=) 'book_sequel_of_fkey');
+
+/* engine.validate.find-dangling */
+insert into pg_temp.wb_issue (load, src, code, column_name, constraint_name, value, message)
+select 2, s.ctid, 'reference.missing', 'isbn', 'note_isbn_fkey', pg_catalog.left(row(s."isbn")::pg_catalog.text, 200), 'The row refers to public.book, and there is no such row in the archive or in the target'
+from "pg_temp"."wb_stage_2" as s
+where (s."isbn" is not null) and true and not exists (select 1 from "pg_temp"."wb_stage_1" as p where "p"."isbn" operator("pg_catalog".=) s."isbn") and not exists (select 1 from pg_temp.wb_issue as i where i.load operator(pg_catalog.=) 2 and i.src operator(pg_catalog.=) s.ctid and i.constraint_name operator(pg_catalog.=) 'note_isbn_fkey');
+
+/* engine.plan.count-blocked */
+select pg_catalog.count(distinct i.src)::bigint as count, coalesce(pg_catalog.sum(pg_catalog.hashtextextended(i.src::pg_catalog.text operator(pg_catalog.||) i.code, 0)), 0)::pg_catalog.text as keys
+from pg_temp.wb_issue as i where i.load operator(pg_catalog.=) 0 and i.src is not null;
+
+/* engine.plan.count-issues */
+select load, code, pg_catalog.count(*)::integer as count from pg_temp.wb_issue group by 1, 2 order by 1, 2;
+
+/* engine.apply.sequence-stand */
+select q.last_value::pg_catalog.text as last_value, q.is_called, p.seqincrement::pg_catalog.text as increment, p.seqmax::pg_catalog.text as maximum, p.seqmin::pg_catalog.text as minimum, written.highest::pg_catalog.text as highest, written.lowest::pg_catalog.text as lowest
+from "public"."author_id_seq" as q
+cross join (select pg_catalog.max(s."id") as highest, pg_catalog.min(s."id") as lowest from "pg_temp"."wb_stage_0" as s where true) as written
+join pg_catalog.pg_sequence as p on p.seqrelid operator(pg_catalog.=) '"public"."author_id_seq"'::pg_catalog.regclass;
+
+/* engine.apply.step-sequence */ select pg_catalog.count(pg_catalog.nextval('"public"."author_id_seq"'::pg_catalog.regclass)) from pg_catalog.generate_series(1, 2);
+
+/* engine.apply.sequence-stand */
+select q.last_value::pg_catalog.text as last_value, q.is_called, p.seqincrement::pg_catalog.text as increment, p.seqmax::pg_catalog.text as maximum, p.seqmin::pg_catalog.text as minimum, written.highest::pg_catalog.text as highest, written.lowest::pg_catalog.text as lowest
+from "public"."note_id_seq" as q
+cross join (select pg_catalog.max(s."id") as highest, pg_catalog.min(s."id") as lowest from "pg_temp"."wb_stage_2" as s where true) as written
+join pg_catalog.pg_sequence as p on p.seqrelid operator(pg_catalog.=) '"public"."note_id_seq"'::pg_catalog.regclass;
+
+/* engine.apply.step-sequence */ select pg_catalog.count(pg_catalog.nextval('"public"."note_id_seq"'::pg_catalog.regclass)) from pg_catalog.generate_series(1, 2);
+
+/* engine.apply.insert-component */
+with "inserted_0" as (
+  insert into "public"."author" ("id", "mail", "name") overriding system value
+  select s."id", s."mail", s."name"
+  from "pg_temp"."wb_stage_0" as s
+where true
+  returning "id"
+), "recorded_0" as (
+  insert into "waybill"."ledger" (run_id, table_schema, table_name, verdict, chunk, n, lo, hi, ids, keys)
+  select 'run-TEST', 'public', 'author', 'insert', pg_catalog.row_number() over (), pg_catalog.count(*), pg_catalog.min("id"::bigint), pg_catalog.max("id"::bigint),
+    case when (pg_catalog.max("id"::bigint)::numeric operator(pg_catalog.-) pg_catalog.min("id"::bigint)) operator(pg_catalog.+) 1 operator(pg_catalog.=) pg_catalog.count(*) then null else pg_catalog.array_agg("id"::bigint) end, null::pg_catalog.text[]
+  from "inserted_0" group by "id"::bigint operator(pg_catalog./) 10000
+)
+select (select pg_catalog.count(*) from "inserted_0")::bigint as "n0";
+
+/* engine.apply.insert-component */
+with "inserted_0" as (
+  insert into "public"."book" ("isbn", "author_id", "sequel_of", "pages")
+  select s."isbn", s."author_id", s."sequel_of", s."pages"
+  from "pg_temp"."wb_stage_1" as s
+where true
+  returning "isbn"
+), "recorded_0" as (
+  insert into "waybill"."ledger" (run_id, table_schema, table_name, verdict, chunk, n, lo, hi, ids, keys)
+  select 'run-TEST', 'public', 'book', 'insert', chunk, pg_catalog.count(*), null::bigint, null::bigint, null::bigint[], pg_catalog.array_agg(key)
+  from (select array["isbn"::pg_catalog.text]::pg_catalog.text as key, (pg_catalog.row_number() over () operator(pg_catalog.-) 1) operator(pg_catalog./) 10000 as chunk from "inserted_0") as keyed group by chunk
+)
+select (select pg_catalog.count(*) from "inserted_0")::bigint as "n0";
+
+/* engine.apply.insert-component */
+with "inserted_0" as (
+  insert into "public"."note" ("id", "isbn", "body")
+  select s."id", s."isbn", s."body"
+  from "pg_temp"."wb_stage_2" as s
+where true
+  returning "id"
+), "recorded_0" as (
+  insert into "waybill"."ledger" (run_id, table_schema, table_name, verdict, chunk, n, lo, hi, ids, keys)
+  select 'run-TEST', 'public', 'note', 'insert', pg_catalog.row_number() over (), pg_catalog.count(*), pg_catalog.min("id"::bigint), pg_catalog.max("id"::bigint),
+    case when (pg_catalog.max("id"::bigint)::numeric operator(pg_catalog.-) pg_catalog.min("id"::bigint)) operator(pg_catalog.+) 1 operator(pg_catalog.=) pg_catalog.count(*) then null else pg_catalog.array_agg("id"::bigint) end, null::pg_catalog.text[]
+  from "inserted_0" group by "id"::bigint operator(pg_catalog./) 10000
+)
+select (select pg_catalog.count(*) from "inserted_0")::bigint as "n0";
+
+/* engine.ledger.record-provenance */
+insert into "waybill"."provenance" (table_schema, table_name, origin_database, origin_key, key, run_id)
+select 'public', 'note', s."origin_database", s."origin_key", array[(s."id")::pg_catalog.text], 'run-TEST'
+from "pg_temp"."wb_stage_2" as s
+where true and s."origin_database" is not null
+on conflict (table_schema, table_name, origin_database, origin_key) do update set key = excluded.key, run_id = excluded.run_id;
+
+copy (
+  /* engine.ledger.lines */
+  select pg_catalog.json_strip_nulls(pg_catalog.json_build_object('table', (l.table_schema operator(pg_catalog.||) '.') operator(pg_catalog.||) l.table_name, 'verdict', l.verdict, 'chunk', l.chunk, 'n', l.n, 'lo', l.lo, 'hi', l.hi, 'ids', l.ids, 'keys', l.keys))::pg_catalog.text
+  from "waybill"."ledger" as l where l.run_id operator(pg_catalog.=) 'run-TEST'
+  order by l.table_schema, l.table_name, l.verdict, l.chunk
+) to stdout (format csv, quote e'\x01', delimiter e'\x02');
+
+/* engine.marker.complete */
+update "waybill"."run" set plan_hash = $1, summary = $2::pg_catalog.jsonb where run_id operator(pg_catalog.=) $3;

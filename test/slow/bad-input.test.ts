@@ -3,6 +3,7 @@ import { mkdtemp, chmod, rm, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { contentDifferences, readContent } from '../../examples/crearis/content.ts';
 import { loadExample } from '../../examples/crearis/load.ts';
 import { createRandom } from '../../examples/crearis/random.ts';
 import { startEmbedded } from '../../src/infra/postgres/embedded.ts';
@@ -13,7 +14,7 @@ import { sql } from '../../src/infra/postgres/sql.ts';
 import { changedArchive, cut, flipped, type Entry } from '../support/archives.ts';
 import { clusterUrl, databaseUrl, type TestDatabase } from '../support/cluster.ts';
 import { dbhash } from '../support/dbhash.ts';
-import { createWaybill, leftovers, type CliResult, type Waybill } from '../support/scenario.ts';
+import { createWaybill, jsonOf, leftovers, type CliResult, type Waybill } from '../support/scenario.ts';
 
 let waybill: Waybill;
 let source: TestDatabase;
@@ -190,13 +191,25 @@ describe('a target that cannot take the rows is refused by name', () => {
 });
 
 describe('rows that a constraint of the target refuses', () => {
-  const constraints: Readonly<Record<string, { readonly change: ReturnType<typeof sql>; readonly code: string }>> = {
-    'NOT NULL': { change: sql`alter table posts alter column md set not null`, code: 'value.missing' },
-    CHECK: { change: sql`alter table images add constraint small check (width < 1000)`, code: 'check.violated' },
-    unique: { change: sql`create unique index on images (owner_id) where width > 500`, code: 'unique.violated' },
-    reference: { change: sql`delete from status where id = 11`, code: 'reference.missing' },
+  const constraints: Readonly<Record<string, { readonly change: ReturnType<typeof sql>; readonly cure: ReturnType<typeof sql>; readonly code: string }>> = {
+    'NOT NULL': {
+      change: sql`alter table posts alter column md set not null`,
+      cure: sql`alter table posts alter column md drop not null`,
+      code: 'value.missing',
+    },
+    CHECK: {
+      change: sql`alter table images add constraint small check (width < 1000)`,
+      cure: sql`alter table images drop constraint small`,
+      code: 'check.violated',
+    },
+    unique: { change: sql`create unique index one_wide on images (owner_id) where width > 500`, cure: sql`drop index one_wide`, code: 'unique.violated' },
+    reference: {
+      change: sql`delete from status where id = 11`,
+      cure: sql`insert into status (id, tbl, value, name) values (11, 'instructors', 1, 'new')`,
+      code: 'reference.missing',
+    },
   };
-  for (const [name, { change, code }] of Object.entries(constraints)) {
+  for (const [name, { change, cure, code }] of Object.entries(constraints)) {
     test(`${name}: REJECT_ALL writes nothing and names code, table and column`, async () => {
       const target = await emptyTarget(change);
       await expectNothingWritten(target, into(name === 'reference' ? await withoutStatus() : file, target), {
@@ -211,17 +224,22 @@ describe('rows that a constraint of the target refuses', () => {
       expect(result.status, result.stdout + result.stderr).toBe(4);
       expect(result.stdout).toContain(code);
       expect(await leftovers(target)).toEqual([]);
+
+      await admin(target.url, cure);
+      const { result: written } = jsonOf<{ result: { rejectFile: { name: string } } }>(result);
+      const again = await waybill.cli(into(join(waybill.env['WAYBILL_BACKUP_DIR'] ?? '', written.rejectFile.name), target));
+      expect(again.status, again.stdout + again.stderr).toBe(0);
+      const differences = contentDifferences(await readContent(source.url), await readContent(target.url));
+      expect(differences.filter((difference) => name !== 'reference' || withoutStatusTables.some((table) => difference.startsWith(`${table} `)))).toEqual([]);
     });
   }
 });
 
 /** The example without the status table, so that a status of the target decides. */
+const withoutStatusTables = ['tags', 'users', 'projects', 'images', 'instructors', 'locations', 'participants', 'posts', 'events'];
 const withoutStatus = async (): Promise<string> => {
   const out = waybill.path('without-status.tar.zst');
-  const tables = ['tags', 'users', 'projects', 'images', 'instructors', 'locations', 'participants', 'posts', 'events'].flatMap((table) => [
-    '--table',
-    `public.${table}`,
-  ]);
+  const tables = withoutStatusTables.flatMap((table) => ['--table', `public.${table}`]);
   const exported = await waybill.cli(['export', '--from', source.url, '--out', out, ...tables, '--json']);
   expect(exported, exported.stderr).toMatchObject({ status: 0 });
   return out;

@@ -1,8 +1,20 @@
+import { readdir } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { contentDifferences, expectedAfterImport, readContent, type Content } from '../../examples/crearis/content.ts';
 import { loadExample } from '../../examples/crearis/load.ts';
+import { createRandom } from '../../examples/crearis/random.ts';
 import { createTestDatabase, type TestDatabase } from '../support/cluster.ts';
-import { createWaybill, leftovers, requestImport, runEnded, temporaryFiles, type RunView, type Server, type Waybill } from '../support/scenario.ts';
+import {
+  createWaybill,
+  leftovers,
+  requestExport,
+  requestImport,
+  runEnded,
+  temporaryFiles,
+  type RunView,
+  type Server,
+  type Waybill,
+} from '../support/scenario.ts';
 
 /**
  * The worker is killed, or stopped past its lease, at every step boundary in turn, until a run ends without reaching the
@@ -92,6 +104,59 @@ test('a worker killed at any step boundary: the run ends by itself after the res
     await stop(restarted);
     await expectNothingLeft(target);
     await target.drop();
+  }
+});
+
+test('a worker killed at random times', { timeout: 1_800_000 }, async () => {
+  for (let seed = 1; seed <= 20; seed += 1) {
+    const random = createRandom(seed);
+    const { name, target } = await targetNumber(2000 + seed);
+    const doomed = await waybill.serve();
+    const runId = await ask(doomed, name);
+    await new Promise((done) => setTimeout(done, random.whole(0, 900)));
+    doomed.kill('SIGKILL');
+    await doomed.ended;
+    const restarted = await waybill.serve();
+    const run = await runEnded(restarted, runId ?? '', 30_000).catch((error: unknown) => {
+      throw new Error(`seed ${seed}`, { cause: error });
+    });
+    await expectEndedOnce(run, target);
+    await stop(restarted);
+    await expectNothingLeft(target);
+    await target.drop();
+  }
+});
+
+test('an export killed at any step boundary: one whole archive in the end, and no half one', { timeout: 1_800_000 }, async () => {
+  const backups = waybill.env['WAYBILL_BACKUP_DIR'] ?? '';
+  for (let n = 1; ; n += 1) {
+    await waybill.configure({ template: { url: template.url } });
+    const out = `killed-${n}.tar.zst`;
+    const doomed = await waybill.serve({ WAYBILL_CRASH_AT: String(n) }).catch(() => undefined);
+    const asked = doomed === undefined ? undefined : await requestExport(doomed, 'template', out).catch(() => undefined);
+    const died =
+      doomed === undefined ||
+      asked === undefined ||
+      (await Promise.race([
+        doomed.ended.then(() => true),
+        runEnded(doomed, asked).then(
+          () => false,
+          () => true,
+        ),
+      ]));
+    if (doomed !== undefined && !died) {
+      await stop(doomed);
+      expect(n).toBeGreaterThan(3);
+      return;
+    }
+    await doomed?.ended;
+    const restarted = await waybill.serve();
+    const run = await runEnded(restarted, await requestExport(restarted, 'template', out), 30_000);
+    expect(run.state, `boundary ${n}: ${run.failure?.message}`).toBe('COMPLETED');
+    await stop(restarted);
+    expect((await readdir(backups)).filter((name) => name !== file && !/^killed-\d+\.tar\.zst$/.test(name))).toEqual([]);
+    const verified = await waybill.cli(['verify', 'archive', `${backups}/${out}`]);
+    expect(verified, verified.stderr).toMatchObject({ status: 0 });
   }
 });
 

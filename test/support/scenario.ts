@@ -197,6 +197,15 @@ export const requestImport = async (server: Server, database: string, file: stri
   return answer.runId;
 };
 
+export const requestExport = async (server: Server, database: string, out: string): Promise<string> => {
+  const { answer } = await server.graphql<{ answer: Answer }>(
+    'mutation ($input: ExportInput!, $key: String!) { answer: export(input: $input, idempotencyKey: $key) { ... on RunPayload { runId } ... on Refusal { code message } } }',
+    { input: { database, out }, key: `export ${out}` },
+  );
+  if (answer.runId === undefined) throw new Error(`The export was refused: ${answer.code} ${answer.message}`);
+  return answer.runId;
+};
+
 export const readRun = async (server: Server, runId: string): Promise<RunView> => {
   const { run } = await server.graphql<{ run: RunView | null }>(
     'query ($id: ID!) { run(id: $id) { runId state attempt drifts failure { code message } events(first: 100) { edges { node { type position } } } } }',

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openArena, type Arena } from '../support/arena.ts';
 import { resultOf } from '../support/two-databases.ts';
 
@@ -9,17 +9,24 @@ const sent: string[] = [];
 beforeAll(async () => {
   arena = await openArena();
 });
+/** Listens on the way to PostgreSQL; every statement still goes there. */
+const { query } = pg.Client.prototype;
+const listening = (text: unknown): void => {
+  if (typeof text === 'string' && /^\s*(copy \(\s*)?\/\* engine\./.test(text)) sent.push(text.trim());
+};
 beforeEach(() => {
   sent.length = 0;
-  const query = pg.Client.prototype.query as (...parameters: unknown[]) => unknown;
-  vi.spyOn(pg.Client.prototype, 'query').mockImplementation(function (this: pg.Client, ...parameters: unknown[]) {
-    const [first] = parameters;
-    const text = typeof first === 'string' ? first : typeof first === 'object' && first !== null && 'text' in first ? String(first.text) : '';
-    if (/^\s*(copy \(\s*)?\/\* engine\./.test(text)) sent.push(text.trim());
-    return query.apply(this, parameters);
-  } as typeof pg.Client.prototype.query);
+  pg.Client.prototype.query = new Proxy(query, {
+    apply: (target, client, parameters: unknown[]): unknown => {
+      const [first] = parameters;
+      listening(typeof first === 'object' && first !== null && 'text' in first ? first.text : first);
+      return Reflect.apply(target, client, parameters);
+    },
+  });
 });
-afterEach(() => vi.restoreAllMocks());
+afterEach(() => {
+  pg.Client.prototype.query = query;
+});
 afterAll(() => arena.close());
 
 const nameOf = (text: string): string => /\/\* (engine\.[a-z.-]+) \*\//.exec(text)?.[1] ?? '?';
@@ -82,23 +89,38 @@ const unqualified = (statement: string): readonly string[] => {
     .replaceAll(/e?'(?:[^'\\]|''|\\.)*'/gi, "''")
     .replaceAll(/"(?:[^"]|"")*"/g, 'q')
     .replaceAll(/operator\(\w+\.[^)]*\)/g, ' ');
-  const operators = [...bare.matchAll(/[^\s\w(),;.:'[\]$]+|\bis (?:not )?distinct from\b|\bin \(|\bbetween\b|\blike\b|\bnullif\b|\busing \(/g)].map(([found]) => found).filter((found) => found !== '*' || /[^(]\s*\*\s*\w/.test(bare.replaceAll(/count\(\*\)/g, '')));
-  const functions = [...bare.replaceAll(/\b(?:as|exists|table) [a-z_]\w* ?\(/g, '(').matchAll(/(\.?)\b([a-z_]\w*)\s*\(/g)].filter(([, dot, name]) => dot === '' && name !== 'q' && !words.test(name ?? '')).map(([found]) => found);
-  const types = [...bare.matchAll(/::\s*([a-z_]\w*)(\.?)/g)].filter(([, name, dot]) => dot === '' && !/^(?:bigint|integer|smallint|boolean|numeric|q)$/.test(name ?? '')).map(([found]) => found);
+  const operators = [...bare.matchAll(/[^\s\w(),;.:'[\]$]+|\bis (?:not )?distinct from\b|\bin \(|\bbetween\b|\blike\b|\bnullif\b|\busing \(/g)]
+    .map(([found]) => found)
+    .filter((found) => found !== '*' || /[^(]\s*\*\s*\w/.test(bare.replaceAll(/count\(\*\)/g, '')));
+  const functions = [...bare.replaceAll(/\b(?:as|exists|table) [a-z_]\w* ?\(/g, '(').matchAll(/(\.?)\b([a-z_]\w*)\s*\(/g)]
+    .filter(([, dot, name]) => dot === '' && name !== 'q' && !words.test(name ?? ''))
+    .map(([found]) => found);
+  const types = [...bare.matchAll(/::\s*([a-z_]\w*)(\.?)/g)]
+    .filter(([, name, dot]) => dot === '' && !/^(?:bigint|integer|smallint|boolean|numeric|q)$/.test(name ?? ''))
+    .map(([found]) => found);
   // `set a = b` assigns.
   const assignments = /\bset\b/.test(bare) ? operators.filter((found) => found !== '=') : operators;
   return [...assignments, ...functions, ...types];
 };
 
 test('names operators, functions and types in full', async () => {
-  await arena.set(`${schema}; create domain few as int; create table bare (line text, n few); create table ring (id serial primary key, k text not null unique, up int references ring)`, {
-    source: `${rows.source}; insert into bare values ('x', 1), ('y', 100); insert into ring (k) values ('a'), ('b'); update ring set up = 3 - id`,
-    target: `${rows.target}; alter table author add check (name <> 'Ann'); alter domain few add check (value < 50); insert into bare values ('z', 2); insert into ring (k) values ('c');
+  await arena.set(
+    `${schema}; create domain few as int; create table bare (line text, n few); create table ring (id serial primary key, k text not null unique, up int references ring)`,
+    {
+      source: `${rows.source}; insert into bare values ('x', 1), ('y', 100); insert into ring (k) values ('a'), ('b'); update ring set up = 3 - id`,
+      target: `${rows.target}; alter table author add check (name <> 'Ann'); alter domain few add check (value < 50); insert into bare values ('z', 2); insert into ring (k) values ('c');
       create function f() returns trigger language plpgsql as $$ begin if new.body::text = '{}' then raise 'no'; end if; return new; end $$; create trigger f before insert on note for each row execute function f()`,
-  });
+    },
+  );
   resultOf(await arena.import(arena.target, await arena.export(arena.source), { onError: 'reject-rows' }));
   resultOf(await arena.import(arena.target, await arena.export(arena.source, { tables: ['book', 'note'] }), { onError: 'reject-rows' }));
   resultOf(await arena.import(arena.source, await arena.export(arena.target), { onError: 'reject-rows' }));
-  const found = new Map(sent.flatMap((text) => (unqualified(text).length === 0 || /pg_get|find-broken-check|by-expression/.test(nameOf(text)) ? [] : [[nameOf(text), [...new Set(unqualified(text))].join(' ')]])));
+  const found = new Map(
+    sent.flatMap((text) =>
+      unqualified(text).length === 0 || /pg_get|find-broken-check|by-expression/.test(nameOf(text))
+        ? []
+        : [[nameOf(text), [...new Set(unqualified(text))].join(' ')]],
+    ),
+  );
   expect(Object.fromEntries(found)).toEqual({});
 });

@@ -64,7 +64,12 @@ export const createEngineRig = async (): Promise<EngineRig> => {
       const drifts: string[] = [];
       const handler = createImportHandler({
         blobs,
-        findDatabase: async (name) => ({ name, url, tables: options.settings ?? {}, ...(options.waybillSchema === undefined ? {} : { waybillSchema: options.waybillSchema }) }),
+        findDatabase: async (name) => ({
+          name,
+          url,
+          tables: options.settings ?? {},
+          ...(options.waybillSchema === undefined ? {} : { waybillSchema: options.waybillSchema }),
+        }),
         identities: [],
         publishReject: async () => undefined,
         approvedPlan: async () => options.approved,

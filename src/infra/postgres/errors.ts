@@ -82,7 +82,9 @@ export const translateError = (error: unknown, _statement?: string): Error => {
     const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
     if (
       networkCodes.has(code) ||
-      /Connection terminated|connection timeout|timeout expired|timeout exceeded when trying to connect|Connection ended|connection error and is not queryable|Client was closed/i.test(error.message)
+      /Connection terminated|connection timeout|timeout expired|timeout exceeded when trying to connect|Connection ended|connection error and is not queryable|Client was closed/i.test(
+        error.message,
+      )
     ) {
       return new Fault('CONNECTION_LOST', `The database cannot be reached: ${error.message}. Check that the server runs and the URL is right.`, {
         retryable: true,

@@ -15,7 +15,8 @@ export const finalValue = (load: Load, ids: readonly Ids[], name: string): State
 /** The new rows with everything that their values need joined to them. */
 export const newRows = (load: Load, ids: readonly Ids[], presence: Presence, columns?: ReadonlySet<string>): Statement => {
   const own = ids[load.index];
-  const reserved = own !== undefined && needsReservedIds(load, own) ? sql`\njoin ${temporary('new', load.index)} as n on n.src operator(pg_catalog.=) s.ctid` : sql``;
+  const reserved =
+    own !== undefined && needsReservedIds(load, own) ? sql`\njoin ${temporary('new', load.index)} as n on n.src operator(pg_catalog.=) s.ctid` : sql``;
   return sql`from ${temporary('stage', load.index)} as s${reserved}${lookupJoins(load, ids, 'map', columns)}
 where ${isNew(load, presence)}`;
 };

@@ -5,10 +5,13 @@ import { loadId, type Load, type LoadReference } from '../load.ts';
 import { equalityOf, equals, isNew, staged, targetTable, type Presence } from '../rows.sql.ts';
 import { lookupColumn, temporary } from '../temporary.ts';
 
-/** In one order for everybody, so that two runs never wait for each other; before the first query, so the snapshot sees it. */
-export const lockTables = (loads: readonly Load[]): Statement => sql`
+/**
+ * In one order for everybody, so that two runs never wait for each other; before the first query, so the snapshot sees it.
+ * `row exclusive` is what every INSERT takes: taken early, nobody alters the tables between the plan and the rows.
+ */
+export const lockTables = (loads: readonly Load[], mode: 'row exclusive' | 'share row exclusive'): Statement => sql`
 /* engine.apply.lock-tables */
-lock table ${comma([...loads].sort((left, right) => (loadId(left) < loadId(right) ? -1 : 1)).map((load) => relation(load.target)))} in share row exclusive mode`;
+lock table ${comma([...loads].sort((left, right) => (loadId(left) < loadId(right) ? -1 : 1)).map((load) => relation(load.target)))} in ${sql.raw(mode)} mode`;
 
 export type Child = { readonly child: Load; readonly reference: LoadReference; readonly presence: Presence };
 

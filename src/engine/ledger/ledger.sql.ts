@@ -42,7 +42,8 @@ export const chunksOfInserted = (load: Load, inserted: Statement, ledger: Ledger
 export const recordKept = (load: Load, ledger: LedgerTarget): Statement => {
   const columns =
     load.key.kind === 'natural' ? load.key.columns.filter((name) => isStaged(load, name)) : surrogateOf(load).filter((name) => isStaged(load, name));
-  const key = columns.length === 0 ? sql`s.ctid::pg_catalog.text` : sql`array[${comma(columns.map((name) => sql`s.${sql.id(name)}::pg_catalog.text`))}]::pg_catalog.text`;
+  const key =
+    columns.length === 0 ? sql`s.ctid::pg_catalog.text` : sql`array[${comma(columns.map((name) => sql`s.${sql.id(name)}::pg_catalog.text`))}]::pg_catalog.text`;
   return sql`
 /* engine.ledger.record-kept */
 ${head(ledger)}

@@ -175,7 +175,9 @@ export const findDangling = (
   const isTranslated = columns.some((column) => lookedUp(load, ids, column).length > 0);
   const index = reference.parentIndex;
   const notRejected =
-    index !== undefined && parents.parent.rejects ? sql` and not exists (select 1 from ${temporary('reject', index)} as x where x.src operator(pg_catalog.=) p.ctid)` : sql``;
+    index !== undefined && parents.parent.rejects
+      ? sql` and not exists (select 1 from ${temporary('reject', index)} as x where x.src operator(pg_catalog.=) p.ctid)`
+      : sql``;
   const inStage =
     index !== undefined && parents.parent.staged
       ? [sql`not exists (select 1 from ${temporary('stage', index)} as p where ${on(sql.id('p'))}${notRejected})`]
@@ -240,7 +242,8 @@ where (${or(leaves.map((leaf) => sql`s.${sql.id(leaf.name)} is not null`))}) and
 };
 
 /** Fills the set of rows that stay out from the issues found so far; returns how many are new in it. */
-export const createReject = (load: Load): Statement => sql`create temporary table if not exists ${sql.id(`wb_reject_${load.index}`)} (src pg_catalog.tid primary key)`;
+export const createReject = (load: Load): Statement =>
+  sql`create temporary table if not exists ${sql.id(`wb_reject_${load.index}`)} (src pg_catalog.tid primary key)`;
 export const addRejects = (load: Load): Statement => sql`
 /* engine.validate.add-rejects */
 insert into ${temporary('reject', load.index)} (src)

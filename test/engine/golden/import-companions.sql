@@ -34,6 +34,9 @@ analyze "pg_temp"."wb_stage_0" ("isbn", "author_id", "author_mail", "sequel_of")
 
 /* engine.marker.try-lock */ select pg_catalog.pg_try_advisory_lock(1463900482, 1) as locked;
 
+/* engine.apply.lock-tables */
+lock table "public"."book" in row exclusive mode;
+
 /* engine.marker.lock */ select pg_catalog.pg_advisory_xact_lock(1463900482, 1);
 
 /* engine.marker.insert */

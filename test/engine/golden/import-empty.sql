@@ -52,6 +52,9 @@ analyze "pg_temp"."wb_stage_2" ("id", "isbn");
 
 /* engine.marker.try-lock */ select pg_catalog.pg_try_advisory_lock(1463900482, 1) as locked;
 
+/* engine.apply.lock-tables */
+lock table "public"."author", "public"."book", "public"."note" in row exclusive mode;
+
 /* engine.marker.lock */ select pg_catalog.pg_advisory_xact_lock(1463900482, 1);
 
 /* engine.marker.insert */

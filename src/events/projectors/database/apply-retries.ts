@@ -9,7 +9,18 @@ import type { TargetRelations } from '../../../infra/postgres/own-relations.ts';
 import { sql } from '../../../infra/postgres/sql.ts';
 import type { RunOutcome } from '../../job.ts';
 import { completed, settleUnderLock, type Attempt } from './attempt.ts';
-import { begin, markAttempt, plan, refuseIssues, refuseStale, RowsRefused, write, type ImportTransaction } from './import-transaction.ts';
+import {
+  begin,
+  catalogueChanged,
+  markAttempt,
+  plan,
+  refuseAltered,
+  refuseIssues,
+  refuseStale,
+  RowsRefused,
+  write,
+  type ImportTransaction,
+} from './import-transaction.ts';
 import { openTarget } from './open-target.ts';
 
 /**
@@ -96,13 +107,16 @@ const prepareNextTry = async ({ job, session }: Attempt, loop: Loop, error: unkn
 
 const applyOnce = async (attempt: Attempt, transaction: ImportTransaction, relations: TargetRelations): Promise<RunOutcome> => {
   const { job, ports, session, startedAt } = attempt;
-  await begin(transaction, 'apply');
+  await begin(transaction, 'apply').catch((error: unknown) => {
+    throw sqlStateOf(error)?.sqlState === '42P01' ? catalogueChanged() : error;
+  });
   if (!(await markAttempt(transaction))) {
     await session.run(sql`rollback`);
     const marker = await settleMarker(attempt, relations);
     return marker === undefined ? { state: 'superseded' } : completed(marker);
   }
   crashPoint('import.marked');
+  await refuseAltered(transaction);
   const planned = await plan(transaction);
   const approved = job.approvedPlanHash === undefined ? undefined : await ports.approvedPlan(job.runId);
   refuseStale(approved, planned.summary);

@@ -45,6 +45,8 @@ export type ImportTransaction = {
   /** What the plan is pinned to besides rows: archive, catalogue, settings. */
   readonly pinnedTo: readonly string[];
   readonly catalogueFingerprint: string;
+  /** Reads the catalogue again, in the transaction. */
+  readonly isCatalogueSame: () => Promise<boolean>;
   readonly blobs: BlobStore;
   readonly phase: (phase: Phase, more?: Partial<Progress>) => void;
   readonly notes: readonly string[];
@@ -73,8 +75,21 @@ export const begin = async (transaction: ImportTransaction, mode: 'plan' | 'appl
     );
     await transaction.session.run(patient(30_000));
   }
-  if (transaction.exclusive) await transaction.session.run(lockTables(transaction.loads.filter((load) => load.role === 'write')));
+  const written = transaction.loads.filter((load) => load.role === 'write');
+  if (written.length > 0) await transaction.session.run(lockTables(written, transaction.exclusive ? 'share row exclusive' : 'row exclusive'));
 };
+
+/** The tables are what they were when the archive was held against them: another reference would leave ids as they are, and so at the wrong rows. */
+export const refuseAltered = async (transaction: ImportTransaction): Promise<void> => {
+  if (await transaction.isCatalogueSame()) return;
+  throw catalogueChanged();
+};
+
+export const catalogueChanged = (): Refusal =>
+  new Refusal(
+    'CATALOGUE_CHANGED',
+    "The definition of the target's tables was changed while the archive was staged. Nothing was written; start the import again.",
+  );
 
 export const markAttempt = async ({ session, relations, runId, attempt }: ImportTransaction): Promise<boolean> => {
   if (relations === undefined) return true;

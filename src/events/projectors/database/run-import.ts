@@ -1,3 +1,4 @@
+import { tableId } from '../../../domain/catalogue/catalogue.ts';
 import type { Phase, Progress } from '../../../domain/run/run.ts';
 import { applicationName } from '../../../engine/ledger/marker.ts';
 import { ensureTargetSchema, findTargetSchema } from '../../../engine/ledger/target-schema.ts';
@@ -6,6 +7,7 @@ import { openArchive, type OpenArchive } from '../../../infra/archive/read-archi
 import { crashPoint } from '../../../infra/crash-point.ts';
 import { fingerprint } from '../../../infra/postgres/fingerprint.ts';
 import { identify } from '../../../infra/postgres/identity.ts';
+import { introspect } from '../../../infra/postgres/introspect.ts';
 import type { TargetRelations } from '../../../infra/postgres/own-relations.ts';
 import type { Session } from '../../../infra/postgres/session.ts';
 import { sql } from '../../../infra/postgres/sql.ts';
@@ -143,6 +145,8 @@ const prepare = async (attempt: Attempt, target: Target, relations: TargetRelati
       ? undefined
       : await identify(session, { readOnly: job.input.approval === 'required' && job.approvedPlanHash === undefined, ...schemaOf(database) });
   const catalogueFingerprint = fingerprint(target.catalogue, fitted.tables);
+  const around = new Set([...fitted.tables, ...fitted.loads.flatMap((load) => load.target.references.map((reference) => tableId(reference.parent)))]);
+  const before = fingerprint(target.catalogue, around);
   return {
     relations,
     transaction: {
@@ -157,6 +161,7 @@ const prepare = async (attempt: Attempt, target: Target, relations: TargetRelati
       exclusive: job.input.exclusive,
       pinnedTo: [job.input.upload, catalogueFingerprint, job.input.onError, JSON.stringify(job.input.tables ?? [])],
       catalogueFingerprint,
+      isCatalogueSame: async () => fingerprint(await introspect(session), around) === before,
       blobs: ports.blobs,
       // A cancel that comes between two statements has no statement to stop.
       phase: (...shown) => {

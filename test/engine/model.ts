@@ -1,6 +1,7 @@
 /**
  * The engine, row by row and without SQL: small enough to be right by reading. Tables hold rows of text; a reference holds
- * the id of its parent's row. Import mode with REJECT_ALL: rows that the target lacks go in, the others stay.
+ * the id of its parent's row. Import mode with REJECT_ROWS: rows that the target lacks go in, the others stay; new rows that
+ * a table's CHECK refuses stay out, with every new row that leads to one.
  */
 export type ModelTable = {
   readonly name: string;
@@ -10,11 +11,14 @@ export type ModelTable = {
   readonly references: readonly { readonly column: string; readonly parent: string }[];
   /** Columns besides the id and the references. */
   readonly values: readonly string[];
+  /** A CHECK refuses the value c in the column v. */
+  readonly strict: boolean;
 };
 
 export type ModelRow = Readonly<Record<string, string | null>>;
 export type ModelDatabase = Readonly<Record<string, readonly ModelRow[]>>;
-export type ModelCounts = Readonly<Record<string, { insert: number; same: number; keep: number }>>;
+type Counts = { insert: number; same: number; keep: number; blocked: number };
+export type ModelCounts = Readonly<Record<string, Counts>>;
 
 type Merge = { readonly tables: readonly ModelTable[]; readonly source: ModelDatabase; readonly target: ModelDatabase };
 
@@ -79,13 +83,30 @@ const translated = (table: ModelTable, row: ModelRow, homes: Homes): ModelRow =>
 const image = (table: ModelTable, row: ModelRow): string =>
   JSON.stringify([...table.values, ...table.references.map(({ column }) => column)].map((column) => row[column] ?? null));
 
+/** New rows that stay out: refused, or leading to one that is, however far. */
+const findBlocked = ({ tables, source }: Merge, homes: Homes): ((table: ModelTable, row: ModelRow) => boolean) => {
+  const blocked = new Set<string>();
+  const isBlocked = (table: ModelTable, row: ModelRow): boolean =>
+    (table.strict && row['v'] === 'c') || table.references.some(({ column, parent }) => blocked.has(homeKey(parent, row[column])));
+  for (let before = -1; before !== blocked.size;) {
+    before = blocked.size;
+    for (const table of tables)
+      for (const row of source[table.name] ?? []) {
+        const key = homeKey(table.name, row['id']);
+        if (homes.get(key)?.startsWith('new ') === true && isBlocked(table, row)) blocked.add(key);
+      }
+  }
+  return isBlocked;
+};
+
 export const importRows = (merge: Merge): { readonly counts: ModelCounts; readonly rows: Readonly<Record<string, readonly string[]>> } => {
   const { tables, source, target } = merge;
   const homes = findHomes(merge);
-  const counts: Record<string, { insert: number; same: number; keep: number }> = {};
+  const isBlocked = findBlocked(merge, homes);
+  const counts: Record<string, Counts> = {};
   const result: Record<string, ModelRow[]> = {};
   for (const table of tables) {
-    const count = { insert: 0, same: 0, keep: 0 };
+    const count = { insert: 0, same: 0, keep: 0, blocked: 0 };
     const present = [...(target[table.name] ?? [])];
     const rows = [...present];
     const left = present.map((row) => image(table, row));
@@ -95,11 +116,11 @@ export const importRows = (merge: Merge): { readonly counts: ModelCounts; readon
       if (table.kind === 'image') {
         const at = left.indexOf(image(table, incoming));
         if (at >= 0) left.splice(at, 1);
-        if (at < 0) rows.push(incoming);
-        count[at < 0 ? 'insert' : 'same'] += 1;
+        if (at < 0 && !isBlocked(table, row)) rows.push(incoming);
+        count[at >= 0 ? 'same' : isBlocked(table, row) ? 'blocked' : 'insert'] += 1;
       } else if (home === undefined || home.startsWith('new ')) {
-        rows.push({ ...incoming, id: home ?? '' });
-        count.insert += 1;
+        if (!isBlocked(table, row)) rows.push({ ...incoming, id: home ?? '' });
+        count[isBlocked(table, row) ? 'blocked' : 'insert'] += 1;
       } else {
         count[image(table, rowById(target, table.name, home)) === image(table, incoming) ? 'same' : 'keep'] += 1;
       }

@@ -168,6 +168,9 @@ const main = async (): Promise<readonly Measured[]> => {
             },
           ]),
     ];
+  } catch (error) {
+    console.error(error);
+    throw error;
   } finally {
     await server.stop();
   }
@@ -183,6 +186,10 @@ try {
   );
   console.log(report(measured));
   if (values.check && measured.some((one) => verdict(one) === 'FAILS')) process.exitCode = 1;
+} catch (error) {
+  // Said before the clean-up, whose own troubles would hide it.
+  console.error(error);
+  process.exitCode = 1;
 } finally {
   for (const name of created.toReversed()) await dropDatabase(name).catch(() => undefined);
   await admin(`drop role if exists ${role}`).catch(() => undefined);

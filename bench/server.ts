@@ -99,26 +99,37 @@ const dataOf = async <Data>(response: Response): Promise<Data> => {
 
 /** Server-sent events in the "distinct connections" mode: `event: next` with the result as data. */
 const events = async function* <Data>(endpoint: string, body: unknown, signal?: AbortSignal): AsyncGenerator<Data> {
-  const response = await fetch(endpoint, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
-    body: JSON.stringify(body),
-    ...(signal === undefined ? {} : { signal }),
-  });
-  if (response.body === null || !response.ok) throw new Error(`The subscription was answered with ${response.status}: ${await response.text()}`);
-  let rest = '';
+  // Whoever leaves the loop hangs up: a connection that is only let go breaks when the server stops, and nobody hears it.
+  const left = new AbortController();
+  try {
+    const response = await fetch(endpoint, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
+      body: JSON.stringify(body),
+      signal: signal === undefined ? left.signal : AbortSignal.any([signal, left.signal]),
+    });
+    if (response.body === null || !response.ok) throw new Error(`The subscription was answered with ${response.status}: ${await response.text()}`);
+    for await (const data of eventData(response.body)) {
+      const result = JSON.parse(data) as { readonly data?: Data; readonly errors?: unknown };
+      if (result.data === undefined || result.data === null) throw new Error(`The subscription failed: ${JSON.stringify(result.errors)}`);
+      yield result.data;
+    }
+  } finally {
+    left.abort();
+  }
+};
+
+const eventData = async function* (body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
-  for await (const chunk of response.body) {
+  let rest = '';
+  for await (const chunk of body) {
     rest += decoder.decode(chunk, { stream: true });
     for (let end = rest.indexOf('\n\n'); end >= 0; end = rest.indexOf('\n\n')) {
       const block = rest.slice(0, end);
       rest = rest.slice(end + 2);
       if (/^event: complete/m.test(block)) return;
       const data = block.split('\n').flatMap((line) => (line.startsWith('data:') ? [line.slice(5).trim()] : []));
-      if (data.length === 0 || data[0] === '') continue;
-      const result = JSON.parse(data.join('\n')) as { readonly data?: Data; readonly errors?: unknown };
-      if (result.data === undefined || result.data === null) throw new Error(`The subscription failed: ${JSON.stringify(result.errors)}`);
-      yield result.data;
+      if (data.length > 0 && data[0] !== '') yield data.join('\n');
     }
   }
 };

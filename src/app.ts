@@ -106,6 +106,7 @@ const startOwnWorker = async (
           blobs,
           findDatabase: databases.find,
           identities: await readIdentities(config.identityFile),
+          identified: (name, identity, meta) => store.identifyDatabase(name, identity, meta),
           approvedPlan: async (runId) => (await store.run(runId))?.plan,
           publishReject: ({ sha256, name }) => writeAtomically(join(config.backupDir, name), blobs.open(sha256)),
         }),
@@ -115,6 +116,7 @@ const startOwnWorker = async (
         createExportHandler({
           findDatabase: databases.find,
           backupDir: config.backupDir,
+          identified: (name, identity, meta) => store.identifyDatabase(name, identity, meta),
           currentAttempt: async (runId) => (await store.run(runId))?.attempt,
         }),
         logger,

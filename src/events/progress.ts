@@ -39,7 +39,7 @@ export const readProgress = async (context: StoreContext, runId: string): Promis
   return row === undefined ? undefined : storedProgress(row);
 };
 
-/** The latest value whenever it or the run's state changed; values in between may be skipped; ends with the run, or where its plan waits for approval. */
+/** The latest value whenever it or the run's state changed; values in between may be skipped; ends with the run. */
 export const subscribeProgress = (context: StoreContext, runId: string, signal?: AbortSignal): AsyncIterableIterator<StoredProgress, void, undefined> =>
   endable(signal, async function* (ended) {
     const doorbell = createDoorbell();
@@ -57,7 +57,7 @@ export const subscribeProgress = (context: StoreContext, runId: string, signal?:
           seen = mark;
           yield storedProgress(row);
         }
-        if (isEnded(row.state) || row.state === 'planned') return;
+        if (isEnded(row.state)) return;
         await doorbell.wait(ended, pollMs);
       }
     } finally {

@@ -29,6 +29,7 @@ beforeEach(async () => {
   newest = 1;
   handler = createExportHandler({
     backupDir: join(folder, 'backup'),
+    identified: async () => undefined,
     currentAttempt: async () => newest,
     findDatabase: async (name) => ({ name, url: database.url, tables: {} }),
   });

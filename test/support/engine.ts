@@ -72,6 +72,7 @@ export const createEngineRig = async (): Promise<EngineRig> => {
         }),
         identities: [],
         publishReject: async () => undefined,
+        identified: async () => undefined,
         approvedPlan: async () => options.approved,
       });
       const outcome = await handler({

@@ -69,6 +69,8 @@ export type PlanSummary = {
 
 export type ImportResult = {
   readonly kind: 'import';
+  /** Which archive it was: the file, the database that exported it, and the exporting run where the archive names it. */
+  readonly archive?: { readonly sha256: string; readonly databaseId: string; readonly run?: string };
   readonly plan: PlanSummary;
   readonly tables: readonly TablePlan[];
   readonly rejected: number;

@@ -4,7 +4,7 @@ import type { KeyedTable, TableSettings } from '../../domain/catalogue/key.ts';
 import { referenceGraph } from '../../domain/catalogue/reference-graph.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { folderOf, formatVersion } from '../../infra/archive/format.ts';
-import type { DatabaseIdentity, Manifest, ManifestTable } from '../../infra/archive/manifest.ts';
+import type { DatabaseIdentity, Lineage, Manifest, ManifestTable } from '../../infra/archive/manifest.ts';
 
 export type ManifestInput = {
   readonly catalogue: Catalogue;
@@ -13,6 +13,7 @@ export type ManifestInput = {
   readonly selection: readonly string[] | undefined;
   readonly settings: Readonly<Record<string, TableSettings>>;
   readonly identity: DatabaseIdentity;
+  readonly lineage: Lineage;
   readonly timestamp: string;
 };
 
@@ -30,6 +31,7 @@ export const buildManifest = (input: ManifestInput): Manifest => {
     entities: tables.map(tableId),
     files: Object.fromEntries(tables.map((table, index) => [tableId(table), folderOf(index + 1)])),
     source: identity,
+    lineage: input.lineage,
     complete: input.selection === undefined,
     catalogue: { ...catalogue, tables: catalogue.tables.filter((table) => names.has(tableId(table))) },
     tables,

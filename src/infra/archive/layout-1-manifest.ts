@@ -125,6 +125,7 @@ export const layout1Manifest = (from: Layout1Index, tables: readonly Layout1Tabl
   entities: tables.map(({ manifest }) => tableId(manifest)),
   files: Object.fromEntries(tables.map(({ manifest }, position) => [tableId(manifest), folderOf(position + 1)])),
   source: { databaseId: originOf(from), name: from.metadata.database, systemIdentifier: '', oid: 0 },
+  lineage: { tookIn: [] },
   // Nothing in the layout proves that all rows are there.
   complete: false,
   catalogue: { serverVersion: 0, encoding: 'UTF8', tables: tables.map(({ described }) => described), sequences: [], unsupported: [] },

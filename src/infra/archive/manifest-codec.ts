@@ -64,6 +64,14 @@ const manifest = z.looseObject({
   entities: strings,
   files: z.record(z.string(), z.string()),
   source: z.looseObject({ databaseId: z.string(), name: z.string(), systemIdentifier: z.string(), oid: z.number() }),
+  lineage: z
+    .looseObject({
+      run: z.string().optional(),
+      tookIn: z.array(
+        z.looseObject({ run: z.string(), at: z.string(), archive: z.looseObject({ sha256: z.string(), databaseId: z.string(), run: z.string().optional() }) }),
+      ),
+    })
+    .default({ tookIn: [] }),
   complete: z.boolean(),
   catalogue,
   tables: z.array(manifestTable),

@@ -13,6 +13,7 @@ export type Manifest = {
   /** `schema.table` -> folder of its segments, `data/0001`. */
   readonly files: Readonly<Record<string, string>>;
   readonly source: DatabaseIdentity;
+  readonly lineage: Lineage;
   /** Every table, or a chosen part; only a complete one proves absence. */
   readonly complete: boolean;
   readonly catalogue: Catalogue;
@@ -27,6 +28,21 @@ export type DatabaseIdentity = {
   readonly systemIdentifier: string;
   readonly oid: number;
 };
+
+/**
+ * Which run wrote this archive, and which archives its database had taken in by then: from these a later merge finds, row
+ * by row, the newest state that both sides held (ENGINE-RULES 24).
+ */
+export type Lineage = {
+  readonly run?: string;
+  readonly tookIn: readonly TakenIn[];
+};
+
+/** A run that applied an archive to this database; the exceptions (kept, blocked) are in that run's ledger. */
+export type TakenIn = { readonly run: string; readonly at: string; readonly archive: ArchiveReference };
+
+/** SHA-256 of the file, the database that exported it, and the exporting run where the archive names it. */
+export type ArchiveReference = { readonly sha256: string; readonly databaseId: string; readonly run?: string };
 
 export type ManifestTable = {
   readonly schema: string;

@@ -33,6 +33,7 @@ export const sampleManifest = (names: readonly string[]): Manifest => {
     entities: names.map((name) => `public.${name}`),
     files: Object.fromEntries(names.map((name, index) => [`public.${name}`, folderOf(index + 1)])),
     source: { databaseId: 'd1', name: 'sample', systemIdentifier: '1', oid: 1 },
+    lineage: { tookIn: [] },
     complete: true,
     catalogue: { serverVersion: 180004, encoding: 'UTF8', tables: names.map(described), sequences: [], unsupported: [] },
     tables,

@@ -1,8 +1,10 @@
 import { Failure } from '../../../domain/refusal.ts';
+import type { Metadata } from '../../../domain/run/events.ts';
 import type { BlobReference, PlanSummary } from '../../../domain/run/run.ts';
 import { settle, takeLock, type Marker } from '../../../engine/ledger/marker.ts';
 import { unlock } from '../../../engine/ledger/marker.sql.ts';
 import type { BlobStore } from '../../../infra/blobs/blob-store.ts';
+import type { DatabaseIdentity } from '../../../infra/archive/manifest.ts';
 import type { TargetRelations } from '../../../infra/postgres/own-relations.ts';
 import type { Session } from '../../../infra/postgres/session.ts';
 import type { KnownDatabase } from '../../databases.ts';
@@ -13,6 +15,8 @@ import type { ImportTransaction } from './import-transaction.ts';
 export type ImportPorts = {
   readonly blobs: BlobStore;
   readonly findDatabase: (name: string) => Promise<KnownDatabase>;
+  /** Tells the log which database it was; nothing new, no event. */
+  readonly identified: (name: string, identity: DatabaseIdentity, meta: Metadata) => Promise<unknown>;
   /** age identities that open encrypted archives. */
   readonly identities: readonly string[];
   /** Gives the archive of rejected rows a name where a person, or the next import, finds it. */

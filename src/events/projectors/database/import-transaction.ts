@@ -55,6 +55,7 @@ export type ImportTransaction = {
   /** An earlier try met the target changing: a unique or foreign key that fails again is a row's fault. */
   readonly again: boolean;
   readonly rejects: RejectSource;
+  readonly archive: NonNullable<ImportResult['archive']>;
   /** Rows that the reader of the archive left out by itself, counted as issues and no reason to refuse. */
   readonly leftOver: readonly Issue[];
 };
@@ -205,6 +206,7 @@ export const write = async (transaction: ImportTransaction, relations: TargetRel
   const rejectFile = rejected === 0 ? undefined : await writeRejectFile(transaction, transaction.rejects, planned.summary);
   const result: ImportResult = {
     kind: 'import',
+    archive: transaction.archive,
     plan: planned.summary,
     tables: planned.plan.tables,
     rejected,

@@ -73,7 +73,10 @@ export const fitArchive = async (target: Target, manifest: Manifest, address: Ta
   const sources = new Map(manifest.catalogue.tables.map((table) => [tableId(table), table]));
   const archived = tables.flatMap((table) => {
     const source = sources.get(tableId(table)) ?? target.keyed.find((candidate) => tableId(candidate) === tableId(table));
-    return source === undefined ? [] : [{ table: source, key: table.key, carried: table.columns }];
+    const named = new Set(table.companions.map((companion) => companion.reference));
+    const references = target.keyed.find((candidate) => tableId(candidate) === tableId(table))?.references ?? [];
+    const filled = references.filter((reference) => named.has(reference.name)).flatMap((reference) => [...reference.columns]);
+    return source === undefined ? [] : [{ table: source, key: table.key, carried: table.columns, filled }];
   });
   const absent = tables.filter((table) => !archived.some((candidate) => tableId(candidate.table) === tableId(table)));
   const settings = settingsOf(target.catalogue, address.tables);

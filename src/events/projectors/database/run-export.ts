@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { decodeTime, isValid, ulid } from 'ulid';
+import type { Metadata } from '../../../domain/run/events.ts';
 import type { Progress } from '../../../domain/run/run.ts';
 import { exportDatabase, type Exported } from '../../../engine/export/export-database.ts';
 import { createArchiveWriter, type ArchiveWriter } from '../../../infra/archive/write-archive.ts';
@@ -21,6 +22,8 @@ import { firstContact } from './first-contact.ts';
  * done again under the same name.
  */
 export type ExportPorts = {
+  /** Tells the log which database it was; nothing new, no event. */
+  readonly identified: (name: string, identity: DatabaseIdentity, meta: Metadata) => Promise<unknown>;
   readonly findDatabase: (name: string) => Promise<KnownDatabase>;
   readonly backupDir: string;
   /** Number of the newest attempt at a run: an older one, stopped and continued, must not put its archive over the newer one's. */
@@ -78,6 +81,7 @@ type Attempt = {
 const write = async (attempt: Attempt): Promise<RunOutcome> => {
   const { job, ports, database, session, startedAt } = attempt;
   const identity = await identityOf(session, database);
+  await ports.identified(database.name, identity, job.meta);
   const target = targetOf(job, ports, startedAt);
   await mkdir(dirname(target), { recursive: true });
   await removeStaleFiles(dirname(target));
@@ -88,6 +92,7 @@ const write = async (attempt: Attempt): Promise<RunOutcome> => {
       settings: database.tables,
       ...(database.waybillSchema === undefined ? {} : { waybillSchema: database.waybillSchema }),
       identity,
+      runId: job.runId,
       timestamp: new Date(startedAt).toISOString(),
       writer: watched(writer, async () => {
         const current = await ports.currentAttempt(job.runId);

@@ -144,6 +144,7 @@ const prepare = async (attempt: Attempt, target: Target, relations: TargetRelati
     relations === undefined
       ? undefined
       : await identify(session, { readOnly: job.input.approval === 'required' && job.approvedPlanHash === undefined, ...schemaOf(database) });
+  if (identity?.databaseId !== undefined) await ports.identified(database.name, { ...identity, databaseId: identity.databaseId }, job.meta);
   const catalogueFingerprint = fingerprint(target.catalogue, fitted.tables);
   const around = new Set([...fitted.tables, ...fitted.loads.flatMap((load) => load.target.references.map((reference) => tableId(reference.parent)))]);
   const before = fingerprint(target.catalogue, around);
@@ -171,6 +172,11 @@ const prepare = async (attempt: Attempt, target: Target, relations: TargetRelati
       fast: [],
       again: false,
       leftOver: said.issues,
+      archive: {
+        sha256: job.input.upload,
+        databaseId: manifest.source.databaseId,
+        ...(manifest.lineage.run === undefined ? {} : { run: manifest.lineage.run }),
+      },
       rejects: { manifest, timestamp: new Date().toISOString(), recipients: encrypted ? await Promise.all(ports.identities.map(recipientOf)) : [] },
       notes: [...fitted.notes, ...said.notes, ...manifest.notCarried.map(({ object, reason }) => `${object} is not in the archive: ${reason}`)],
     },

@@ -1,7 +1,7 @@
 import type { QualifiedName } from '../domain/catalogue/catalogue.ts';
 import { and, comma, relation, sql, typeName, type Statement } from '../infra/postgres/sql.ts';
 import { isLookedUp, type Ids } from './ids.ts';
-import { columnOf, type Load, type LoadReference } from './load.ts';
+import { columnOf, stagedLeaf, type Load, type LoadReference } from './load.ts';
 import { equals, leafEquality } from './rows.sql.ts';
 import { companionTable, lookupColumn, temporary } from './temporary.ts';
 
@@ -86,7 +86,7 @@ export type CompanionLookup = {
 export const createCompanion = (load: Load, reference: LoadReference, { phase, origin, parent: parentLoad }: CompanionLookup): Statement => {
   const name = companionTableName(phase, load, reference);
   const fromTarget = companionFromTarget(load, reference, origin);
-  const staged = phase === 'map' && parentLoad !== undefined ? sql`\nunion all\n${companionFromStage(reference, parentLoad)}` : sql``;
+  const staged = phase === 'map' && parentLoad !== undefined ? companionFromStage(reference, parentLoad) : sql``;
   return sql`
 /* engine.resolve.create-companion */
 create temporary table ${sql.id(name)} as
@@ -94,11 +94,14 @@ ${fromTarget}${staged}`;
 };
 
 /** New parents only: those that the target has already are found there. */
-const companionFromStage = (reference: LoadReference, parent: Load): Statement =>
-  sql`select ${comma([
-    ...(reference.companion?.leaves ?? []).map((leaf) => sql`q.${lookupColumn('k', leaf.column)} as ${lookupColumn('s', leaf.name)}`),
+const companionFromStage = (reference: LoadReference, parent: Load): Statement => {
+  const leaves = (reference.companion?.leaves ?? []).map((leaf) => ({ leaf, column: stagedLeaf(parent, leaf) }));
+  if (leaves.some(({ column }) => column === undefined)) return sql``;
+  return sql`\nunion all\nselect ${comma([
+    ...leaves.map(({ leaf, column }) => sql`q.${lookupColumn('k', column ?? '')} as ${lookupColumn('s', leaf.name)}`),
     ...reference.reference.parentColumns.map((column) => sql`q.${lookupColumn('t', column)}`),
   ])} from ${temporary('map', parent.index)} as q where q.is_new`;
+};
 
 export const companionTableName = (phase: 'known' | 'map', load: Load, reference: LoadReference): string =>
   `wb_${phase}_${load.index}_${companionNames(load).indexOf(reference.reference.name)}`;

@@ -1,5 +1,6 @@
+import { Refusal } from '../domain/refusal.ts';
 import type { Load, LoadReference } from './load.ts';
-import { surrogateOf, surrogateSequence } from './load.ts';
+import { isStaged, loadId, surrogateOf, surrogateSequence } from './load.ts';
 
 /**
  * What becomes of ids in this attempt (DESIGN 5, ENGINE-RULES 16). Pure: decided from the loads and which target tables
@@ -18,6 +19,7 @@ export type Ids = {
 
 const modeOf = (load: Load, empty: boolean): Ids['mode'] => {
   if (surrogateOf(load).length === 0) return 'keep';
+  if (!surrogateOf(load).every((name) => isStaged(load, name)) && surrogateSequence(load) !== undefined) return 'remap';
   if (load.settings.ids !== undefined) return load.settings.ids;
   return empty ? 'preserve' : 'remap';
 };
@@ -69,7 +71,21 @@ export const decideIds = (loads: readonly Load[], empty: readonly boolean[]): re
       for (const column of reference.reference.parentColumns) mapped[reference.parentIndex]?.add(column);
     }
   }
-  return ids.map((own, index) => ({ ...own, mapped: [...(mapped[index] ?? [])] }));
+  const decided = ids.map((own, index): Ids => ({ ...own, mapped: [...(mapped[index] ?? [])] }));
+  for (const load of loads) refuseUnknownIds(load, decided);
+  return decided;
+};
+
+/** Other rows refer to ids that neither the archive has nor a sequence hands out: nothing could tell them (layout 1.0.0). */
+const refuseUnknownIds = (load: Load, ids: readonly Ids[]): void => {
+  const own = ids[load.index];
+  const unknown = (own?.mapped ?? []).filter((name) => surrogateOf(load).includes(name) && !isStaged(load, name) && surrogateSequence(load)?.column !== name);
+  if (unknown.length === 0) return;
+  throw new Refusal(
+    'ID_NOT_IN_ARCHIVE',
+    `Other tables refer to ${loadId(load)} by ${unknown.join(', ')}, which the archive does not have and no sequence hands out. Export the column too, or give it a sequence.`,
+    { table: loadId(load), columns: unknown },
+  );
 };
 
 /** New rows get their ids before the first insert only where something else must know them (ENGINE-RULES 8). */

@@ -124,14 +124,18 @@ export const buildLoads = ({ manifest: manifestTables, sources: sourceTables, ta
     const carried = new Set(byReference.keys());
     // A companion's own columns may be left out of the archive (layout 1.0.0): they are written all the same.
     const filled = new Set(target.references.filter((reference) => carried.has(reference.name)).flatMap((reference) => [...reference.columns]));
+    // So may ids be, which are drawn anew where other rows refer to them.
+    const ids = manifest.key.kind === 'image' ? [] : manifest.key.surrogate;
+    const fed = new Set(target.columns.filter((column) => ids.includes(column.name) && column.sequence !== undefined).map((column) => column.name));
     return {
       index,
       target,
       source: sources.get(id),
       key: manifest.key,
-      columns: target.columns.filter(
-        (column) => !(settings[id]?.exclude ?? []).includes(column.name) && (own.has(column.name) || filled.has(column.name)) && column.generated === undefined,
-      ),
+      columns: target.columns.filter((column) => {
+        const isWritten = own.has(column.name) || filled.has(column.name) || fed.has(column.name);
+        return isWritten && column.generated === undefined && !(settings[id]?.exclude ?? []).includes(column.name);
+      }),
       staged,
       origin: manifest.origin,
       references: target.references
@@ -147,6 +151,21 @@ export const buildLoads = ({ manifest: manifestTables, sources: sourceTables, ta
       role: selected === undefined || selected.has(id) ? 'write' : 'lookup',
     };
   });
+};
+
+/** Where a parent in the same archive has what a companion's leaf says: its own column, or a companion of its own when its key is itself a reference (layout 1.0.0). */
+export const stagedLeaf = (parent: Load, leaf: Companion['leaves'][number]): string | undefined => {
+  const [first, ...rest] = leaf.path;
+  if (first === undefined) return isStaged(parent, leaf.column) ? leaf.column : undefined;
+  const own = parent.references.find((candidate) => candidate.reference.name === first)?.companion;
+  return own?.leaves.find((candidate) => candidate.column === leaf.column && candidate.path.join('\0') === rest.join('\0'))?.name;
+};
+
+/** Staged columns that hold the row's natural key: its own, and those of companions that its key refers through. */
+export const stagedKey = (load: Load): readonly string[] => {
+  const key = load.key.kind === 'natural' ? load.key.columns : [];
+  const named = load.references.filter(({ reference }) => reference.columns.some((name) => key.includes(name)));
+  return [...new Set([...key.filter((name) => isStaged(load, name)), ...named.flatMap(({ companion }) => companion?.leaves.map((leaf) => leaf.name) ?? [])])];
 };
 
 export const isStaged = (load: Load, column: string): boolean => load.staged.some((candidate) => candidate.name === column);

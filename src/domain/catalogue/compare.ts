@@ -5,7 +5,13 @@ import { isTranslated, parentsAmong, surrogatesOf, type FindParent } from './sur
 import { fitOf } from './widening.ts';
 
 /** A table as an archive has it: what the source's catalogue said, the source's key, and the names of the columns that travel (generated and excluded ones do not). */
-export type ArchivedTable = { readonly table: Table; readonly key: Key; readonly carried: readonly string[] };
+export type ArchivedTable = {
+  readonly table: Table;
+  readonly key: Key;
+  readonly carried: readonly string[];
+  /** Columns that do not travel and are filled all the same: their parent's key does (layout 1.0.0). */
+  readonly filled?: readonly string[];
+};
 
 /** A table of the archive with its table in the target, whose `key` is the archive's, verified there. */
 export type TablePair = {
@@ -60,10 +66,12 @@ const compareTables = (
   const columns = compared.flatMap(({ pair }) => pair ?? []);
   const written = new Set(columns.map(({ name }) => name));
   const added = target.columns.filter(({ name }) => !written.has(name));
-  const empty = added.filter(isNeeded).flatMap(({ name }) => {
-    if (excluded.includes(name)) return [`${id}.${name}: it is excluded in the settings, but NOT NULL without a default`];
-    return archived.carried.includes(name) ? [] : [`${id}.${name}: the target's column is NOT NULL without a default, and the archive has no values for it`];
-  });
+  const empty = added
+    .filter((column) => isNeeded(column) && archived.filled?.includes(column.name) !== true)
+    .flatMap(({ name }) => {
+      if (excluded.includes(name)) return [`${id}.${name}: it is excluded in the settings, but NOT NULL without a default`];
+      return archived.carried.includes(name) ? [] : [`${id}.${name}: the target's column is NOT NULL without a default, and the archive has no values for it`];
+    });
   return {
     pair: {
       archive: archived,

@@ -1,6 +1,6 @@
 import { comma, sql, typeName, type Statement } from '../../infra/postgres/sql.ts';
 import { isLookedUp, type Ids } from '../ids.ts';
-import { columnOf, isStaged, surrogateSequence, type Load } from '../load.ts';
+import { columnOf, type Load, stagedKey, surrogateSequence } from '../load.ts';
 import { lookupColumn, temporary, temporaryName } from '../temporary.ts';
 import { finalValue, newRows } from '../new-rows.sql.ts';
 import { isNew, staged, stagedOrNull, type Presence } from '../rows.sql.ts';
@@ -22,8 +22,7 @@ export const regclassText = (name: { readonly schema: string; readonly name: str
 /** Every staged row of a referenced table: archive's value to the value it has, or will have, in the target. */
 export const createMap = (load: Load, ids: readonly Ids[], presence: Presence): Statement => {
   const mapped = ids[load.index]?.mapped ?? [];
-  const keyColumns = load.key.kind === 'natural' ? load.key.columns.filter((name) => isStaged(load, name)) : [];
-  const keys = keyColumns.map((name) => sql`${staged(load, name)} as ${lookupColumn('k', name)}`);
+  const keys = stagedKey(load).map((name) => sql`${staged(load, name)} as ${lookupColumn('k', name)}`);
   const columns = (value: (name: string) => Statement): readonly Statement[] =>
     mapped.flatMap((name) => [sql`${stagedOrNull(load, name)} as ${lookupColumn('s', name)}`, sql`${value(name)} as ${lookupColumn('t', name)}`]);
   const matched = presence.match

@@ -1,7 +1,7 @@
 import type { Check, UniqueIndex } from '../../domain/catalogue/catalogue.ts';
 import { and, comma, or, sql, type Statement } from '../../infra/postgres/sql.ts';
 import type { Ids } from '../ids.ts';
-import { columnOf, isStaged, loadId, missingMessage, type Load, type LoadReference } from '../load.ts';
+import { columnOf, isStaged, loadId, missingMessage, stagedLeaf, type Load, type LoadReference } from '../load.ts';
 import { companionRelation } from '../companion.sql.ts';
 import { equals, isNew, lookedUp, lookupJoins, plannedValue, refersToSomething, staged, stagedOrNull, targetTable, type Presence } from '../rows.sql.ts';
 import { lookupColumn, rowNumber, temporary } from '../temporary.ts';
@@ -220,11 +220,12 @@ export const findDanglingCompanion = (load: Load, reference: LoadReference, own:
         ),
       ),
     );
+  const columns = stagedParent === undefined ? [] : leaves.map((leaf) => stagedLeaf(stagedParent, leaf));
   const inStage =
-    stagedParent === undefined
+    stagedParent === undefined || columns.includes(undefined)
       ? []
       : [
-          sql`not exists (select 1 from ${temporary('stage', stagedParent.index)} as p where ${and(leaves.map((leaf, position) => equals(sql`p.${sql.id(leaf.column)}`, sql`s.${sql.id(leaf.name)}`, reference.leafColumns[position]?.equality ?? { schema: 'pg_catalog', name: '=' })))})`,
+          sql`not exists (select 1 from ${temporary('stage', stagedParent.index)} as p where ${and(leaves.map((leaf, position) => equals(sql`p.${sql.id(columns[position] ?? '')}`, sql`s.${sql.id(leaf.name)}`, reference.leafColumns[position]?.equality ?? { schema: 'pg_catalog', name: '=' })))})`,
         ];
   return sql`
 /* engine.validate.find-dangling-companion */${insertIssues(

@@ -141,3 +141,13 @@ test('finds the row that is refused in a table of a ring', async () => {
   });
   expect((await rejecting()).verdicts).toEqual(['public.dept insert 1, blocked 1', 'public.emp insert 2, blocked 2']);
 });
+
+test('names the column where PostgreSQL does', async () => {
+  const schema = `create table t (k text primary key, v text not null)`;
+  await arena.set(schema, {
+    source: `insert into t values ('a', 'x'), ('b', 'gone')`,
+    targetSchema: `${schema}; create function forget() returns trigger language plpgsql as $$ begin if new.v = 'gone' then new.v := null; end if; return new; end $$; create trigger forget before insert on t for each row execute function forget()`,
+  });
+  const { issues } = await rejecting();
+  expect(issues).toEqual(['public.t row 2: value.missing v - = NULL']);
+});

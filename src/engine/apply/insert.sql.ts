@@ -71,11 +71,12 @@ export const keepIssue = (issue: {
   readonly src: string;
   readonly code: string;
   readonly constraint: string | undefined;
+  readonly column: string | undefined;
   readonly message: string;
 }): Statement => sql`
 /* engine.apply.keep-issue */
-insert into pg_temp.wb_issue (load, src, code, constraint_name, message)
-values (${sql.lit(issue.load.index)}, ${issue.src}::pg_catalog.tid, ${issue.code}, ${issue.constraint ?? null}, ${issue.message})`;
+insert into pg_temp.wb_issue (load, src, code, constraint_name, column_name, message)
+values (${sql.lit(issue.load.index)}, ${issue.src}::pg_catalog.tid, ${issue.code}, ${issue.constraint ?? null}, ${issue.column ?? null}, ${issue.message})`;
 
 export const stagePages = (load: Load): Statement => sql`
 /* engine.apply.stage-pages */

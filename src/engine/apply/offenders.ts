@@ -13,6 +13,7 @@ export type Offender = {
   readonly src: string;
   readonly code: IssueCode;
   readonly constraint: string | undefined;
+  readonly column: string | undefined;
   readonly message: string;
 };
 
@@ -27,7 +28,9 @@ const codes: Readonly<Record<string, IssueCode>> = {
 /** What a row did wrong, if the error is a row's and not the world's. */
 export const rowFault = (
   error: unknown,
-): { readonly code: IssueCode; readonly constraint: string | undefined; readonly table: string | undefined } | undefined => {
+):
+  | { readonly code: IssueCode; readonly constraint: string | undefined; readonly column: string | undefined; readonly table: string | undefined }
+  | undefined => {
   const state = sqlStateOf(error);
   if (state === undefined) return undefined;
   const code =
@@ -39,7 +42,7 @@ export const rowFault = (
         : undefined);
   return code === undefined
     ? undefined
-    : { code, constraint: state.constraint, table: state.table === undefined ? undefined : `${state.schema ?? ''}.${state.table}` };
+    : { code, constraint: state.constraint, column: state.column, table: state.table === undefined ? undefined : `${state.schema ?? ''}.${state.table}` };
 };
 
 /** Beyond this the table has another problem than some bad rows. */
@@ -80,7 +83,13 @@ export const findOffenders = async ({ session, loads, ids, presence }: Search): 
       if (fault === undefined) throw error;
       await session.run(sql`rollback to savepoint waybill_slice`);
       if (from === to) {
-        const offender = { ...first, code: fault.code, constraint: fault.constraint, message: error instanceof Error ? error.message : String(error) };
+        const offender = {
+          ...first,
+          code: fault.code,
+          constraint: fault.constraint,
+          column: fault.column,
+          message: error instanceof Error ? error.message : String(error),
+        };
         (fault.code === 'reference.missing' ? orphans : offenders).push(offender);
         return;
       }

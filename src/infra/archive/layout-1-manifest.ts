@@ -104,7 +104,10 @@ const describe = (name: { readonly schema: string; readonly name: string }, colu
   ...name,
   kind: target?.kind ?? 'table',
   persistence: 'permanent',
-  columns: columns.map((column, position) => target?.columns.find((known) => known.name === column) ?? unknownColumn(column, position)),
+  columns: columns.map((column, position) => ({
+    ...(target?.columns.find((known) => known.name === column) ?? unknownColumn(column, position)),
+    notNull: false,
+  })),
   uniques: [],
   checks: [],
   references: target?.references ?? [],

@@ -244,7 +244,7 @@ copy (
 /* engine.resolve.lock-parents */
 select pg_catalog.count(*)::integer as count from (
   select 1 from only "public"."author" as t
-  where exists (select 1 from "pg_temp"."wb_known_0" as k where t."id" operator("pg_catalog".=) k."t_id" and (exists (select 1 from "pg_temp"."wb_stage_1" as s where k."s_id" operator("pg_catalog".=) s."author_id" and not exists (select 1 from "pg_temp"."wb_match_1" as m where m.src operator(pg_catalog.=) s.ctid) and not exists (select 1 from "pg_temp"."wb_reject_1" as x where x.src operator(pg_catalog.=) s.ctid))))
+  where exists (select 1 from "pg_temp"."wb_known_0" as k where t."id" operator("pg_catalog".=) k."t_id" and (exists (select 1 from "pg_temp"."wb_stage_1" as s where k."s_id" operator("pg_catalog".=) s."author_id" and not exists (select 1 from "pg_temp"."wb_reject_1" as x where x.src operator(pg_catalog.=) s.ctid))))
   for share of t
 ) as locked;
 
@@ -262,7 +262,7 @@ from (select s.ctid as src from "pg_temp"."wb_stage_0" as s where not exists (se
 /* engine.resolve.reserve-ids */
 create temporary table "wb_new_2" as
 select n.src, pg_catalog.nextval('"public"."note_id_seq"'::pg_catalog.regclass)::integer as id
-from (select s.ctid as src from "pg_temp"."wb_stage_2" as s where not exists (select 1 from "pg_temp"."wb_match_2" as m where m.src operator(pg_catalog.=) s.ctid) and not exists (select 1 from "pg_temp"."wb_reject_2" as x where x.src operator(pg_catalog.=) s.ctid) order by s.ctid) as n;
+from (select s.ctid as src from "pg_temp"."wb_stage_2" as s where not exists (select 1 from "pg_temp"."wb_reject_2" as x where x.src operator(pg_catalog.=) s.ctid) order by s.ctid) as n;
 
 /* engine.resolve.create-map */
 create temporary table "wb_map_0" as
@@ -280,7 +280,7 @@ with "inserted_0" as (
   select s."isbn", coalesce("r0"."t_id", s."author_id"), s."sequel_of", s."pages"
   from "pg_temp"."wb_stage_1" as s
 left join "pg_temp"."wb_map_0" as "r0" on "r0"."s_id" operator("pg_catalog".=) s."author_id"
-where not exists (select 1 from "pg_temp"."wb_match_1" as m where m.src operator(pg_catalog.=) s.ctid) and not exists (select 1 from "pg_temp"."wb_reject_1" as x where x.src operator(pg_catalog.=) s.ctid)
+where not exists (select 1 from "pg_temp"."wb_reject_1" as x where x.src operator(pg_catalog.=) s.ctid)
   returning "isbn"
 ), "recorded_0" as (
   insert into "waybill"."ledger" (run_id, table_schema, table_name, verdict, chunk, n, lo, hi, ids, keys)
@@ -295,7 +295,7 @@ with "inserted_0" as (
   select n.id, s."isbn", s."body"
   from "pg_temp"."wb_stage_2" as s
 join "pg_temp"."wb_new_2" as n on n.src operator(pg_catalog.=) s.ctid
-where not exists (select 1 from "pg_temp"."wb_match_2" as m where m.src operator(pg_catalog.=) s.ctid) and not exists (select 1 from "pg_temp"."wb_reject_2" as x where x.src operator(pg_catalog.=) s.ctid)
+where not exists (select 1 from "pg_temp"."wb_reject_2" as x where x.src operator(pg_catalog.=) s.ctid)
   returning "id"
 ), "recorded_0" as (
   insert into "waybill"."ledger" (run_id, table_schema, table_name, verdict, chunk, n, lo, hi, ids, keys)
@@ -318,7 +318,7 @@ insert into "waybill"."provenance" (table_schema, table_name, origin_database, o
 select 'public', 'note', s."origin_database", s."origin_key", array[(n.id)::pg_catalog.text], 'run-TEST'
 from "pg_temp"."wb_stage_2" as s
 join "pg_temp"."wb_new_2" as n on n.src operator(pg_catalog.=) s.ctid
-where not exists (select 1 from "pg_temp"."wb_match_2" as m where m.src operator(pg_catalog.=) s.ctid) and not exists (select 1 from "pg_temp"."wb_reject_2" as x where x.src operator(pg_catalog.=) s.ctid) and s."origin_database" is not null
+where not exists (select 1 from "pg_temp"."wb_reject_2" as x where x.src operator(pg_catalog.=) s.ctid) and s."origin_database" is not null
 on conflict (table_schema, table_name, origin_database, origin_key) do update set key = excluded.key, run_id = excluded.run_id;
 
 copy (

@@ -167,9 +167,10 @@ export const refuseIssues = (transaction: ImportTransaction, summary: PlanSummar
 };
 
 export const presenceOf =
-  (transaction: ImportTransaction, ids: readonly Ids[]) =>
+  (transaction: ImportTransaction, ids: readonly Ids[], hasMatched: (load: Load) => boolean) =>
   (load: Load): Presence => ({
-    match: ids[load.index]?.empty === false,
+    // Where nothing was found in the target there is nothing to leave out of the insert.
+    match: ids[load.index]?.empty === false && hasMatched(load),
     reject: load.role === 'lookup' || transaction.onError === 'reject-rows',
   });
 
@@ -178,7 +179,11 @@ export const write = async (transaction: ImportTransaction, relations: TargetRel
   const { session, loads, runId, phase } = transaction;
   const counts = new Map(planned.plan.tables.map((table) => [table.table, table.counts]));
   const inserts = (load: Load): number => (load.role === 'write' ? (counts.get(loadId(load))?.insert ?? 0) : 0);
-  const apply: Apply = { session, loads, ids: planned.ids, origin: transaction.origin, presence: presenceOf(transaction, planned.ids), inserts };
+  const matched = (load: Load): boolean => {
+    const found = counts.get(loadId(load));
+    return found === undefined || found.insert + found.blocked < (transaction.staged[load.index]?.rows ?? 0);
+  };
+  const apply: Apply = { session, loads, ids: planned.ids, origin: transaction.origin, presence: presenceOf(transaction, planned.ids, matched), inserts };
   const ledger = { relation: relations.ledger, runId };
   phase('applying');
   await lockReferencedParents(apply);

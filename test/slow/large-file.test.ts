@@ -22,7 +22,11 @@ test('a file of 2 GB goes out and in within 200 MB', { timeout: 1_800_000 }, asy
     sql`insert into document (code, body) select 'C' || g, repeat(md5(g::text) || md5((-g)::text), 33) from generate_series(1, ${sql.lit(rows)}) g`,
   );
   await waybill.configure({ source: { url: source.url }, target: { url: target.url } });
-  const server = await waybill.serve({ NODE_OPTIONS: '' });
+  // Compiled code is kept from one start to the next; the first one after a change compiles, and is not what is measured.
+  const first = await waybill.serve();
+  first.kill('SIGTERM');
+  await first.ended;
+  const server = await waybill.serve();
   const exported = await run(
     server,
     'mutation ($key: String!) { answer: export(input: { database: "source", out: "large.tar.zst" }, idempotencyKey: $key) { ... on RunPayload { runId } } }',

@@ -56,9 +56,16 @@ export const createWaybill = async (): Promise<Waybill> => {
     WAYBILL_PORT: '0',
   };
   const start = (file: string, args: readonly string[], more: Readonly<Record<string, string>>): ChildProcess => {
-    const child = spawn(process.execPath, ['--max-semi-space-size=1', file, ...args], {
+    const child = spawn(process.execPath, ['--max-semi-space-size=1', '--optimize-for-size', file, ...args], {
       cwd: folder,
-      env: { PATH: process.env['PATH'] ?? '', HOME: folder, NODE_COMPILE_CACHE: join(checkout, 'node_modules/.cache/compiled'), ...env, ...more },
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        HOME: folder,
+        MALLOC_ARENA_MAX: '2',
+        NODE_COMPILE_CACHE: join(checkout, 'node_modules/.cache/compiled'),
+        ...env,
+        ...more,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     children.add(child);

@@ -24,11 +24,15 @@ export type Waybill = {
   configure(databases: Readonly<Record<string, unknown>>): Promise<void>;
   cli(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<CliResult>;
   serve(env?: Readonly<Record<string, string>>): Promise<Server>;
+  /** A worker beside the server, as docker-compose.yml runs it: serve with `WAYBILL_ROLES: 'server'`. */
+  work(): Promise<Worker>;
   path(name: string): string;
   /** Kills every process that is left: a worker of a failed test would take the next test's runs. */
   killAll(): Promise<void>;
   close(): Promise<void>;
 };
+
+export type Worker = { readonly pid: number; stop(): Promise<void> };
 
 export type Server = {
   readonly url: string;
@@ -88,6 +92,15 @@ export const createWaybill = async (): Promise<Waybill> => {
     },
     configure: async (settings) => writeFile(join(folder, 'waybill.config.ts'), `export default ${JSON.stringify({ databases: settings }, undefined, 2)};\n`),
     cli: async (args, more = {}) => ended(start(cliFile, args, more)),
+    work: async () => {
+      const child = start(serverFile, [], { WAYBILL_ROLES: 'worker' });
+      const output = collect(child);
+      while (!output.stderr().includes('works off runs')) {
+        if (child.exitCode !== null) throw new Error(`The worker ended with ${child.exitCode}:\n${output.stderr()}`);
+        await new Promise((done) => setTimeout(done, 50));
+      }
+      return { pid: child.pid ?? 0, stop: async () => void (child.kill('SIGTERM'), await new Promise((done) => child.once('close', done))) };
+    },
     serve: async (more = {}) => listening(start(serverFile, [], more)),
     killAll,
     close: async () => {

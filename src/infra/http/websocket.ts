@@ -84,6 +84,17 @@ const protocolOf = ({ graphql, authenticate, logger }: SocketOptions): ServerOpt
   };
 };
 
+/** One listener a connection, however many subscriptions come and go on it. */
+const departures = new WeakMap<Connection['extra']['socket'], AbortSignal>();
+const departureOf = (socket: Connection['extra']['socket']): AbortSignal => {
+  const known = departures.get(socket);
+  if (known !== undefined) return known;
+  const left = new AbortController();
+  socket.once('close', () => left.abort());
+  departures.set(socket, left.signal);
+  return left.signal;
+};
+
 /** What one `subscribe` message asks for, checked; or what is wrong with it. */
 const prepare = async (
   graphql: GraphQLServer,
@@ -98,9 +109,10 @@ const prepare = async (
       }),
     ];
   }
-  const left = new AbortController();
-  connection.extra.socket.once('close', () => left.abort());
-  const { schema, execute, subscribe, contextFactory, parse, validate } = graphql.yoga.getEnveloped({ request: { signal: left.signal }, params } as never);
+  const { schema, execute, subscribe, contextFactory, parse, validate } = graphql.yoga.getEnveloped({
+    request: { signal: departureOf(connection.extra.socket) },
+    params,
+  } as never);
   try {
     const document = parse(params.query);
     const errors = validate(schema, document);

@@ -55,13 +55,6 @@ select d."author_mail" as "s_author_mail", p."id" as "t_id" from (select distinc
 select pg_catalog.bool_or(not (s."isbn" is not null)) as "c0", pg_catalog.bool_or(not (s."author_id" is not null)) as "c1"
 from "pg_temp"."wb_stage_0" as s;
 
-/* engine.validate.find-duplicates */
-insert into pg_temp.wb_issue (load, src, code, column_name, constraint_name, value, message)
-select 0, s.ctid, 'key.duplicate', null, 'key', pg_catalog.left(row(s."isbn")::pg_catalog.text, 200), 'The row has the same isbn as another row of public.book in the archive'
-from "pg_temp"."wb_stage_0" as s
-join (select s."isbn" as "c0" from "pg_temp"."wb_stage_0" as s where s."isbn" is not null and true group by s."isbn" having pg_catalog.count(*) operator(pg_catalog.>) 1) as d on d."c0" operator("pg_catalog".=) s."isbn"
-where true;
-
 /* engine.validate.find-taken-by-expression */
 insert into pg_temp.wb_issue (load, src, code, column_name, constraint_name, value, message)
 select 0, s.ctid, 'unique.violated', null, 'book_lower_idx', pg_catalog.left(row(n."waybill_k0")::pg_catalog.text, 200), 'The unique index book_lower_idx of public.book has no room for the row: another one has the same value'

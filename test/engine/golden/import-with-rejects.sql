@@ -113,13 +113,6 @@ where s."origin_database" operator(pg_catalog.<>) '01DATABASE';
 select pg_catalog.bool_or(not (s."mail" is not null)) as "c0", pg_catalog.bool_or(not (s."name" is not null)) as "c1"
 from "pg_temp"."wb_stage_0" as s;
 
-/* engine.validate.find-duplicates */
-insert into pg_temp.wb_issue (load, src, code, column_name, constraint_name, value, message)
-select 0, s.ctid, 'key.duplicate', null, 'key', pg_catalog.left(row(s."mail")::pg_catalog.text, 200), 'The row has the same mail as another row of public.author in the archive'
-from "pg_temp"."wb_stage_0" as s
-join (select s."mail" as "c0" from "pg_temp"."wb_stage_0" as s where s."mail" is not null and not exists (select 1 from "pg_temp"."wb_match_0" as m where m.src operator(pg_catalog.=) s.ctid) group by s."mail" having pg_catalog.count(*) operator(pg_catalog.>) 1) as d on d."c0" operator("pg_catalog".=) s."mail"
-where not exists (select 1 from "pg_temp"."wb_match_0" as m where m.src operator(pg_catalog.=) s.ctid);
-
 /* engine.validate.find-broken-check */
 insert into pg_temp.wb_issue (load, src, code, column_name, constraint_name, value, message)
 select 0, s.ctid, 'check.violated', null, 'author_name_check', pg_catalog.left(row(s."name")::pg_catalog.text, 200), 'The row breaks the CHECK author_name_check of public.author'
@@ -133,13 +126,6 @@ from "pg_temp"."wb_stage_0" as s where ((name <> 'Ann'::text)) is false and not 
 /* engine.validate.count-missing */
 select pg_catalog.bool_or(not (s."isbn" is not null)) as "c0", pg_catalog.bool_or(not (s."author_id" is not null)) as "c1"
 from "pg_temp"."wb_stage_1" as s;
-
-/* engine.validate.find-duplicates */
-insert into pg_temp.wb_issue (load, src, code, column_name, constraint_name, value, message)
-select 1, s.ctid, 'key.duplicate', null, 'key', pg_catalog.left(row(s."isbn")::pg_catalog.text, 200), 'The row has the same isbn as another row of public.book in the archive'
-from "pg_temp"."wb_stage_1" as s
-join (select s."isbn" as "c0" from "pg_temp"."wb_stage_1" as s where s."isbn" is not null and not exists (select 1 from "pg_temp"."wb_match_1" as m where m.src operator(pg_catalog.=) s.ctid) group by s."isbn" having pg_catalog.count(*) operator(pg_catalog.>) 1) as d on d."c0" operator("pg_catalog".=) s."isbn"
-where not exists (select 1 from "pg_temp"."wb_match_1" as m where m.src operator(pg_catalog.=) s.ctid);
 
 /* engine.validate.find-taken */
 insert into pg_temp.wb_issue (load, src, code, column_name, constraint_name, value, message)

@@ -49,7 +49,13 @@ const refusedByRow = (error: unknown): unknown => {
   return new Refusal('IMPORT_HAS_ISSUES', message, { issues: [{ code: fault.code, table: fault.table, constraint: fault.constraint, count: 1 }] });
 };
 
-type Loop = { tries: number; rebuildAllowed: boolean; last: string | undefined };
+/** `failed`: how the last try failed, and with which plan; `planned`: the plan of the try under way. */
+type Loop = {
+  tries: number;
+  rebuildAllowed: boolean;
+  failed: { readonly reason: string; readonly planHash: string | undefined } | undefined;
+  planned: string | undefined;
+};
 
 export const applyWithRetries = async (attempt: Attempt, transaction: ImportTransaction, relations: TargetRelations): Promise<RunOutcome> => {
   const { job, session, phase } = attempt;
@@ -60,14 +66,15 @@ export const applyWithRetries = async (attempt: Attempt, transaction: ImportTran
     waiting: (holder) =>
       job.progress({ phase: 'waiting for lock', waitingFor: holder, tablesDone: 0, tablesTotal: transaction.loads.length, rows: 0, bytes: 0 }),
   });
-  const loop: Loop = { tries: 0, rebuildAllowed: job.input.rebuild === 'auto', last: undefined };
+  const loop: Loop = { tries: 0, rebuildAllowed: job.input.rebuild === 'auto', failed: undefined, planned: undefined };
   for (;;) {
     loop.tries += 1;
+    loop.planned = undefined;
     const fast = loop.rebuildAllowed
       ? await fastCandidates({ session, loads: transaction.loads, staged: transaction.staged, exclusive: transaction.exclusive })
       : [];
     try {
-      return await applyOnce(attempt, { ...transaction, fast, again: loop.last !== undefined }, relations);
+      return await applyOnce(attempt, { ...transaction, fast, failedPlan: loop.failed?.planHash }, relations, loop);
     } catch (error) {
       await session.run(sql`rollback`).catch(() => 0);
       if (job.signal.aborted) throw error;
@@ -75,6 +82,10 @@ export const applyWithRetries = async (attempt: Attempt, transaction: ImportTran
     }
   }
 };
+
+/** The very same constraint again, with the very same plan made from a newer state: no drift, a row that cannot go in. */
+const isSameFault = (loop: Loop, error: unknown, reason: string): boolean =>
+  rowFault(error) !== undefined && loop.failed?.reason === reason && loop.planned !== undefined && loop.failed.planHash === loop.planned;
 
 /** Returns when another try makes sense, throws what the run ends with otherwise. */
 const prepareNextTry = async ({ job, session }: Attempt, loop: Loop, error: unknown): Promise<void> => {
@@ -92,9 +103,8 @@ const prepareNextTry = async ({ job, session }: Attempt, loop: Loop, error: unkn
     throw new Refusal('PLAN_IS_STALE', `The target changed while the approved plan was applied: ${reason}. Nothing was written; make a new plan.`, {
       drift: [reason],
     });
-  // The very same constraint again, after planning from a newer state: no drift, a row that cannot go in.
-  const isRepeated = rowFault(error) !== undefined && loop.last === reason;
-  loop.last = reason;
+  const isRepeated = isSameFault(loop, error, reason);
+  loop.failed = { reason, planHash: loop.planned };
   if (isRepeated) throw refusedByRow(error);
   if (loop.tries >= driftLimit)
     throw new Refusal(
@@ -105,7 +115,7 @@ const prepareNextTry = async ({ job, session }: Attempt, loop: Loop, error: unkn
   await sleep(Math.min(50 * 2 ** loop.tries, 1000), undefined, { signal: job.signal }).catch(() => undefined);
 };
 
-const applyOnce = async (attempt: Attempt, transaction: ImportTransaction, relations: TargetRelations): Promise<RunOutcome> => {
+const applyOnce = async (attempt: Attempt, transaction: ImportTransaction, relations: TargetRelations, loop: Loop): Promise<RunOutcome> => {
   const { job, ports, session, startedAt } = attempt;
   await begin(transaction, 'apply').catch((error: unknown) => {
     throw sqlStateOf(error)?.sqlState === '42P01' ? catalogueChanged() : error;
@@ -118,6 +128,7 @@ const applyOnce = async (attempt: Attempt, transaction: ImportTransaction, relat
   crashPoint('import.marked');
   await refuseAltered(transaction);
   const planned = await plan(transaction);
+  loop.planned = planned.summary.planHash;
   const approved = job.approvedPlanHash === undefined ? undefined : await ports.approvedPlan(job.runId);
   refuseStale(approved, planned.summary);
   if (job.approvedPlanHash === undefined) await job.planned(planned.summary);

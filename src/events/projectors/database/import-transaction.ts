@@ -52,8 +52,8 @@ export type ImportTransaction = {
   readonly notes: readonly string[];
   /** Tables to be loaded without their indexes (ENGINE-RULES 18), if they are still empty under the lock. */
   readonly fast: readonly Load[];
-  /** An earlier try met the target changing: a unique or foreign key that fails again is a row's fault. */
-  readonly again: boolean;
+  /** Hash of the plan with which the last try met the target changing: a key that fails again with the same plan is a row's fault. */
+  readonly failedPlan: string | undefined;
   readonly rejects: RejectSource;
   readonly archive: NonNullable<ImportResult['archive']>;
   /** Rows that the reader of the archive left out by itself, counted as issues and no reason to refuse. */
@@ -193,7 +193,7 @@ export const write = async (transaction: ImportTransaction, relations: TargetRel
   const fast = transaction.fast.filter((load) => planned.ids[load.index]?.empty === true && inserts(load) > 0);
   const dropped = new Map<number, Dropped>();
   for (const load of fast) dropped.set(load.index, await dropForLoad(session, load));
-  await insertComponents(transaction, apply, { ...ledger, dropped });
+  await insertComponents(transaction, apply, { ...ledger, dropped, isSamePlan: transaction.failedPlan === planned.summary.planHash });
   await session.run(sql`set constraints all immediate`);
   const notes = [
     ...(await rereadTriggered(apply)),
@@ -227,7 +227,7 @@ export const write = async (transaction: ImportTransaction, relations: TargetRel
 const insertComponents = async (
   transaction: ImportTransaction,
   apply: Apply,
-  ledger: LedgerTarget & { readonly dropped: ReadonlyMap<number, Dropped> },
+  ledger: LedgerTarget & { readonly dropped: ReadonlyMap<number, Dropped>; readonly isSamePlan: boolean },
 ): Promise<void> => {
   const { loads, phase } = transaction;
   const byTable = new Map(loads.map((load) => [loadId(load), load]));
@@ -238,7 +238,9 @@ const insertComponents = async (
   for (const component of components) {
     const members = component.tables.flatMap((table) => byTable.get(tableId(table)) ?? []);
     phase('applying', { table: members.map(loadId).join(', '), tablesDone: done, tablesTotal: loads.length, rows, rowsTotal });
-    await insertOrSearch(transaction, apply, members, (load, inserted) => chunksOfInserted(load, inserted, ledger));
+    await insertOrSearch(apply, members, { canSearch: transaction.onError === 'reject-rows', isSamePlan: ledger.isSamePlan }, (load, inserted) =>
+      chunksOfInserted(load, inserted, ledger),
+    );
     for (const member of members) {
       const dropped = ledger.dropped.get(member.index);
       if (dropped !== undefined) await rebuild(apply.session, dropped);
@@ -258,11 +260,13 @@ export class RowsRefused extends Error {
   }
 }
 
-const insertOrSearch = async (transaction: ImportTransaction, apply: Apply, members: readonly Load[], record: RecordInserted): Promise<void> => {
-  const { session, onError } = transaction;
+type Search = { readonly canSearch: boolean; /** A key that is taken is then no drift. */ readonly isSamePlan: boolean };
+
+const insertOrSearch = async (apply: Apply, members: readonly Load[], search: Search, record: RecordInserted): Promise<void> => {
+  const { session } = apply;
   const filled = members.filter((load) => apply.inserts(load) > 0);
   if (filled.length === 0) return;
-  const canSearch = onError === 'reject-rows' && filled.every((load) => load.target.rules.length === 0);
+  const canSearch = search.canSearch && filled.every((load) => load.target.rules.length === 0);
   if (canSearch) await session.run(sql`savepoint waybill_component`);
   try {
     await insertRows(apply, members, record);
@@ -270,7 +274,7 @@ const insertOrSearch = async (transaction: ImportTransaction, apply: Apply, memb
   } catch (error) {
     const fault = rowFault(error);
     const mayBeDrift = fault?.code === 'unique.violated' || fault?.code === 'reference.missing';
-    if (!canSearch || fault === undefined || (mayBeDrift && !transaction.again)) throw error;
+    if (!canSearch || fault === undefined || (mayBeDrift && !search.isSamePlan)) throw error;
     await session.run(sql`rollback to savepoint waybill_component`);
     throw new RowsRefused(await findOffenders({ session, loads: filled, ids: apply.ids, presence: apply.presence }), error);
   }

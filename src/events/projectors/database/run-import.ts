@@ -170,7 +170,7 @@ const prepare = async (attempt: Attempt, target: Target, relations: TargetRelati
         attempt.phase(...shown);
       },
       fast: [],
-      again: false,
+      failedPlan: undefined,
       leftOver: said.issues,
       archive: {
         sha256: job.input.upload,

@@ -23,9 +23,10 @@ test('a URL is sealed at rest and read again with the key', async () => {
   const store = await open(randomBytes(32));
   await store.saveDatabaseUrl('shop', url);
   expect(await store.databaseUrl('shop')).toBe(url);
-  const { rows } = await store.context.pool.query(`select convert_from(url, 'LATIN1') as url, sealed from waybill.database_secret`);
+  const { rows } = await store.context.pool.query(`select url, sealed from waybill.database_secret`);
   expect(rows[0].sealed).toBe(true);
-  expect(rows[0].url).not.toContain('hunter2');
+  // Any byte may be in what was sealed, NUL too.
+  expect(rows[0].url.includes('hunter2')).toBe(false);
 });
 
 test('another key, or none, is refused by name', async () => {

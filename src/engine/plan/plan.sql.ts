@@ -2,7 +2,7 @@ import { comma, sql, type Statement } from '../../infra/postgres/sql.ts';
 import { isStaged, type Load } from '../load.ts';
 import { temporary } from '../temporary.ts';
 
-/** What of a staged row says which row it is, as text: the archive's own words, so ids and ordinals never count. */
+/** What of a staged row says which row it is, as text: the archive's own words, so the target's ids never count. */
 const identity = (load: Load): Statement => {
   const columns =
     load.key.kind === 'natural'

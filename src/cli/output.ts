@@ -15,27 +15,40 @@ export type Output = {
   /** The one object; nothing without `--json`. */
   json(value: unknown): void;
   red(text: string): string;
+  green(text: string): string;
+  yellow(text: string): string;
   bold(text: string): string;
   dim(text: string): string;
+  /** Characters that fit on a line of the result. */
+  readonly width: number;
 };
 
 /** What came from a file or a database may hold what moves the cursor or hides text. */
 export const shown = (text: string): string =>
   text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => (character === '\n' ? '\\n' : `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`));
 
+/** A file or a pipe has no edge; this much is read without scrolling nearly everywhere. */
+const usualWidth = 160;
+
 export const createOutput = (isJson: boolean): Output => {
-  const styled = (style: 'red' | 'bold' | 'gray') => (text: string) => styleText(style, text, { stream: process.stderr });
+  const lines = isJson ? process.stderr : process.stdout;
+  // What is coloured may go to either: `waybill plan ... > plan.txt` writes no escape sequences into the file.
+  const stream = process.stderr.isTTY === true ? lines : process.stderr;
+  const styled = (style: 'red' | 'green' | 'yellow' | 'bold' | 'gray') => (text: string) => styleText(style, text, { stream });
   return {
     isJson,
     isTerminal: process.stdin.isTTY === true && process.stderr.isTTY === true,
-    line: (text) => void (isJson ? process.stderr : process.stdout).write(`${text}\n`),
+    line: (text) => void lines.write(`${text}\n`),
     note: (text) => void process.stderr.write(`${text}\n`),
     json: (value) => {
       if (isJson) process.stdout.write(`${JSON.stringify(value)}\n`);
     },
     red: styled('red'),
+    green: styled('green'),
+    yellow: styled('yellow'),
     bold: styled('bold'),
     dim: styled('gray'),
+    width: lines.isTTY === true && lines.columns > 0 ? lines.columns : usualWidth,
   };
 };
 

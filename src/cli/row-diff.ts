@@ -1,0 +1,127 @@
+import { excerpts } from './cell-text.ts';
+import { shown, type Output } from './output.ts';
+
+/**
+ * Rows of a plan, cell by cell, as text: what is there and what will be there, and for conflicts base, current and
+ * incoming side by side.
+ */
+export type Side = 'INCOMING' | 'CURRENT';
+
+export type DiffCell = {
+  readonly column: string;
+  readonly base: string | null;
+  readonly baseKnown: boolean;
+  readonly current: string | null;
+  readonly incoming: string | null;
+  readonly outcome: Side | 'CLASH';
+  /** What somebody decided of a clash; null while it is open. */
+  readonly resolution: Side | null;
+};
+
+export type DiffRow = {
+  readonly table: string;
+  readonly row: string;
+  readonly verdict: string;
+  readonly deletedBy: Side | null;
+  /** What somebody decided of a row that one side deleted and the other changed. */
+  readonly resolution: Side | null;
+  readonly cells: readonly DiffCell[];
+};
+
+export type Paint = Pick<Output, 'red' | 'green' | 'yellow' | 'bold' | 'dim' | 'width'>;
+
+/** The narrowest that a value is cut to, however many columns a row has and however narrow the terminal. */
+const narrowest = 16;
+const indent = '      ';
+
+const verdictPaint = (verdict: string, paint: Paint): ((text: string) => string) => {
+  if (verdict === 'CONFLICT' || verdict === 'BLOCKED') return (text) => paint.bold(paint.red(text));
+  if (verdict === 'DELETE') return paint.red;
+  return verdict === 'UPDATE' ? paint.yellow : paint.dim;
+};
+
+const why = ({ verdict, deletedBy, resolution }: DiffRow): string => {
+  if (deletedBy === null) return '';
+  const gone = deletedBy === 'INCOMING' ? 'deleted there' : 'deleted here';
+  if (verdict !== 'CONFLICT') return gone;
+  const changed = deletedBy === 'INCOMING' ? 'changed here' : 'changed there';
+  return `${gone}, ${changed}: ${resolution === null ? 'open' : `takes ${resolution.toLowerCase()}`}`;
+};
+
+const longest = (texts: readonly string[]): number => Math.max(0, ...texts.map((text) => text.length));
+
+/** Old and new on one line, as much of each as fits. */
+const changed = (cells: readonly DiffCell[], paint: Paint): readonly string[] => {
+  const width = longest(cells.map(({ column }) => shown(column)));
+  const room = Math.max(narrowest, Math.floor((paint.width - indent.length - width - 6) / 2));
+  return cells.map((cell) => {
+    const [old = '', fresh = ''] = excerpts([cell.current, cell.incoming], room);
+    return `${indent}${shown(cell.column).padEnd(width)}  ${paint.red(old)} → ${paint.green(fresh)}`;
+  });
+};
+
+/** The one side that is left of a row. */
+const single = (cells: readonly DiffCell[], side: 'current' | 'incoming', paint: Paint): readonly string[] => {
+  const width = longest(cells.map(({ column }) => shown(column)));
+  const room = Math.max(narrowest, paint.width - indent.length - width - 2);
+  const colour = side === 'current' ? paint.red : paint.green;
+  return cells.map((cell) => `${indent}${shown(cell.column).padEnd(width)}  ${colour(excerpts([cell[side]], room)[0] ?? '')}`);
+};
+
+const fate = ({ outcome, resolution }: DiffCell): string => {
+  if (outcome !== 'CLASH') return outcome.toLowerCase();
+  return resolution === null ? 'open' : `takes ${resolution.toLowerCase()}`;
+};
+
+/** A row's text where one side has none: told from NULL, which is a value. */
+const gone = '(no row)';
+const unknown = '(not known)';
+
+const threeSides = (row: DiffRow, paint: Paint): readonly string[] => {
+  const names = row.cells.map(({ column }) => shown(column));
+  const width = Math.max('column'.length, longest(names));
+  const room = Math.max(narrowest, Math.floor((paint.width - indent.length - width - 2 - 'takes incoming'.length - 6) / 3));
+  const lines = row.cells.map((cell) => {
+    const [base = '', current = '', incoming = ''] = excerpts([cell.base, cell.current, cell.incoming], room);
+    return [
+      cell.baseKnown ? base : unknown,
+      row.deletedBy === 'CURRENT' ? gone : current,
+      row.deletedBy === 'INCOMING' ? gone : incoming,
+      row.deletedBy === null ? fate(cell) : '',
+    ] as const;
+  });
+  const head = ['base', 'current', 'incoming', ''] as const;
+  const widths = head.map((title, index) => longest([title, ...lines.map((line) => line[index] ?? '')]));
+  const aligned = (texts: readonly string[]): readonly string[] => texts.map((text, index) => text.padEnd(widths[index] ?? 0));
+  const title = `${indent}${'column'.padEnd(width)}  ${aligned(head).join('  ')}`.trimEnd();
+  return [
+    paint.dim(title),
+    ...lines.map((line, index) => {
+      const [base = '', current = '', incoming = '', word = ''] = aligned(line);
+      const painted = `${paint.dim(base)}  ${paint.red(current)}  ${paint.green(incoming)}  ${paint.bold(word.trimEnd())}`;
+      return `${indent}${(names[index] ?? '').padEnd(width)}  ${painted}`.trimEnd();
+    }),
+  ];
+};
+
+const cellLines = (row: DiffRow, paint: Paint): readonly string[] => {
+  if (row.cells.length === 0) return [];
+  if (row.verdict === 'CONFLICT') return threeSides(row, paint);
+  if (row.verdict === 'DELETE' || row.deletedBy === 'INCOMING') return single(row.cells, 'current', paint);
+  if (row.deletedBy === 'CURRENT') return single(row.cells, 'incoming', paint);
+  return changed(row.cells, paint);
+};
+
+const verdictWidth = 'conflict'.length;
+
+/** A page of rows, in the order given: one heading a table. */
+export const rowDiff = (rows: readonly DiffRow[], paint: Paint): readonly string[] => {
+  let table: string | undefined;
+  return rows.flatMap((row) => {
+    const heading = row.table === table ? [] : [...(table === undefined ? [] : ['']), paint.bold(shown(row.table))];
+    table = row.table;
+    const word = verdictPaint(row.verdict, paint)(row.verdict.toLowerCase().padEnd(verdictWidth));
+    const reason = why(row);
+    return [...heading, `  ${word}  ${shown(row.row)}${reason === '' ? '' : `  ${paint.dim(reason)}`}`, ...cellLines(row, paint)];
+  });
+};

@@ -94,6 +94,44 @@ test('lives inside a given schema where the role may create', async () => {
   await expect(ensureTargetSchema(restricted, { schema: 'nowhere' })).rejects.toMatchObject({ code: 'TARGET_SCHEMA_NOT_FOUND' });
 });
 
+test('brings the relations of version 1 up to date, with what they hold', async () => {
+  for (const statement of installVersion1) await owner.run(sql`${sql.raw(statement)}`);
+  const old = await findTargetSchema(owner);
+  expect(old?.run).toEqual({ schema: 'waybill', name: 'run' });
+  await ensureTargetSchema(owner);
+  expect(await owner.one(sql`select version, (select count(*)::int from waybill.version) as rows from waybill.version`)).toEqual({ version: 2, rows: 1 });
+  expect(await owner.one(sql`select run_id, attempt, state, plan_hash, summary, backend_pid, database_id, store_id from waybill.run`)).toEqual({
+    run_id: 'run-OLD',
+    attempt: 1,
+    state: 'applied',
+    plan_hash: 'h',
+    summary: { kind: 'import' },
+    backend_pid: null,
+    database_id: null,
+    store_id: null,
+  });
+  expect(await owner.one(sql`select verdict, n::int, keys, names, after, found from waybill.ledger`)).toEqual({
+    verdict: 'keep',
+    n: 1,
+    keys: ['{a}'],
+    names: null,
+    after: null,
+    found: null,
+  });
+});
+
+test('a role that may not alter the relations of version 1 is told which statements a DBA runs', async () => {
+  for (const statement of installVersion1) await owner.run(sql`${sql.raw(statement)}`);
+  for (const grant of grantsOf(printTargetSchema(undefined, role))) await owner.run(sql`${sql.raw(grant)}`);
+  await expect(ensureTargetSchema(restricted)).rejects.toMatchObject({
+    code: 'TARGET_SCHEMA_MISSING_RIGHTS',
+    message: expect.stringContaining('waybill install --print --from-version 1'),
+  });
+  await owner.run(sql`${sql.raw(printTargetSchema(undefined, role, 1))}`);
+  await ensureTargetSchema(restricted);
+  expect(await owner.one(sql`select version from waybill.version`)).toEqual({ version: 2 });
+});
+
 test('refuses relations of a newer version', async () => {
   await ensureTargetSchema(owner);
   await owner.run(sql`update waybill.version set version = 99`);
@@ -128,6 +166,22 @@ test('a copy gets an id of its own and names its parent', async () => {
   owner = await database.session();
   restricted = await openSession(databaseUrl(database.name, role), { purpose: 'test' });
 });
+
+/** As the version before this one printed it, shortened to what the engine reads. */
+const version1 = `create schema waybill;
+create table waybill.relation (name text primary key);
+comment on table waybill.relation is 'Waybill: registry of its own relations in this schema';
+insert into waybill.relation values ('version'), ('relation'), ('database'), ('run'), ('ledger'), ('provenance');
+create table waybill.version (version int not null, installed_at timestamptz not null default now());
+insert into waybill.version (version) values (1);
+create table waybill.database (database_id text primary key, parent_id text, system_identifier text, oid bigint not null, name text not null, created_at timestamptz not null default now());
+create table waybill.run (run_id text primary key, attempt int not null, state text not null check (state in ('applied', 'fenced')), plan_hash text, summary jsonb, backend_pid int, at timestamptz not null default now());
+create table waybill.ledger (run_id text not null, table_schema text not null, table_name text not null, verdict text not null, chunk int not null, n bigint not null, lo bigint, hi bigint, ids bigint[], keys text[], before jsonb[]);
+create table waybill.provenance (table_schema text not null, table_name text not null, origin_database text not null, origin_key text[] not null, key text[] not null, run_id text not null, primary key (table_schema, table_name, origin_database, origin_key));
+insert into waybill.run (run_id, attempt, state, plan_hash, summary) values ('run-OLD', 1, 'applied', 'h', '{"kind": "import"}');
+insert into waybill.ledger (run_id, table_schema, table_name, verdict, chunk, n, keys) values ('run-OLD', 'public', 't', 'keep', 0, 1, array['{a}'])`;
+const installVersion1 = version1.split(';\n');
+const grantsOf = (script: string): readonly string[] => script.split('\n').filter((line) => line.startsWith('grant '));
 
 /** A template may have no session, so both close first. */
 const copyOf = async (original: TestDatabase): Promise<string> => {

@@ -3,7 +3,18 @@ import { UsageError } from '../exit.ts';
 import { readSettings, type GlobalOptions } from '../options.ts';
 import { action } from './run-command.ts';
 
-type Options = GlobalOptions & { readonly print?: boolean; readonly into?: string; readonly schema?: string; readonly role?: string };
+type Options = GlobalOptions & {
+  readonly print?: boolean;
+  readonly into?: string;
+  readonly schema?: string;
+  readonly role?: string;
+  readonly fromVersion?: string;
+};
+
+const versionOf = (text: string | undefined): number => {
+  if (text !== undefined && !/^\d{1,4}$/.test(text)) throw new UsageError(`--from-version takes a number, not ${JSON.stringify(text)}.`);
+  return Number(text ?? 0);
+};
 
 export const registerInstall = (program: Command): void => {
   program
@@ -13,12 +24,13 @@ export const registerInstall = (program: Command): void => {
     .option('--into <database>', 'registered name or postgres:// URL of the target')
     .option('--schema <name>', 'schema to put them in; default: waybill')
     .option('--role <name>', 'with --print: the role that Waybill connects as, which is granted what it needs')
+    .option('--from-version <number>', 'with --print: only what is new since that version of the tables')
     .addHelpText('after', '\nExamples:\n  waybill install --print --role app | psql\n  waybill install --into staging')
     .action(
       action<Options>(async (output, options) => {
         const { ensureTargetSchema, printTargetSchema } = await import('../../engine/ledger/target-schema.ts');
         if (options.print === true) {
-          const statements = printTargetSchema(options.schema, options.role);
+          const statements = printTargetSchema(options.schema, options.role, versionOf(options.fromVersion));
           if (!output.isJson) process.stdout.write(statements.endsWith('\n') ? statements : `${statements}\n`);
           output.json({ statements });
           return;

@@ -18,11 +18,21 @@ limit 1`;
 
 export const terminate = (pid: number): Statement => sql`/* engine.marker.terminate */ select pg_catalog.pg_terminate_backend(${sql.lit(pid)}) as done`;
 
+export type NewMarker = {
+  readonly runId: string;
+  readonly attempt: number;
+  /** Of the database that is written; absent where the role may record no id. */
+  readonly databaseId?: string | undefined;
+  /** Which log has the run (`storeId` of the ports). */
+  readonly storeId?: string | undefined;
+};
+
 /** First write of the apply transaction. No row back: the run was applied already, or a later attempt has fenced this one out. */
-export const insertMarker = (runs: QualifiedName, marker: { readonly runId: string; readonly attempt: number }): Statement => sql`
+export const insertMarker = (runs: QualifiedName, marker: NewMarker): Statement => sql`
 /* engine.marker.insert */
-insert into ${relation(runs)} as r (run_id, attempt, state, backend_pid) values (${marker.runId}, ${marker.attempt}, 'applied', pg_catalog.pg_backend_pid())
-on conflict (run_id) do update set attempt = excluded.attempt, state = 'applied', backend_pid = excluded.backend_pid
+insert into ${relation(runs)} as r (run_id, attempt, state, backend_pid, database_id, store_id)
+values (${marker.runId}, ${marker.attempt}, 'applied', pg_catalog.pg_backend_pid(), ${marker.databaseId ?? null}, ${marker.storeId ?? null})
+on conflict (run_id) do update set attempt = excluded.attempt, state = 'applied', backend_pid = excluded.backend_pid, database_id = excluded.database_id, store_id = excluded.store_id
 where r.state operator(pg_catalog.=) 'fenced' and r.attempt operator(pg_catalog.<=) excluded.attempt
 returning run_id`;
 

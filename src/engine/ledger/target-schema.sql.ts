@@ -48,7 +48,7 @@ export const createSchema = (schema: string): Statement => sql`create schema ${s
 export const commentSchema = (schema: string): Statement =>
   sql`comment on schema ${sql.id(schema)} is 'What Waybill did to each row of this database: ledger, run markers, provenance'`;
 
-/** Version 1. Without parameters: the same text is run and printed. */
+/** Version 1. Without parameters, as all of them: the same text is run and printed. */
 export const createRelations = (own: TargetRelations): readonly Statement[] => [
   sql`create table ${relation(own.relation)} (
   name pg_catalog.text primary key
@@ -110,6 +110,27 @@ export const createRelations = (own: TargetRelations): readonly Statement[] => [
   sql`comment on table ${relation(own.provenance)} is 'Where rows without a natural key came from: the database and their key there'`,
   sql`create index ${sql.id(`${own.provenance.name}_by_key`)} on ${relation(own.provenance)} (table_schema, table_name, key)`,
   sql`create index ${sql.id(`${own.provenance.name}_by_run`)} on ${relation(own.provenance)} (run_id)`,
+];
+
+/**
+ * Version 2: what rollback, replay, history and the search for bases need of a run. Each ledger row is one chunk of one run,
+ * table and verdict; the arrays of a chunk are aligned.
+ */
+export const describeChanges = (own: TargetRelations): readonly Statement[] => [
+  sql`alter table ${relation(own.ledger)}
+  add column after pg_catalog.jsonb[],
+  add column names pg_catalog.text[],
+  add column found pg_catalog.int8[]`,
+  sql`comment on column ${relation(own.ledger)}.before is 'Per row: the values that the run found, as text by column; only changed columns of an update, all of a deleted row'`,
+  sql`comment on column ${relation(own.ledger)}.after is 'Per row: the values that the run left, as text by column; of inserted rows only what the archive cannot give again'`,
+  sql`comment on column ${relation(own.ledger)}.names is 'Per row: its key as the archive has it; of rows that were kept, blocked or in conflict, and of some inserted ones'`,
+  sql`comment on column ${relation(own.ledger)}.found is 'Per kept row: hash of the row that was there'`,
+  sql`alter table ${relation(own.run)}
+  add column database_id pg_catalog.text,
+  add column store_id pg_catalog.text`,
+  sql`comment on column ${relation(own.run)}.database_id is 'Id of the database that the run wrote: markers that came with a copy name its parent'`,
+  sql`comment on column ${relation(own.run)}.store_id is 'Which log has the run: the id of its first event'`,
+  sql`update ${relation(own.version)} set version = 2, installed_at = pg_catalog.now()`,
 ];
 
 /** `delete` on ledger and provenance is for rollback and retention. */

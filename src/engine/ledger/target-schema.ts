@@ -9,6 +9,7 @@ import {
   commit,
   createRelations,
   createSchema,
+  describeChanges,
   grants,
   installed,
   installedVersion,
@@ -25,6 +26,7 @@ export type TargetSchemaOptions = { /** `waybillSchema` of the settings; absent:
 /** Each takes the relations from the version before to its own. The first one is the whole. */
 const migrations: readonly { readonly version: number; statements(own: TargetRelations): readonly Statement[] }[] = [
   { version: 1, statements: createRelations },
+  { version: 2, statements: describeChanges },
 ];
 const newest = migrations.length;
 
@@ -36,10 +38,12 @@ const newest = migrations.length;
 export const ensureTargetSchema = async (session: Session, options: TargetSchemaOptions = {}): Promise<TargetRelations> => {
   const own = targetRelations(options.schema);
   if ((await stateOf(session, own)) === 'ready') return own;
+  let installedNow: InstalledState = 'absent';
   try {
     await transaction(session, { begin, commit, rollback }, async () => {
       await session.run(lockInstallation);
       const state = await stateOf(session, own);
+      installedNow = state;
       if (state === 'ready') return;
       if (state === 'absent') await prepareSchema(session, own.run.schema);
       for (const migration of migrations.filter(({ version }) => version > (state === 'absent' ? 0 : state))) {
@@ -47,7 +51,7 @@ export const ensureTargetSchema = async (session: Session, options: TargetSchema
       }
     });
   } catch (error) {
-    if (sqlStateOf(error)?.sqlState === '42501') throw missingRights(own.run.schema);
+    if (sqlStateOf(error)?.sqlState === '42501') throw missingRights(own.run.schema, installedNow);
     throw error;
   }
   return own;
@@ -72,7 +76,9 @@ const prepareSchema = async (session: Session, schema: string): Promise<void> =>
 };
 
 /** `absent`, the version to migrate from, or `ready`. */
-const stateOf = async (session: Session, own: TargetRelations): Promise<'absent' | 'ready' | number> => {
+type InstalledState = 'absent' | 'ready' | number;
+
+const stateOf = async (session: Session, own: TargetRelations): Promise<InstalledState> => {
   const found = await session.many<InstalledRow>(installed(own));
   if (found.length === 0) return 'absent';
   const foreign = found.filter(({ known }) => !known).map(({ name }) => `${own.run.schema}.${name}`);
@@ -93,24 +99,33 @@ const stateOf = async (session: Session, own: TargetRelations): Promise<'absent'
   return version === newest ? 'ready' : version;
 };
 
-const missingRights = (schema: string): Refusal =>
-  new Refusal(
-    'TARGET_SCHEMA_MISSING_RIGHTS',
-    `The role may not create, or may not use, the relations that Waybill keeps in the schema ${schema} of the target. Let a DBA run what \`waybill install --print\` prints, grants included, or name a schema in which the role may create (setting waybillSchema).`,
-    { schema },
-  );
+const missingRights = (schema: string, state: InstalledState = 'absent'): Refusal =>
+  typeof state === 'number'
+    ? new Refusal(
+        'TARGET_SCHEMA_MISSING_RIGHTS',
+        `The relations that Waybill keeps in the schema ${schema} of the target are of version ${state}, this Waybill needs version ${newest}, and the role may not alter them. Let a DBA run what \`waybill install --print --from-version ${state}\` prints.`,
+        { schema, version: state },
+      )
+    : new Refusal(
+        'TARGET_SCHEMA_MISSING_RIGHTS',
+        `The role may not create, or may not use, the relations that Waybill keeps in the schema ${schema} of the target. Let a DBA run what \`waybill install --print\` prints, grants included, or name a schema in which the role may create (setting waybillSchema).`,
+        { schema },
+      );
 
-/** The DDL for a DBA, as one transaction. Without a role the grants are printed as comments to be filled in. */
-export const printTargetSchema = (schema?: string, role?: string): string => {
+/** The DDL for a DBA, as one transaction: all of it, or what is new since a version. Without a role the grants are printed as comments to be filled in. */
+export const printTargetSchema = (schema?: string, role?: string, fromVersion = 0): string => {
   const own = targetRelations(schema);
   const text = (statement: Statement): string => `${compile(statement).text};`;
-  const create = own.run.schema === ownSchema ? [createSchema(ownSchema), commentSchema(ownSchema)] : [];
+  const create = fromVersion === 0 && own.run.schema === ownSchema ? [createSchema(ownSchema), commentSchema(ownSchema)] : [];
   const rights = role === undefined ? grants(own, sql`YOUR_ROLE`).map((statement) => `-- ${text(statement)}`) : grants(own, sql`${sql.id(role)}`).map(text);
   return [
-    `-- The relations that Waybill keeps in a target, version ${newest}. Run as a role that may create them.`,
+    `-- The relations that Waybill keeps in a target, version ${newest}${fromVersion === 0 ? '' : `, where version ${fromVersion} is`}. Run as a role that may create them.`,
     'begin;',
     ...create.map(text),
-    ...migrations.flatMap(({ statements }) => statements(own)).map(text),
+    ...migrations
+      .filter(({ version }) => version > fromVersion)
+      .flatMap(({ statements }) => statements(own))
+      .map(text),
     ...(role === undefined ? ['-- Put the role of the runs in place of YOUR_ROLE:'] : []),
     ...rights,
     'commit;',

@@ -22,6 +22,7 @@ export const issueCodes = [
   'reference.missing',
   'reference.rejected',
   'reference.ambiguous',
+  'reference.inbound',
   'exclusion.violated',
   'trigger.raised',
   'id.taken',

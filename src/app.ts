@@ -4,7 +4,7 @@ import { Refusal } from './domain/refusal.ts';
 import type { RunKind } from './domain/run/run.ts';
 import type { RetryPolicy } from './events/conclude.ts';
 import { createDatabases, type Databases } from './events/databases.ts';
-import type { RunHandler } from './events/job.ts';
+import type { RunHandler, RunJob, RunOutcome } from './events/job.ts';
 import { openStore, type Store } from './events/store.ts';
 import { openBlobStore, type BlobStore } from './infra/blobs/blob-store.ts';
 import { prepareDataFolders, refuseOpenDoor, type Config } from './infra/config.ts';
@@ -99,19 +99,24 @@ const startOwnWorker = async (
     import('./events/projectors/database/run-export.ts'),
     import('./infra/archive/identities.ts'),
   ]);
+  const archives = logged(
+    createImportHandler({
+      blobs,
+      findDatabase: databases.find,
+      identities: await readIdentities(config.identityFile),
+      identified: (name, identity, meta) => store.identifyDatabase(name, identity, meta),
+      approvedPlan: async (runId) => (await store.run(runId))?.plan,
+      publishReject: ({ sha256, name }) => writeAtomically(join(config.backupDir, name), blobs.open(sha256)),
+    }),
+    logger,
+  );
   const worker = await startWorker(store, {
     handlers: {
-      import: logged(
-        createImportHandler({
-          blobs,
-          findDatabase: databases.find,
-          identities: await readIdentities(config.identityFile),
-          identified: (name, identity, meta) => store.identifyDatabase(name, identity, meta),
-          approvedPlan: async (runId) => (await store.run(runId))?.plan,
-          publishReject: ({ sha256, name }) => writeAtomically(join(config.backupDir, name), blobs.open(sha256)),
-        }),
-        logger,
-      ),
+      import: (job) => archives(job),
+      merge: (job) => archives(job),
+      replace: (job) => archives(job),
+      rollback: notBuilt,
+      replay: notBuilt,
       export: logged(
         createExportHandler({
           findDatabase: databases.find,
@@ -128,6 +133,10 @@ const startOwnWorker = async (
       logger[error instanceof Refusal ? 'info' : 'error']({ ...(runId === undefined ? {} : { run: runId }), failure: failureForLog(error) }, 'worker'),
   });
   closing.push(() => worker.stop());
+};
+
+const notBuilt = (job: RunJob): Promise<RunOutcome> => {
+  throw new Refusal('NOT_BUILT', `This version of Waybill does no ${job.kind} yet. Nothing was written.`, { kind: job.kind });
 };
 
 /** Beginning and end of each attempt in the server's own log. */

@@ -66,7 +66,7 @@ const printExport = (run: RunDetails, result: Extract<RunDetails['result'], { __
   printNotes(result.notes, output);
 };
 
-const printImport = (run: RunDetails, result: Extract<RunDetails['result'], { __typename: 'ImportResult' }>, output: Output): void => {
+const printImport = (run: RunDetails, result: Extract<RunDetails['result'], { __typename: 'WriteResult' }>, output: Output): void => {
   printTables(run, output);
   printIssues(run, output);
   output.line('');
@@ -87,7 +87,7 @@ const printImport = (run: RunDetails, result: Extract<RunDetails['result'], { __
 
 export const printOutcome = (run: RunDetails, output: Output): void => {
   if (run.result?.__typename === 'ExportResult') printExport(run, run.result, output);
-  else if (run.result?.__typename === 'ImportResult') printImport(run, run.result, output);
+  else if (run.result?.__typename === 'WriteResult') printImport(run, run.result, output);
   else if (run.state === 'PLANNED') printPlan(run, output);
   else {
     printTables(run, output);
@@ -103,7 +103,7 @@ export const printOutcome = (run: RunDetails, output: Output): void => {
 export const exitCodeOfRun = (run: RunDetails): ExitCode => {
   if (run.state === 'REFUSED') return exitCode.refused;
   if (run.state === 'FAILED' || run.state === 'CANCELLED') return exitCode.fault;
-  return run.result?.__typename === 'ImportResult' && run.result.rejected > 0 ? exitCode.rejected : exitCode.done;
+  return run.result?.__typename === 'WriteResult' && run.result.rejected > 0 ? exitCode.rejected : exitCode.done;
 };
 
 /** The one object of `--json`. */

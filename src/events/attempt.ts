@@ -1,4 +1,4 @@
-import { Failure, Refusal } from '../domain/refusal.ts';
+import { assertNever, Failure, Refusal } from '../domain/refusal.ts';
 import type { Progress } from '../domain/run/run.ts';
 import { crashPoint } from '../infra/crash-point.ts';
 import { sqlStateOf } from '../infra/postgres/errors.ts';
@@ -69,13 +69,31 @@ const reportConclusion = async ({ store, id }: Workplace, claim: Claim, conclusi
 const isHopeless = (error: unknown): boolean =>
   !(error instanceof Failure) || error.kind === 'defect' || /^(0A|22|23|42)/.test(sqlStateOf(error)?.sqlState ?? '');
 
-const runHandler = (handlers: RunHandlers, job: RunJob): Promise<RunOutcome> => (job.kind === 'import' ? handlers.import(job) : handlers.export(job));
+const runHandler = (handlers: RunHandlers, job: RunJob): Promise<RunOutcome> => {
+  switch (job.kind) {
+    case 'import':
+      return handlers.import(job);
+    case 'merge':
+      return handlers.merge(job);
+    case 'replace':
+      return handlers.replace(job);
+    case 'rollback':
+      return handlers.rollback(job);
+    case 'replay':
+      return handlers.replay(job);
+    case 'export':
+      return handlers.export(job);
+    default:
+      return assertNever(job);
+  }
+};
 
 const jobOf = (store: Store, claim: Claim, signal: AbortSignal, progress: (progress: Progress) => void): RunJob => ({
   ...claim.requested,
   runId: claim.runId,
   attempt: claim.attempt,
   ...(claim.approvedPlanHash === undefined ? {} : { approvedPlanHash: claim.approvedPlanHash }),
+  resolutions: claim.resolutions,
   meta: claim.meta,
   signal,
   progress,

@@ -1,7 +1,7 @@
 import { decide, type AttemptCommand, type AttemptLossCause } from '../domain/run/decide.ts';
 import type { Metadata, RunEvent } from '../domain/run/events.ts';
 import { runFrom } from '../domain/run/evolve.ts';
-import type { Requested, Run } from '../domain/run/state.ts';
+import type { Requested, Run, RunFacts } from '../domain/run/state.ts';
 import { Defect } from '../domain/refusal.ts';
 import type { Tx } from '../infra/postgres/transaction-pool.ts';
 import { isRunEvent, loadStream } from './commands.ts';
@@ -18,6 +18,7 @@ export type Claim = {
   readonly retries: number;
   readonly cancelRequested: boolean;
   readonly approvedPlanHash?: string;
+  readonly resolutions: RunFacts['resolutions'];
   readonly meta: Metadata;
 };
 
@@ -62,6 +63,7 @@ export const claimNext = async (context: StoreContext, holder: Holder): Promise<
       retries: run.retries,
       cancelRequested: run.cancelRequested,
       ...(run.approvedPlanHash === undefined ? {} : { approvedPlanHash: run.approvedPlanHash }),
+      resolutions: run.resolutions,
       meta: loaded.meta,
     };
     return { ...appending(message.runId, loaded, decide(run, { type: 'StartAttempt', worker: holder.worker })), answer: { claim } };

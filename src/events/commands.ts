@@ -1,6 +1,6 @@
 import { decideDatabase, evolveDatabase, noDatabase, type DatabaseCommand } from '../domain/database/database.ts';
 import { Refusal } from '../domain/refusal.ts';
-import { decide, type RequestCommand } from '../domain/run/decide.ts';
+import { decide } from '../domain/run/decide.ts';
 import type { DatabaseEvent, DomainEvent, Metadata, RunEvent, StoredEvent, UploadEvent } from '../domain/run/events.ts';
 import { runFrom } from '../domain/run/evolve.ts';
 import { noRun, type Requested, type Run } from '../domain/run/state.ts';
@@ -19,8 +19,10 @@ export type CommandOptions = { readonly meta: Metadata; readonly idempotencyKey?
 export const loadStream = async (tx: Pick<Tx, 'many'>, stream: string): Promise<readonly StoredEvent[]> =>
   (await tx.many<EventRow>(readStream(stream))).map(decodeEvent);
 
-export const isRunEvent = (event: DomainEvent): event is RunEvent =>
-  event.type !== 'UploadStored' && event.type !== 'DatabaseRegistered' && event.type !== 'DatabaseIdentified';
+const isDatabaseEvent = (event: DomainEvent): event is DatabaseEvent =>
+  event.type === 'DatabaseRegistered' || event.type === 'DatabaseIdentified' || event.type === 'DatabaseRestored';
+
+export const isRunEvent = (event: DomainEvent): event is RunEvent => event.type !== 'UploadStored' && !isDatabaseEvent(event);
 
 export type LoadedRun = { readonly run: Run; readonly version: number; readonly position: number };
 
@@ -35,10 +37,8 @@ const toAppend = (stream: string, events: readonly DomainEvent[], metadata: Meta
 export const requestRun = async (context: StoreContext, requested: Requested, options: CommandOptions): Promise<{ readonly runId: string } & Positioned> =>
   execute(context, { name: 'request run', input: requested, ...options }, async (tx) => {
     await checkRequest(tx, requested);
-    const command: RequestCommand =
-      requested.kind === 'import' ? { type: 'RequestImport', input: requested.input } : { type: 'RequestExport', input: requested.input };
     const runId = newId();
-    const events = toAppend(`run-${runId}`, decide(noRun, command), options.meta);
+    const events = toAppend(`run-${runId}`, decide(noRun, { type: 'RequestRun', requested }), options.meta);
     await context.queue.enqueue(tx, { runId, attempt: 1 });
     return { events, expected: { [`run-${runId}`]: { kind: 'none' } }, answer: { runId }, standsAt: 0 };
   });
@@ -106,8 +106,6 @@ export const recordUpload = async (
       standsAt: stored.at(-1)?.position ?? 0,
     };
   });
-
-const isDatabaseEvent = (event: DomainEvent): event is DatabaseEvent => event.type === 'DatabaseRegistered' || event.type === 'DatabaseIdentified';
 
 export const recordDatabase = async (context: StoreContext, command: DatabaseCommand, options: CommandOptions): Promise<Positioned> =>
   execute(context, { name: 'record database', input: command, ...options }, async (tx) => {

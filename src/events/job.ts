@@ -1,5 +1,5 @@
 import type { Metadata } from '../domain/run/events.ts';
-import type { PlanSummary, Progress, RunKind, RunResult } from '../domain/run/run.ts';
+import type { PlanSummary, Progress, Resolution, RunKind, RunResult } from '../domain/run/run.ts';
 import type { Requested } from '../domain/run/state.ts';
 import { Failure } from '../domain/refusal.ts';
 
@@ -9,6 +9,8 @@ export type RunJob<Request extends Requested = Requested> = Request & {
   /** From 1; two attempts never share a number, and only the newest may write to the log. */
   readonly attempt: number;
   readonly approvedPlanHash?: string;
+  /** What was said on the conflicts of the approved plan, in the order in which it was said. */
+  readonly resolutions: readonly Resolution[];
   /** For events that the handler causes beside the run. */
   readonly meta: Metadata;
   /**
@@ -18,6 +20,7 @@ export type RunJob<Request extends Requested = Requested> = Request & {
   readonly signal: AbortSignal;
   /** Latest value; stored at most ten times a second. */
   progress(progress: Progress): void;
+  /** The log decides whether a plan waits: where approval was asked, and where it has conflicts. The handler ends as `planned` then. */
   planned(plan: PlanSummary): Promise<void>;
   drifted(reason: string, tables: readonly string[]): Promise<void>;
 };
@@ -29,7 +32,7 @@ export type RunHandlers = { readonly [Kind in RunKind]: RunHandler<Kind> };
 /** `failed` and `cancelled` promise that nothing was committed in the target; where that is not known, try again. */
 export type RunOutcome =
   | { readonly state: 'completed'; readonly result: RunResult }
-  /** Waits for approval. */
+  /** Waits for approval, or for a word on its conflicts. */
   | { readonly state: 'planned' }
   | { readonly state: 'refused'; readonly code: string; readonly message: string; readonly details: Readonly<Record<string, unknown>> }
   | { readonly state: 'failed'; readonly code: string; readonly message: string; readonly retryable: boolean }

@@ -1,6 +1,7 @@
 import type { Identity } from '../domain/database/database.ts';
 import type { Metadata, RunEvent, StoredEvent } from '../domain/run/events.ts';
-import type { ExportInput, ImportInput, Progress } from '../domain/run/run.ts';
+import type { Progress } from '../domain/run/run.ts';
+import type { Requested } from '../domain/run/state.ts';
 import type { StoreUpload } from '../domain/upload/upload.ts';
 import { openQueue } from '../infra/jobs/queue.ts';
 import { openListener } from '../infra/postgres/listener.ts';
@@ -45,11 +46,9 @@ export type StoreOptions = {
   readonly onError?: (error: Error) => void;
 };
 
-export type RunRequest = { readonly kind: 'import'; readonly input: ImportInput } | { readonly kind: 'export'; readonly input: ExportInput };
-
 /** The log and what follows it at once. A client reads its own writes: whatever returned a position is visible to every later query. */
 export type Store = {
-  requestRun(request: RunRequest, meta: Metadata, idempotencyKey?: string): Promise<{ readonly runId: string } & Positioned>;
+  requestRun(request: Requested, meta: Metadata, idempotencyKey?: string): Promise<{ readonly runId: string } & Positioned>;
   approvePlan(runId: string, meta: Metadata, idempotencyKey?: string): Promise<Positioned>;
   cancelRun(runId: string, meta: Metadata, idempotencyKey?: string): Promise<Positioned>;
   recordUpload(upload: StoreUpload, meta: Metadata, idempotencyKey?: string): Promise<{ readonly uploadId: string; readonly known: boolean } & Positioned>;

@@ -1,5 +1,6 @@
-import type { BlobReference, ExportResult, ImportResult } from '../domain/run/run.ts';
+import { writeKinds, type BlobReference, type ExportResult, type ReplayResult, type WriteResult } from '../domain/run/run.ts';
 import { builder } from './builder.ts';
+import { RunKindEnum } from './run-words.ts';
 import { TableVerdictsType } from './verdicts.ts';
 
 const StoredFileType = builder.objectRef<BlobReference & { readonly name?: string }>('StoredFile').implement({
@@ -11,10 +12,19 @@ const StoredFileType = builder.objectRef<BlobReference & { readonly name?: strin
   }),
 });
 
-const ImportResultType = builder.objectRef<ImportResult>('ImportResult').implement({
-  description: 'What an import did.',
-  isTypeOf: (value) => typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'import',
+const isResult = (value: unknown, kinds: readonly string[]): boolean =>
+  typeof value === 'object' && value !== null && 'kind' in value && typeof value.kind === 'string' && kinds.includes(value.kind);
+
+const WriteResultType = builder.objectRef<WriteResult>('WriteResult').implement({
+  description: 'What a run did that wrote a database: an import, a merge, a replace or a rollback.',
+  isTypeOf: (value) => isResult(value, writeKinds),
   fields: (t) => ({
+    kind: t.field({ type: RunKindEnum, resolve: (result) => result.kind, description: 'Which of them it was.' }),
+    rolledBack: t.string({ nullable: true, resolve: (result) => result.rolledBack, description: 'The run that was taken back, for a rollback.' }),
+    bases: t.stringList({
+      resolve: (result) => [...(result.plan.bases ?? [])],
+      description: 'SHA-256 of the archives from which a merge took the state that both sides once held, newest first; none: two-way.',
+    }),
     tables: t.field({
       type: [TableVerdictsType],
       resolve: (result) => [...result.tables],
@@ -38,6 +48,47 @@ const ImportResultType = builder.objectRef<ImportResult>('ImportResult').impleme
   }),
 });
 
+const ReplayedRunType = builder.objectRef<ReplayResult['runs'][number]>('ReplayedRun').implement({
+  description: 'One run of the log that was done again.',
+  fields: (t) => ({
+    run: t.exposeString('run', { description: 'Its ULID.' }),
+    kind: t.field({ type: RunKindEnum, resolve: (replayed) => replayed.kind, description: 'What kind of work it is.' }),
+    position: t.field({ type: 'Long', resolve: (replayed) => replayed.position, description: 'Where in the log it was completed.' }),
+  }),
+});
+
+const ForeignEditsType = builder.objectRef<ReplayResult['foreign'][number]>('ForeignEdits').implement({
+  description: 'Rows of a table that a run met and no run had written so: changed outside Waybill.',
+  fields: (t) => ({
+    run: t.exposeString('run', { description: 'The first run that met them.' }),
+    table: t.exposeString('table', { description: '`schema.table`.' }),
+    rows: t.field({ type: 'Long', resolve: (edits) => edits.rows, description: 'How many.' }),
+    examples: t.stringList({ resolve: (edits) => [...edits.examples], description: 'Some of them, by their keys.' }),
+  }),
+});
+
+const ReplayResultType = builder.objectRef<ReplayResult>('ReplayResult').implement({
+  description: 'What a replay did again, and what did not come out as recorded.',
+  isTypeOf: (value) => isResult(value, ['replay']),
+  fields: (t) => ({
+    runs: t.field({ type: [ReplayedRunType], resolve: (result) => [...result.runs], description: 'The runs, in the order of the log.' }),
+    tables: t.field({ type: [TableVerdictsType], resolve: (result) => [...result.tables], description: 'Rows by verdict, for each table, over all of them.' }),
+    foreign: t.field({
+      type: [ForeignEditsType],
+      resolve: (result) => [...result.foreign],
+      description: 'What somebody changed outside Waybill, by the first run that met it.',
+    }),
+    foreignFile: t.field({
+      type: StoredFileType,
+      nullable: true,
+      resolve: (result) => result.foreignFile,
+      description: 'Every such row, as JSON lines.',
+    }),
+    seconds: t.exposeFloat('seconds', { description: 'How long the work took.' }),
+    notes: t.stringList({ resolve: (result) => [...result.notes], description: 'What a reader of the result needs to know.' }),
+  }),
+});
+
 const ExportedTableType = builder.objectRef<ExportResult['tables'][number]>('ExportedTable').implement({
   description: 'One table of an archive.',
   fields: (t) => ({
@@ -49,7 +100,7 @@ const ExportedTableType = builder.objectRef<ExportResult['tables'][number]>('Exp
 
 const ExportResultType = builder.objectRef<ExportResult>('ExportResult').implement({
   description: 'What an export wrote.',
-  isTypeOf: (value) => typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'export',
+  isTypeOf: (value) => isResult(value, ['export']),
   fields: (t) => ({
     file: t.string({ resolve: (result) => result.file, description: 'The name of the archive in the backup folder; import it again as `backup/<name>`.' }),
     archive: t.field({ type: StoredFileType, resolve: (result) => result.archive, description: 'Its hash and size.' }),
@@ -59,4 +110,7 @@ const ExportResultType = builder.objectRef<ExportResult>('ExportResult').impleme
   }),
 });
 
-export const RunResultType = builder.unionType('RunResult', { description: 'What a completed run did.', types: [ImportResultType, ExportResultType] });
+export const RunResultType = builder.unionType('RunResult', {
+  description: 'What a completed run did.',
+  types: [WriteResultType, ExportResultType, ReplayResultType],
+});

@@ -67,7 +67,7 @@ builder.objectFields(RunType, (t) => ({
   }),
 }));
 
-const tablesOf = (run: RunRow) => (run.result?.kind === 'import' ? run.result.tables : (run.plan?.tables ?? []));
+const tablesOf = ({ result, plan }: RunRow) => (result === undefined || result.kind === 'export' ? (plan?.tables ?? []) : result.tables);
 
 const failureOf = ({ state, failure }: RunRow) =>
   (state === 'refused' || state === 'failed') && failure?.code !== undefined
@@ -75,7 +75,7 @@ const failureOf = ({ state, failure }: RunRow) =>
     : undefined;
 
 async function readIssues(run: RunRow, args: PageArgs, context: Context): Promise<Connection<Issue>> {
-  const file = run.plan?.issueFile ?? (run.result?.kind === 'import' ? run.result.plan.issueFile : undefined);
+  const file = run.plan?.issueFile ?? (run.result !== undefined && 'plan' in run.result ? run.result.plan.issueFile : undefined);
   const from = placeOf(args.after);
   const cursors = new WeakMap<Issue, LinePlace>();
   const read = async (limit: number): Promise<readonly Issue[]> => {

@@ -27,7 +27,7 @@ builder.node(RunType, {
     databaseName: t.string({ resolve: (run) => run.database, description: 'The name of that database.' }),
     fileName: t.string({
       nullable: true,
-      resolve: (run) => ('fileName' in run.input ? run.input.fileName : run.input.out),
+      resolve: ({ input }) => ('fileName' in input ? input.fileName : 'out' in input ? input.out : undefined),
       description: 'The file that is imported, or the name asked for the archive.',
     }),
     upload: t.field({
@@ -39,7 +39,7 @@ builder.node(RunType, {
     }),
     tablesAsked: t.stringList({
       nullable: true,
-      resolve: (run) => (run.input.tables === undefined ? undefined : [...run.input.tables]),
+      resolve: ({ input }) => ('tables' in input && input.tables !== undefined ? [...input.tables] : undefined),
       description: 'The tables it was limited to; null for all.',
     }),
     onError: t.field({

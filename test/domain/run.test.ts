@@ -45,8 +45,8 @@ const histories: Readonly<Record<Situation, readonly RunEvent[]>> = {
 };
 
 const commands: { readonly [Type in RunCommand['type']]: Extract<RunCommand, { type: Type }> } = {
-  RequestImport: { type: 'RequestImport', input },
-  RequestExport: { type: 'RequestExport', input: exportInput },
+  RequestRun: { type: 'RequestRun', requested: { kind: 'import', input } },
+  ResolveConflicts: { type: 'ResolveConflicts', resolutions: [{ take: 'incoming' }] },
   ApprovePlan: { type: 'ApprovePlan' },
   CancelRun: { type: 'CancelRun' },
   StartAttempt: { type: 'StartAttempt', worker: 'w1' },
@@ -69,13 +69,13 @@ const reportsRefused = {
   FailRun: 'RUN_SUPERSEDED',
   ConfirmCancel: 'RUN_SUPERSEDED',
 } as const;
-const exists = { RequestImport: 'RUN_EXISTS', RequestExport: 'RUN_EXISTS' } as const;
+const exists = { RequestRun: 'RUN_EXISTS', ResolveConflicts: 'RUN_NOT_PLANNED' } as const;
 const over = { ...exists, ApprovePlan: 'RUN_NOT_PLANNED', CancelRun: 'RUN_ENDED', StartAttempt: 'RUN_NOT_WAITING', ...reportsRefused } as const;
 
 const table: Readonly<Record<Situation, Readonly<Record<RunCommand['type'], string>>>> = {
   none: {
-    RequestImport: 'ImportRequested',
-    RequestExport: 'ExportRequested',
+    RequestRun: 'ImportRequested',
+    ResolveConflicts: 'RUN_UNKNOWN',
     ApprovePlan: 'RUN_UNKNOWN',
     CancelRun: 'RUN_UNKNOWN',
     StartAttempt: 'RUN_NOT_WAITING',
@@ -96,7 +96,14 @@ const table: Readonly<Record<Situation, Readonly<Record<RunCommand['type'], stri
     ConfirmCancel: 'RunCancelled',
   },
   between: { ...exists, ApprovePlan: 'RUN_NOT_PLANNED', CancelRun: 'CancelRequested', StartAttempt: 'RunStarted', ...reportsRefused },
-  planned: { ...exists, ApprovePlan: 'PlanApproved', CancelRun: 'CancelRequested RunCancelled', StartAttempt: 'RUN_NOT_WAITING', ...reportsRefused },
+  planned: {
+    ...exists,
+    ResolveConflicts: 'RUN_HAS_NO_CONFLICTS',
+    ApprovePlan: 'PlanApproved',
+    CancelRun: 'CancelRequested RunCancelled',
+    StartAttempt: 'RUN_NOT_WAITING',
+    ...reportsRefused,
+  },
   approved: { ...exists, ApprovePlan: 'PLAN_ALREADY_APPROVED', CancelRun: 'CancelRequested RunCancelled', StartAttempt: 'RunStarted', ...reportsRefused },
   completed: over,
   refused: over,

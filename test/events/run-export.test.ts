@@ -48,6 +48,7 @@ const job = (input: Partial<Job['input']> = {}, more: Partial<Pick<Job, 'signal'
   meta: { actor: 'test', requestId: 'r', client: 'test' },
   signal: new AbortController().signal,
   progress: (progress) => void seen.push(progress),
+  resolutions: [],
   planned: async () => undefined,
   drifted: async () => undefined,
   ...more,

@@ -23,9 +23,11 @@ const plan: PlanSummary = { planHash: 'h1', catalogueFingerprint: 'f1', tables: 
 const result: RunResult = { kind: 'import', plan, tables: [], rejected: 0, seconds: 1, notes: [] };
 const completed: RunOutcome = { state: 'completed', result };
 
+const others = async (): Promise<RunOutcome> => completed;
+
 const startWith = async (handler: RunHandler<'import'>, change: Partial<WorkerOptions> = {}): Promise<Worker> => {
   const worker = await startWorker(t.store, {
-    handlers: { import: handler, export: async () => completed },
+    handlers: { import: handler, merge: others, replace: others, rollback: others, replay: others, export: others },
     leaseSeconds: 5,
     finishSeconds: 0,
     retry: { most: 2, firstDelaySeconds: 0, longestDelaySeconds: 0 },

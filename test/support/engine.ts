@@ -93,6 +93,7 @@ export const createEngineRig = async (): Promise<EngineRig> => {
         meta: { actor: 'test', requestId: 'test', client: 'test' },
         signal: options.signal ?? new AbortController().signal,
         progress: (progress) => options.onProgress?.(progress),
+        resolutions: [],
         planned: async (plan) => void plans.push(plan),
         drifted: async (reason) => void drifts.push(reason),
       }).catch((error: unknown): RunOutcome => {

@@ -27,7 +27,7 @@ const work = async (job: { runId: string; attempt: number; signal: AbortSignal }
 };
 
 const worker = await startWorker(store, {
-  handlers: { import: work, export: work },
+  handlers: { import: work, merge: work, replace: work, rollback: work, replay: work, export: work },
   leaseSeconds: Number(leaseSeconds),
   workerId: name,
   finishSeconds: 0,

@@ -120,7 +120,7 @@ export const runQuery = graphql(`
           bytes
         }
       }
-      ... on ImportResult {
+      ... on WriteResult {
         seconds
         notes
         rejected

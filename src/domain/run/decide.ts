@@ -1,12 +1,13 @@
 import { assertNever, Refusal } from '../refusal.ts';
 import type { RunEvent } from './events.ts';
-import type { ExportInput, ImportInput, PlanSummary, RunResult } from './run.ts';
-import type { Run } from './state.ts';
+import { hasConflicts } from './evolve.ts';
+import type { PlanSummary, Resolution, RunResult } from './run.ts';
+import type { Requested, Run } from './state.ts';
 
 /** What a person asks for. */
 export type RequestCommand =
-  | { readonly type: 'RequestImport'; readonly input: ImportInput }
-  | { readonly type: 'RequestExport'; readonly input: ExportInput }
+  | { readonly type: 'RequestRun'; readonly requested: Requested }
+  | { readonly type: 'ResolveConflicts'; readonly resolutions: readonly Resolution[] }
   | { readonly type: 'ApprovePlan' }
   | { readonly type: 'CancelRun' };
 
@@ -32,6 +33,35 @@ export type RunCommand = RequestCommand | AttemptCommand;
 
 const refuse = (code: string, message: string, run: Run): never => {
   throw new Refusal(code, message, { state: run.state });
+};
+
+const requestOf = (requested: Requested): RunEvent => {
+  switch (requested.kind) {
+    case 'import':
+      return { type: 'ImportRequested', data: requested.input };
+    case 'merge':
+      return { type: 'MergeRequested', data: requested.input };
+    case 'replace':
+      return { type: 'ReplaceRequested', data: requested.input };
+    case 'rollback':
+      return { type: 'RollbackRequested', data: requested.input };
+    case 'replay':
+      return { type: 'ReplayRequested', data: requested.input };
+    case 'export':
+      return { type: 'ExportRequested', data: requested.input };
+    default:
+      return assertNever(requested);
+  }
+};
+
+/** Words on conflicts are taken while the plan waits and nobody has approved it: what is applied is what was read. */
+const resolve = (run: Run, resolutions: readonly Resolution[]): readonly RunEvent[] => {
+  if (run.state === 'none') return refuse('RUN_UNKNOWN', 'There is no such run. List the runs to find it.', run);
+  if (run.state !== 'planned') {
+    return refuse('RUN_NOT_PLANNED', `This run is ${run.state}: conflicts are resolved while a run waits with its plan.`, run);
+  }
+  if (!hasConflicts(run.plan)) return refuse('RUN_HAS_NO_CONFLICTS', 'The plan of this run has no conflicts. Apply it as it is.', run);
+  return [{ type: 'ConflictsResolved', data: { resolutions } }];
 };
 
 const approve = (run: Run): readonly RunEvent[] => {
@@ -109,10 +139,10 @@ const report = (run: Run, command: Exclude<AttemptCommand, { type: 'StartAttempt
 /** The events that a command leads to, or a refusal. */
 export const decide = (run: Run, command: RunCommand): readonly RunEvent[] => {
   switch (command.type) {
-    case 'RequestImport':
-      return run.state === 'none' ? [{ type: 'ImportRequested', data: command.input }] : refuse('RUN_EXISTS', 'A run is requested once.', run);
-    case 'RequestExport':
-      return run.state === 'none' ? [{ type: 'ExportRequested', data: command.input }] : refuse('RUN_EXISTS', 'A run is requested once.', run);
+    case 'RequestRun':
+      return run.state === 'none' ? [requestOf(command.requested)] : refuse('RUN_EXISTS', 'A run is requested once.', run);
+    case 'ResolveConflicts':
+      return resolve(run, command.resolutions);
     case 'ApprovePlan':
       return approve(run);
     case 'CancelRun':

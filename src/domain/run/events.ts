@@ -1,9 +1,13 @@
-import type { ExportInput, ImportInput, PlanSummary, RunResult } from './run.ts';
+import type { ExportInput, ImportInput, MergeInput, PlanSummary, ReplaceInput, ReplayInput, Resolution, RollbackInput, RunResult } from './run.ts';
 
 /** Facts a person would audit, about eight per run (DESIGN 4). Stream `run-<ulid>`. */
 export type RunEvent =
   | { readonly type: 'ImportRequested'; readonly data: ImportInput }
   | { readonly type: 'ExportRequested'; readonly data: ExportInput }
+  | { readonly type: 'MergeRequested'; readonly data: MergeInput }
+  | { readonly type: 'ReplaceRequested'; readonly data: ReplaceInput }
+  | { readonly type: 'RollbackRequested'; readonly data: RollbackInput }
+  | { readonly type: 'ReplayRequested'; readonly data: ReplayInput }
   | { readonly type: 'RunStarted'; readonly data: { readonly attempt: number; readonly worker: string } }
   /** A worker was seen to be gone, its lease ran out, it was stopped, or a fault is worth another try; the next attempt follows. */
   | {
@@ -13,6 +17,8 @@ export type RunEvent =
   /** The target changed between plan and apply; planned again (or refused, when the plan was approved). */
   | { readonly type: 'RunDrifted'; readonly data: { readonly attempt: number; readonly reason: string; readonly tables: readonly string[] } }
   | { readonly type: 'RunPlanned'; readonly data: PlanSummary }
+  /** A person's word on conflicts of the plan that waits; the plan itself stays the one that was read. */
+  | { readonly type: 'ConflictsResolved'; readonly data: { readonly resolutions: readonly Resolution[] } }
   | { readonly type: 'PlanApproved'; readonly data: { readonly planHash: string } }
   | { readonly type: 'RunCompleted'; readonly data: RunResult }
   | { readonly type: 'RunRefused'; readonly data: { readonly code: string; readonly message: string; readonly details: Readonly<Record<string, unknown>> } }
@@ -30,7 +36,9 @@ export type DatabaseEvent =
   | {
       readonly type: 'DatabaseIdentified';
       readonly data: { readonly name: string; readonly databaseId: string; readonly systemIdentifier: string; readonly oid: number };
-    };
+    }
+  /** The database is older than the log: a backup was put back. What the lost runs wrote is not there any more. */
+  | { readonly type: 'DatabaseRestored'; readonly data: { readonly name: string; readonly databaseId: string; readonly lostRuns: readonly string[] } };
 
 export type DomainEvent = RunEvent | UploadEvent | DatabaseEvent;
 

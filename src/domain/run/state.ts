@@ -1,6 +1,12 @@
-import type { ExportInput, ImportInput, PlanSummary, RunResult } from './run.ts';
+import type { ExportInput, ImportInput, MergeInput, PlanSummary, ReplaceInput, ReplayInput, Resolution, RollbackInput, RunResult } from './run.ts';
 
-export type Requested = { readonly kind: 'import'; readonly input: ImportInput } | { readonly kind: 'export'; readonly input: ExportInput };
+export type Requested =
+  | { readonly kind: 'import'; readonly input: ImportInput }
+  | { readonly kind: 'merge'; readonly input: MergeInput }
+  | { readonly kind: 'replace'; readonly input: ReplaceInput }
+  | { readonly kind: 'rollback'; readonly input: RollbackInput }
+  | { readonly kind: 'replay'; readonly input: ReplayInput }
+  | { readonly kind: 'export'; readonly input: ExportInput };
 
 /** What is known of a run in every state after its request. */
 export type RunFacts = {
@@ -12,6 +18,8 @@ export type RunFacts = {
   readonly cancelRequested: boolean;
   readonly plan?: PlanSummary;
   readonly approvedPlanHash?: string;
+  /** In the order in which they were given. */
+  readonly resolutions: readonly Resolution[];
 };
 
 /**

@@ -13,10 +13,15 @@ const first: Codec = { upcasts: [] };
 export const eventCodecs: Readonly<Record<EventType, Codec>> = {
   ImportRequested: first,
   ExportRequested: first,
+  MergeRequested: first,
+  ReplaceRequested: first,
+  RollbackRequested: first,
+  ReplayRequested: first,
   RunStarted: first,
   RunAttemptLost: first,
   RunDrifted: first,
   RunPlanned: first,
+  ConflictsResolved: first,
   PlanApproved: first,
   RunCompleted: first,
   RunRefused: first,
@@ -26,6 +31,7 @@ export const eventCodecs: Readonly<Record<EventType, Codec>> = {
   UploadStored: first,
   DatabaseRegistered: first,
   DatabaseIdentified: first,
+  DatabaseRestored: first,
 };
 
 export const schemaVersionOf = (type: EventType): number => eventCodecs[type].upcasts.length + 1;

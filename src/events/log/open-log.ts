@@ -6,6 +6,7 @@ import { KnownDatabase } from '../projectors/read-models/known-database.ts';
 import { RunState } from '../projectors/read-models/run-state.ts';
 import { Upload } from '../projectors/read-models/upload.ts';
 import { Migration0001Log } from './migrations/0001-log.ts';
+import { Migration0002RunKinds } from './migrations/0002-run-kinds.ts';
 
 /** The migrations of every process take this one lock in turn, so that two starting at once both succeed. */
 const migrationLock = 0x7761_7962;
@@ -91,7 +92,10 @@ const migrateLog = async (url: string, purpose: string): Promise<void> => {
   }
 };
 
-const migrations = [{ name: '0001-log', class: Migration0001Log }] as const;
+const migrations = [
+  { name: '0001-log', class: Migration0001Log },
+  { name: '0002-run-kinds', class: Migration0002RunKinds },
+] as const;
 
 /** Asked without taking the lock, so that an ordinary start waits for nobody. No schema or table yet means none. */
 const appliedMigrations = async (client: pg.Client): Promise<ReadonlySet<string>> => {

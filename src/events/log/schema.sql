@@ -112,11 +112,16 @@ create table waybill.run_state (
   ended_at timestamp with time zone,
   version bigint not null,
   "position" bigint not null,
+  resolutions jsonb not null default '[]'::jsonb,
+  takes_back text,
+  taken_back_by text,
+  lost boolean not null default false,
   constraint run_state_pkey PRIMARY KEY (run_id)
 );
 CREATE INDEX run_state_open ON waybill.run_state USING btree (state) WHERE (state = ANY (ARRAY['requested'::text, 'running'::text, 'planned'::text, 'approved'::text]));
 CREATE UNIQUE INDEX run_state_requested_position ON waybill.run_state USING btree (requested_position);
 CREATE INDEX run_state_tables ON waybill.run_state USING gin (tables);
+CREATE INDEX run_state_takes_back ON waybill.run_state USING btree (takes_back) WHERE (takes_back IS NOT NULL);
 
 create table waybill.store_migration (
   id integer not null default nextval('waybill.store_migration_id_seq'::regclass),
@@ -234,9 +239,51 @@ begin
     set database_id = happened.data ->> 'databaseId', system_identifier = happened.data ->> 'systemIdentifier', oid = (happened.data ->> 'oid')::bigint,
       identified_at = happened.at, version = happened.version, position = happened.position
     where stream = happened.stream;
+  elsif happened.type = 'DatabaseRestored' then
+    perform waybill.project_restored(happened);
   elsif not waybill.project_run(happened) then
     raise exception using errcode = 'WB003', message = format('Event type %s is unknown to this version of Waybill', happened.type);
   end if;
+end $function$;
+
+CREATE OR REPLACE FUNCTION waybill.project_request(happened waybill.event)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  kind_asked constant text := lower(substring(happened.type from '^(Import|Export|Merge|Replace|Rollback|Replay)Requested$'));
+begin
+  if kind_asked is null then
+    return false;
+  end if;
+  insert into waybill.run_state (run_id, kind, state, database_name, upload, tables, input, takes_back, actor, api_key, client, requested_position, requested_at, version, position)
+  values (
+    substr(happened.stream, 5),
+    kind_asked,
+    'requested',
+    happened.data ->> 'database',
+    happened.data ->> 'upload',
+    coalesce((select array_agg(name order by name) from jsonb_array_elements_text(happened.data -> 'tables') as name), '{}'),
+    happened.data,
+    case kind_asked when 'rollback' then happened.data ->> 'run' end,
+    happened.metadata ->> 'actor', happened.metadata ->> 'apiKey', happened.metadata ->> 'client',
+    happened.position, happened.at, happened.version, happened.position
+  );
+  return true;
+end $function$;
+
+CREATE OR REPLACE FUNCTION waybill.project_restored(happened waybill.event)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  update waybill.known_database set version = happened.version, position = happened.position where stream = happened.stream;
+  update waybill.run_state set lost = true where run_id in (select jsonb_array_elements_text(happened.data -> 'lostRuns'));
+  -- Newest first: what a lost rollback had taken back is there again, unless it is lost itself.
+  perform waybill.project_taken_back(undone.takes_back)
+  from (select takes_back from waybill.run_state where lost and takes_back is not null order by run_id desc) as undone;
 end $function$;
 
 CREATE OR REPLACE FUNCTION waybill.project_run(happened waybill.event)
@@ -245,18 +292,7 @@ CREATE OR REPLACE FUNCTION waybill.project_run(happened waybill.event)
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  if happened.type in ('ImportRequested', 'ExportRequested') then
-    insert into waybill.run_state (run_id, kind, state, database_name, upload, tables, input, actor, api_key, client, requested_position, requested_at, version, position)
-    values (
-      substr(happened.stream, 5),
-      case happened.type when 'ImportRequested' then 'import' else 'export' end,
-      'requested',
-      happened.data ->> 'database',
-      happened.data ->> 'upload',
-      coalesce((select array_agg(name order by name) from jsonb_array_elements_text(happened.data -> 'tables') as name), '{}'),
-      happened.data, happened.metadata ->> 'actor', happened.metadata ->> 'apiKey', happened.metadata ->> 'client',
-      happened.position, happened.at, happened.version, happened.position
-    );
+  if waybill.project_request(happened) then
     return true;
   end if;
 
@@ -276,8 +312,13 @@ begin
       update waybill.run_state
       set plan = happened.data,
         tables = coalesce((select array_agg(entry ->> 'table' order by entry ->> 'table') from jsonb_array_elements(happened.data -> 'tables') as entry), '{}'),
-        state = case when input ->> 'approval' = 'required' and approved_plan_hash is null then 'planned' else state end
+        state = case
+          when approved_plan_hash is null and (input ->> 'approval' = 'required' or exists (select from jsonb_array_elements(happened.data -> 'tables') as entry where (entry -> 'counts' ->> 'conflict')::bigint > 0)) then 'planned'
+          else state
+        end
       where run_id = substr(happened.stream, 5);
+    when 'ConflictsResolved' then
+      update waybill.run_state set resolutions = resolutions || (happened.data -> 'resolutions') where run_id = substr(happened.stream, 5);
     when 'PlanApproved' then
       update waybill.run_state set state = 'approved', approved_plan_hash = happened.data ->> 'planHash' where run_id = substr(happened.stream, 5);
     when 'CancelRequested' then
@@ -287,6 +328,7 @@ begin
       set state = 'completed', result = happened.data, between_attempts = false, ended_at = happened.at,
         tables = coalesce((select array_agg(entry ->> 'table' order by entry ->> 'table') from jsonb_array_elements(happened.data -> 'tables') as entry), '{}')
       where run_id = substr(happened.stream, 5);
+      perform waybill.project_taken_back(takes_back) from waybill.run_state where run_id = substr(happened.stream, 5) and takes_back is not null;
     when 'RunRefused' then
       update waybill.run_state set state = 'refused', failure = happened.data, between_attempts = false, ended_at = happened.at where run_id = substr(happened.stream, 5);
     when 'RunFailed' then
@@ -297,6 +339,26 @@ begin
       return false;
   end case;
   return true;
+end $function$;
+
+CREATE OR REPLACE FUNCTION waybill.project_taken_back(last_run text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  target text := last_run;
+begin
+  while target is not null loop
+    update waybill.run_state as taken
+    set taken_back_by = (
+      select max(taking.run_id)
+      from waybill.run_state as taking
+      where taking.takes_back = taken.run_id and taking.state = 'completed' and taking.taken_back_by is null and not taking.lost
+    )
+    where taken.run_id = target;
+    select takes_back into target from waybill.run_state where run_id = target;
+  end loop;
 end $function$;
 
 CREATE OR REPLACE FUNCTION waybill.rebuild_read_models()

@@ -1,7 +1,8 @@
 import type { FilterQuery } from '@mikro-orm/core';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { Refusal } from '../../../domain/refusal.ts';
-import type { ExportInput, ImportInput, PlanSummary, RunKind, RunResult, RunState as State } from '../../../domain/run/run.ts';
+import type { PlanSummary, Resolution, RunKind, RunResult, RunState as State } from '../../../domain/run/run.ts';
+import type { Requested } from '../../../domain/run/state.ts';
 import { KnownDatabase, type KnownDatabaseEntity } from './known-database.ts';
 import { RunState, type RunStateEntity } from './run-state.ts';
 import { Upload, type UploadEntity } from './upload.ts';
@@ -16,7 +17,7 @@ export type RunRow = {
   readonly upload?: string;
   /** `schema.table` of every table the run is known to touch. */
   readonly tables: readonly string[];
-  readonly input: ImportInput | ExportInput;
+  readonly input: Requested['input'];
   readonly actor: string;
   readonly apiKey?: string;
   readonly client: string;
@@ -27,6 +28,13 @@ export type RunRow = {
   readonly approvedPlanHash?: string;
   readonly result?: RunResult;
   readonly failure?: RunFailure;
+  readonly resolutions: readonly Resolution[];
+  /** The run that a rollback takes back. */
+  readonly takesBack?: string;
+  /** The rollback that took this run back and was not taken back itself. */
+  readonly takenBackBy?: string;
+  /** What it wrote went with a restored database. */
+  readonly lost: boolean;
   readonly requestedAt: string;
   readonly startedAt?: string;
   readonly endedAt?: string;
@@ -97,6 +105,10 @@ const toRun = (row: RunStateEntity): RunRow => ({
   ...present('approvedPlanHash', row.approvedPlanHash),
   ...present('result', row.result),
   ...present('failure', row.failure),
+  resolutions: row.resolutions,
+  ...present('takesBack', row.takesBack),
+  ...present('takenBackBy', row.takenBackBy),
+  lost: row.lost,
   requestedAt: row.requestedAt.toISOString(),
   ...present('startedAt', row.startedAt?.toISOString()),
   ...present('endedAt', row.endedAt?.toISOString()),

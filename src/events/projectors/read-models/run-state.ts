@@ -1,5 +1,6 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
-import type { ExportInput, ImportInput, PlanSummary, RunKind, RunResult, RunState as State } from '../../../domain/run/run.ts';
+import type { PlanSummary, Resolution, RunKind, RunResult, RunState as State } from '../../../domain/run/run.ts';
+import type { Requested } from '../../../domain/run/state.ts';
 
 /** Written by `waybill.project` alone, inside the appending transaction. */
 export const RunState = defineEntity({
@@ -13,7 +14,7 @@ export const RunState = defineEntity({
     databaseName: p.text(),
     upload: p.text().nullable(),
     tables: p.array(),
-    input: p.json<ImportInput | ExportInput>(),
+    input: p.json<Requested['input']>(),
     actor: p.text(),
     apiKey: p.text().nullable(),
     client: p.text(),
@@ -26,6 +27,10 @@ export const RunState = defineEntity({
     plan: p.json<PlanSummary>().nullable(),
     approvedPlanHash: p.text().nullable(),
     result: p.json<RunResult>().nullable(),
+    resolutions: p.json<readonly Resolution[]>(),
+    takesBack: p.text().nullable(),
+    takenBackBy: p.text().nullable(),
+    lost: p.boolean(),
     failure: p.json<Readonly<Record<string, unknown>>>().nullable(),
     requestedPosition: p.bigint('number'),
     requestedAt: p.datetime(),

@@ -15,6 +15,10 @@ export type Ids = {
   readonly translated: ReadonlySet<string>;
   /** Columns of this table that some load refers to, where at least one of them is translated. */
   readonly mapped: readonly string[];
+  /** New ids are drawn before the first insert, into a table of their own, because something else must know them; else while the rows go in. Always in the order of the archive, which replay leans on. */
+  readonly reserves: boolean;
+  /** Replay: columns whose values were recorded, beside the ids of the new rows (ENGINE-RULES 23). */
+  readonly recorded?: ReadonlySet<string>;
 };
 
 const modeOf = (load: Load, empty: boolean): Ids['mode'] => {
@@ -41,7 +45,7 @@ export const decideIds = (loads: readonly Load[], empty: readonly boolean[]): re
   let ids: readonly Ids[] = loads.map((load, index) => {
     const isEmpty = empty[index] ?? false;
     const mode = modeOf(load, isEmpty);
-    return { mode, empty: isEmpty, translated: ownTranslated(load, mode, isEmpty), mapped: [] };
+    return { mode, empty: isEmpty, translated: ownTranslated(load, mode, isEmpty), mapped: [], reserves: false };
   });
   // Least fixpoint: a reference to a translated column is itself translated, and may be referred to in turn.
   for (let changed = true; changed;) {
@@ -71,7 +75,11 @@ export const decideIds = (loads: readonly Load[], empty: readonly boolean[]): re
       for (const column of reference.reference.parentColumns) mapped[reference.parentIndex]?.add(column);
     }
   }
-  const decided = ids.map((own, index): Ids => ({ ...own, mapped: [...(mapped[index] ?? [])] }));
+  const decided = ids.map((own, index): Ids => {
+    const load = loads[index];
+    const named = { ...own, mapped: [...(mapped[index] ?? [])] };
+    return { ...named, reserves: load !== undefined && drawsIds(load, named) && mustKnowIds(load, named) };
+  });
   for (const load of loads) refuseUnknownIds(load, decided);
   return decided;
 };
@@ -88,15 +96,21 @@ const refuseUnknownIds = (load: Load, ids: readonly Ids[]): void => {
   );
 };
 
-/** New rows get their ids before the first insert only where something else must know them (ENGINE-RULES 8). */
-export const needsReservedIds = (load: Load, ids: Ids): boolean => {
-  const sequence = surrogateSequence(load);
-  return (
-    ids.mode === 'remap' &&
-    sequence !== undefined &&
-    (ids.mapped.includes(sequence.column) || load.key.kind === 'origin' || firesOnInsert(load) || load.target.rules.length > 0)
-  );
+/** New rows get new ids from the sequence. */
+export const drawsIds = (load: Load, ids: Ids): boolean => ids.mode === 'remap' && surrogateSequence(load) !== undefined;
+
+/** New rows get their ids before the first insert where something else must know them (ENGINE-RULES 8). */
+const mustKnowIds = (load: Load, ids: Ids): boolean => {
+  const column = surrogateSequence(load)?.column ?? '';
+  return ids.mapped.includes(column) || load.key.kind === 'origin' || firesOnInsert(load) || load.target.rules.length > 0;
 };
+
+/** Where only some rows of the archive are new, the ledger says which of them got which id. */
+export const reserveWhere = (loads: readonly Load[], ids: readonly Ids[], isMixed: (load: Load) => boolean): readonly Ids[] =>
+  ids.map((own, index) => {
+    const load = loads[index];
+    return load !== undefined && drawsIds(load, own) && isMixed(load) ? { ...own, reserves: true } : own;
+  });
 
 /** Rows of such a table are read again after apply, so they must be known by their id (ENGINE-RULES 17). */
 export const firesOnInsert = (load: Load): boolean =>

@@ -33,13 +33,18 @@ export type Naming = {
   readonly find: FindParent;
   readonly origin: OriginMatch;
   readonly loads: readonly Load[];
+  /** Databases whose own ids mean the same rows: copies of each other. */
+  readonly family: readonly string[];
+  /** Tables whose rows shall have no name, though they have a key. */
+  readonly nameless: ReadonlySet<string>;
 };
 
 /** `tables` are all of the target; those in the archive count with the archive's key, as their loads have it. */
-export const namingOf = (from: { readonly tables: readonly KeyedTable[]; readonly origin: OriginMatch; readonly loads?: readonly Load[] }): Naming => {
+export const namingOf = (from: Pick<Naming, 'origin'> & Partial<Naming> & { readonly tables: readonly KeyedTable[] }): Naming => {
   const loads = from.loads ?? [];
   const byId = new Map([...from.tables, ...loads.map(({ target }) => target)].map((table) => [tableId(table), table]));
-  return { byId, find: parentsAmong([...byId.values()]), origin: from.origin, loads };
+  const find = parentsAmong([...byId.values()]);
+  return { byId, find, origin: from.origin, loads, family: from.family ?? [], nameless: from.nameless ?? new Set() };
 };
 
 /** References whose cells are ids and so mean nothing elsewhere. */
@@ -142,7 +147,7 @@ const matched = (reference: Reference, parent: (column: string) => Statement, ch
 
 const targetLeaves = (naming: Naming, table: KeyedTable, place: Place): Found | undefined => {
   const inside = enter(place, table);
-  if (inside === undefined || table.key.kind === 'image') return undefined;
+  if (inside === undefined || table.key.kind === 'image' || naming.nameless.has(tableId(table))) return undefined;
   const own = (name: string): Statement => sql.id(place.alias, name);
   if (table.key.kind === 'origin') return targetOrigin(naming, table, { place, key: originColumns(table).map(own) });
   return combined(
@@ -168,9 +173,14 @@ const targetStep = (naming: Naming, reference: Reference, place: Place): Found |
 };
 
 /** Rows that came from elsewhere have the name they have there; the others are this database's own (ENGINE-RULES 7). */
-const targetOrigin = ({ origin }: Naming, table: KeyedTable, { place, key }: { readonly place: Place; readonly key: readonly Statement[] }): Found => {
+const targetOrigin = ({ origin, family }: Naming, table: KeyedTable, { place, key }: { readonly place: Place; readonly key: readonly Statement[] }): Found => {
   const own = sql`array[${comma(key.map((value) => sql`${value}::pg_catalog.text`))}]`;
-  const database = sql.lit(origin.ownDatabaseId ?? '');
+  const ownId = origin.ownDatabaseId ?? '';
+  const database = sql.lit(family.includes(ownId) ? '' : ownId);
+  const known = (recorded: Statement): Statement =>
+    family.length === 0
+      ? recorded
+      : sql`case when ${recorded} operator(pg_catalog.<>) all (array[${comma(family.map((id) => sql.lit(id)))}]) then ${recorded} end`;
   const guarded = (value: Statement): Statement => (place.isJoined ? sql`case when ${key[0] ?? sql`null`} is not null then ${value} end` : value);
   if (origin.provenance === undefined) return { joins: [], leaves: [textLeaf(guarded(database)), textLeaf(guarded(sql`${own}::pg_catalog.text`))] };
   const at = stepped(place, 'origin');
@@ -180,7 +190,7 @@ const targetOrigin = ({ origin }: Naming, table: KeyedTable, { place, key }: { r
   return {
     joins: [sql`left join ${origins} as ${sql.id(at.alias)} on ${sql.id(at.alias, 'key')} operator(pg_catalog.=) ${own}`],
     leaves: [
-      textLeaf(guarded(sql`coalesce(${sql.id(at.alias, 'origin_database')}, ${database})`)),
+      textLeaf(guarded(sql`coalesce(${known(sql.id(at.alias, 'origin_database'))}, ${database})`)),
       textLeaf(guarded(sql`coalesce(${sql.id(at.alias, 'origin_key')}, ${own})::pg_catalog.text`)),
     ],
   };

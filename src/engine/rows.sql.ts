@@ -118,11 +118,13 @@ export const refersToSomething = (load: Load, column: string): Statement => {
 /** Inheritance parents are read and written alone, so that no row is counted twice; a partition root stands for its leaves. */
 export const targetTable = (load: Load): Statement => (load.target.kind === 'partitioned' ? relation(load.target) : sql`only ${relation(load.target)}`);
 
-export type Presence = { readonly match: boolean; readonly reject: boolean };
+/** Which tables of rows that do not go in there are. */
+export type Presence = { readonly match: boolean; readonly reject: boolean; readonly stay?: boolean };
 
-/** Staged rows that will be inserted: not found in the target, not rejected. */
+/** Staged rows that will be inserted: not found in the target, not rejected, not left deleted. */
 export const isNew = (load: Load, presence: Presence): Statement =>
   and([
+    ...(presence.stay === true ? [sql`not exists (select 1 from ${temporary('stay', load.index)} as y where y.src operator(pg_catalog.=) s.ctid)`] : []),
     ...(presence.match ? [sql`not exists (select 1 from ${temporary('match', load.index)} as m where m.src operator(pg_catalog.=) s.ctid)`] : []),
     ...(presence.reject ? [sql`not exists (select 1 from ${temporary('reject', load.index)} as x where x.src operator(pg_catalog.=) s.ctid)`] : []),
   ]);

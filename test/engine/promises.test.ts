@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { ImportResult, TablePlan } from '../../src/domain/run/run.ts';
+import type { WriteResult, TablePlan } from '../../src/domain/run/run.ts';
 import { fingerprint } from '../../src/infra/postgres/fingerprint.ts';
 import { introspect } from '../../src/infra/postgres/introspect.ts';
 import type { Session } from '../../src/infra/postgres/session.ts';
@@ -27,7 +27,7 @@ describe('an import', () => {
     return { url: database.url, session };
   };
 
-  const resultOf = ({ outcome }: Imported): ImportResult => {
+  const resultOf = ({ outcome }: Imported): WriteResult => {
     if (outcome.state !== 'completed' || outcome.result.kind !== 'import') throw new Error(`The import ended otherwise: ${JSON.stringify(outcome)}`);
     return outcome.result;
   };
@@ -179,9 +179,21 @@ describe('an import', () => {
     const { ledgerFile } = resultOf(await rig.import(target.url, await rig.export(source.url)));
     expect(await rig.blobs.verify(ledgerFile?.sha256 ?? '')).toBe(true);
     const lines = (await readFile(rig.blobs.path(ledgerFile?.sha256 ?? ''), 'utf8')).trim().split('\n');
+    const none = { keys: null, before: null, after: null, found: null };
     expect(lines.map((line): unknown => JSON.parse(line))).toEqual([
-      { table: 'public.customer', verdict: 'insert', chunk: 1, n: 2, lo: 2, hi: 3 },
-      { table: 'public.customer', verdict: 'keep', chunk: 0, n: 1, keys: ['{kept}'] },
+      { ...none, table: 'public.customer', verdict: 'insert', chunk: 0, n: 2, lo: 2, hi: 3, ids: [2, 3], names: ['{a}', '{b}'] },
+      {
+        ...none,
+        table: 'public.customer',
+        verdict: 'keep',
+        chunk: 0,
+        n: 1,
+        lo: 1,
+        hi: 1,
+        ids: [1],
+        names: ['{kept}'],
+        found: [expect.stringMatching(/^-?\d+$/)],
+      },
     ]);
     const inTarget = await target.session.many<{ verdict: string; n: number }>(sql`select verdict, sum(n)::int as n from waybill.ledger group by 1 order by 1`);
     expect(inTarget).toEqual([

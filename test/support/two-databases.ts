@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { ImportResult, TablePlan } from '../../src/domain/run/run.ts';
+import type { WriteResult, TablePlan } from '../../src/domain/run/run.ts';
 import { createTestDatabase, type TestDatabase } from './cluster.ts';
 import type { Imported } from './engine.ts';
 
@@ -40,7 +40,7 @@ export const verdictsOf = (tables: readonly TablePlan[]): readonly string[] =>
       .join(', ')}`.trimEnd(),
   );
 
-export const resultOf = (imported: Imported): ImportResult => {
+export const resultOf = (imported: Imported): WriteResult => {
   if (imported.outcome.state !== 'completed') throw new Error(`The import ended as ${imported.outcome.state}: ${JSON.stringify(imported.outcome)}`);
   if (imported.outcome.result.kind !== 'import') throw new Error('Not an import');
   return imported.outcome.result;

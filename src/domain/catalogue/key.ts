@@ -20,6 +20,8 @@ export type TableSettings = {
   readonly ids?: 'preserve' | 'remap';
   /** Columns that are neither exported nor written. */
   readonly exclude?: readonly string[];
+  /** Columns that follow other changes, as `updated_at` kept by a trigger: by themselves they make no row differ and no cell clash. */
+  readonly passive?: readonly string[];
 };
 
 export type KeyedTable = Table & { readonly key: Key };

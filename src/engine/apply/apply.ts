@@ -1,13 +1,13 @@
 import { Readable } from 'node:stream';
 import { Conflict, Refusal } from '../../domain/refusal.ts';
 import type { Session } from '../../infra/postgres/session.ts';
-import { isLookedUp, needsReservedIds, type Ids } from '../ids.ts';
+import { isLookedUp, type Ids } from '../ids.ts';
 import { columnOf, isStaged, loadId, surrogateSequence, type Load, type LoadReference } from '../load.ts';
 import { analyzeTemporary, companionsOf, companionTableName, createCompanion, type OriginMatch } from '../companion.sql.ts';
 import { lockCompanions, lockParents, type Child } from './lock.sql.ts';
-import { createMap, mapOrder, regclassText, reserveIds } from './map.sql.ts';
+import { createMap, mapOrder, reserveIds } from './map.sql.ts';
 import type { Presence } from '../rows.sql.ts';
-import { temporaryName } from '../temporary.ts';
+import { regclassText, temporaryName } from '../temporary.ts';
 import {
   copyNewRowsIn,
   copyNewRowsOut,
@@ -110,10 +110,16 @@ export const reserveAndMap = async (apply: Apply): Promise<void> => {
   const { session, loads, ids } = apply;
   for (const load of loads) {
     const own = ids[load.index];
-    if (own === undefined || !needsReservedIds(load, own)) continue;
+    if (own?.reserves !== true) continue;
     await session.run(reserveIds(load, apply.presence(load)));
     await session.run(analyzeTemporary(temporaryName('new', load.index)));
   }
+  await mapRows(apply);
+};
+
+/** What references will hold: every staged row of a parent by what it has, or will have, in the target. */
+export const mapRows = async (apply: Apply): Promise<void> => {
+  const { session, loads, ids } = apply;
   const needsStagedParent = (load: Load): boolean => companionsOf(load, ids).some((reference) => reference.parentIndex !== undefined);
   for (const load of loads.filter((candidate) => !needsStagedParent(candidate))) await createCompanionMaps(apply, load);
   for (const load of mapOrder(loads, ids)) {

@@ -1,6 +1,6 @@
 import type { QualifiedName } from '../../domain/catalogue/catalogue.ts';
 import { comma, relation, sql, type Statement } from '../../infra/postgres/sql.ts';
-import { regclassText } from './map.sql.ts';
+import { regclassText } from '../temporary.ts';
 
 /**
  * One row when the table may be loaded the fast way (ENGINE-RULES 18): owned, and nothing around its indexes and

@@ -1,7 +1,7 @@
 import { comma, sql, typeName, type Statement } from '../../infra/postgres/sql.ts';
 import { isLookedUp, type Ids } from '../ids.ts';
 import { columnOf, type Load, stagedKey, surrogateSequence } from '../load.ts';
-import { lookupColumn, temporary, temporaryName } from '../temporary.ts';
+import { lookupColumn, regclassText, temporary, temporaryName } from '../temporary.ts';
 import { finalValue, newRows } from '../new-rows.sql.ts';
 import { isNew, staged, stagedOrNull, type Presence } from '../rows.sql.ts';
 
@@ -15,9 +15,6 @@ create temporary table ${sql.id(temporaryName('new', load.index))} as
 select n.src, pg_catalog.nextval(${sql.lit(regclassText(surrogate.sequence))}::pg_catalog.regclass)::${typeName(columnOf(load.target, surrogate.column).type)} as id
 from (select s.ctid as src from ${temporary('stage', load.index)} as s where ${isNew(load, presence)} order by s.ctid) as n`;
 };
-
-const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-export const regclassText = (name: { readonly schema: string; readonly name: string }): string => `${quoted(name.schema)}.${quoted(name.name)}`;
 
 /** Every staged row of a referenced table: archive's value to the value it has, or will have, in the target. */
 export const createMap = (load: Load, ids: readonly Ids[], presence: Presence): Statement => {

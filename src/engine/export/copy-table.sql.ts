@@ -105,13 +105,6 @@ copy (
 };
 
 /** Waybill's own relation, seen as any role sees it: absent where this database never took anything in, or for want of rights. */
-/** What this database has taken in, oldest first: from the markers that its runs committed. */
-export const takenIn = (runs: QualifiedName): Statement => sql`/* engine.export.taken-in */
-select r.run_id as run, pg_catalog.to_char(r.at, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, r.summary operator(pg_catalog.->) 'archive' as archive
-from ${relation(runs)} as r
-where r.state operator(pg_catalog.=) 'applied' and r.summary operator(pg_catalog.?) 'archive'
-order by r.at, r.run_id`;
-
 export const findRelation = (wanted: QualifiedName): Statement => sql`/* engine.export.find-relation */
 select pg_catalog.has_schema_privilege(n.oid, 'usage') and pg_catalog.has_table_privilege(c.oid, 'select') as readable
 from pg_catalog.pg_class as c join pg_catalog.pg_namespace as n on n.oid operator(pg_catalog.=) c.relnamespace

@@ -3,7 +3,7 @@ import { chooseKeys } from '../../domain/catalogue/choose-key.ts';
 import type { KeyedTable, TableSettings } from '../../domain/catalogue/key.ts';
 import { Conflict } from '../../domain/refusal.ts';
 import type { Progress } from '../../domain/run/run.ts';
-import type { DatabaseIdentity, Manifest, TakenIn } from '../../infra/archive/manifest.ts';
+import type { DatabaseIdentity, Manifest } from '../../infra/archive/manifest.ts';
 import type { ArchiveWriter, WrittenArchive, WrittenTable } from '../../infra/archive/write-archive.ts';
 import { translateError } from '../../infra/postgres/errors.ts';
 import { introspect } from '../../infra/postgres/introspect.ts';
@@ -11,7 +11,8 @@ import { targetRelations } from '../../infra/postgres/own-relations.ts';
 import { refuseRowSecurity } from '../../infra/postgres/preflight.ts';
 import type { Session } from '../../infra/postgres/session.ts';
 import { buildManifest } from './build-manifest.ts';
-import { abandonSnapshot, beginSnapshot, copyTable, endSnapshot, findRelation, takenIn, lockTables, qualifiedNames } from './copy-table.sql.ts';
+import { abandonSnapshot, beginSnapshot, copyTable, endSnapshot, findRelation, lockTables, qualifiedNames } from './copy-table.sql.ts';
+import { readLineage } from './lineage.ts';
 
 export type ExportOptions = {
   /** Names as the user wrote them, `table` or `schema.table`; absent for all. */
@@ -93,17 +94,16 @@ const openSnapshot = async (session: Session, options: ExportOptions): Promise<S
 
 const describeSnapshot = async (session: Session, catalogue: Awaited<ReturnType<typeof introspect>>, options: ExportOptions): Promise<Snapshot> => {
   const keyed = chooseKeys(catalogue, settingsOf(catalogue.tables, options.settings));
-  const { provenance, run } = targetRelations(options.waybillSchema);
+  const { provenance, ...own } = targetRelations(options.waybillSchema);
   const found = await session.maybeOne<{ readable: boolean }>(findRelation(provenance));
-  const markers = await session.maybeOne<{ readable: boolean }>(findRelation(run));
-  const tookIn = markers?.readable === true ? await session.many<TakenIn>(takenIn(run)) : [];
+  const lineage = await readLineage(session, own);
   const manifest = buildManifest({
     catalogue,
     keyed,
     selection: options.tables,
     settings: options.settings,
     identity: options.identity,
-    lineage: { ...(options.runId === undefined ? {} : { run: options.runId }), tookIn },
+    lineage: { ...(options.runId === undefined ? {} : { run: options.runId }), ...lineage },
     timestamp: options.timestamp,
   });
   await refuseRowSecurity(session, [...manifest.tables, ...manifest.tables.flatMap(({ companions }) => companions.map(({ parent }) => parent))]);

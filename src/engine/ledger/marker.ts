@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { QualifiedName } from '../../domain/catalogue/catalogue.ts';
-import type { ImportResult } from '../../domain/run/run.ts';
+import type { WriteResult } from '../../domain/run/run.ts';
 import { Fault } from '../../domain/refusal.ts';
 import type { Session } from '../../infra/postgres/session.ts';
 import { fence, lockHolder, readMarker, terminate, tryLock } from './marker.sql.ts';
@@ -14,7 +14,7 @@ export type Marker = {
   readonly attempt: number;
   readonly state: 'applied' | 'fenced';
   readonly planHash: string | null;
-  readonly summary: ImportResult | null;
+  readonly summary: WriteResult | null;
 };
 
 export const applicationName = (runId: string, attempt: number): string => `${runId} #${attempt}`;

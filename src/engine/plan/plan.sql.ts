@@ -3,7 +3,7 @@ import { isStaged, type Load } from '../load.ts';
 import { temporary } from '../temporary.ts';
 
 /** What of a staged row says which row it is, as text: the archive's own words, so the target's ids never count. */
-const identity = (load: Load): Statement => {
+export const rowIdentity = (load: Load): Statement => {
   const columns =
     load.key.kind === 'natural'
       ? load.key.columns.filter((name) => isStaged(load, name))
@@ -19,7 +19,7 @@ const identity = (load: Load): Statement => {
  */
 export const countMatched = (load: Load): Statement => sql`
 /* engine.plan.count-matched */
-select m.verdict, pg_catalog.count(*)::bigint as count, pg_catalog.sum(pg_catalog.hashtextextended(${identity(load)}, 0))::pg_catalog.text as keys
+select m.verdict, pg_catalog.count(*)::bigint as count, pg_catalog.sum(pg_catalog.hashtextextended(${rowIdentity(load)}, 0))::pg_catalog.text as keys
 from ${temporary('match', load.index)} as m join ${temporary('stage', load.index)} as s on s.ctid operator(pg_catalog.=) m.src
 group by 1 order by 1`;
 
@@ -31,3 +31,21 @@ from pg_temp.wb_issue as i where i.load operator(pg_catalog.=) ${sql.lit(load.in
 export const countIssues: Statement = sql`
 /* engine.plan.count-issues */
 select load, code, pg_catalog.count(*)::integer as count from pg_temp.wb_issue group by 1, 2 order by 1, 2`;
+
+/** Rows that only one side has: left deleted here, or deleted there; their verdicts, and an order-free sum over what is known of them. */
+export const countStaying = (load: Load): Statement => sql`
+/* engine.plan.count-staying */
+select y.verdict, pg_catalog.count(*)::bigint as count, pg_catalog.sum(pg_catalog.hashtextextended(${rowIdentity(load)}, 0))::pg_catalog.text as keys
+from ${temporary('stay', load.index)} as y join ${temporary('stage', load.index)} as s on s.ctid operator(pg_catalog.=) y.src
+group by 1 order by 1`;
+
+export const countGone = (load: Load): Statement => sql`
+/* engine.plan.count-gone */
+select g.verdict, pg_catalog.count(*)::bigint as count, pg_catalog.sum(pg_catalog.hashtextextended(g.name, 0))::pg_catalog.text as keys
+from ${temporary('gone', load.index)} as g group by 1 order by 1`;
+
+/** A changed row with an issue stays as it is. */
+export const markBlocked = (load: Load): Statement => sql`
+/* engine.plan.mark-blocked */
+update ${temporary('change', load.index)} as ch set verdict = 'blocked'
+where exists (select 1 from pg_temp.wb_issue as i where i.load operator(pg_catalog.=) ${sql.lit(load.index)} and i.src operator(pg_catalog.=) ch.src)`;

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { IssueCode } from '../../domain/issue.ts';
-import { noVerdicts, type IssueCount, type TablePlan, type Verdict } from '../../domain/run/run.ts';
+import { noVerdicts, verdicts, type IssueCount, type TablePlan, type Verdict } from '../../domain/run/run.ts';
 import type { Session } from '../../infra/postgres/session.ts';
 import type { Ids } from '../ids.ts';
 import { loadId, type Load, type Staged } from '../load.ts';
-import { countBlocked, countIssues, countMatched } from './plan.sql.ts';
+import { countChanged, hashChanged, type ParentNames } from './change.sql.ts';
+import { countBlocked, countGone, countIssues, countMatched, countStaying, rowIdentity } from './plan.sql.ts';
 
 /** Counts per table and verdict, and the hash that pins what was seen: the same hash means the same plan. */
 export type Plan = { readonly tables: readonly TablePlan[]; readonly issues: readonly IssueCount[]; readonly hash: string };
@@ -16,7 +17,12 @@ export type PlanInput = {
   readonly staged: readonly Staged[];
   /** What the plan is made of besides the rows: the archive, the target's catalogue, the run's settings. */
   readonly pinnedTo: readonly string[];
+  /** Which tables of differing rows there are for a load, besides the matched ones. */
+  readonly differing: (load: Load) => Differing;
 };
+
+export type Differing = { readonly change: boolean; readonly stay: boolean; readonly gone: boolean; readonly names: ParentNames | undefined };
+export const nothingDiffers: Differing = { change: false, stay: false, gone: false, names: undefined };
 
 export const makePlan = async (input: PlanInput): Promise<Plan> => {
   const hash = createHash('sha256');
@@ -36,17 +42,28 @@ export const makePlan = async (input: PlanInput): Promise<Plan> => {
   return { tables, issues, hash: hash.digest('hex') };
 };
 
-const planTable = async ({ session, ids, staged }: PlanInput, load: Load): Promise<{ plan: TablePlan; keys: readonly string[] }> => {
+type Counted = { readonly verdict: string; readonly count: string; readonly keys: string };
+
+const isVerdict = (word: string): word is Verdict => verdicts.some((verdict) => verdict === word);
+
+const planTable = async (input: PlanInput, load: Load): Promise<{ plan: TablePlan; keys: readonly string[] }> => {
+  const { session, ids, staged, differing } = input;
   const own = ids[load.index];
+  const has = differing(load);
   const { rows, bad } = staged[load.index] ?? { rows: 0, bad: 0 };
-  const matched = own?.empty === true ? [] : await session.many<{ verdict: Verdict; count: string; keys: string }>(countMatched(load));
+  const matched = own?.empty === true ? [] : await session.many<Counted>(countMatched(load));
+  const staying = has.stay ? await session.many<Counted>(countStaying(load)) : [];
+  const changed = has.change ? await session.many<Counted>(countChanged(load)) : [];
+  const gone = has.gone ? await session.many<Counted>(countGone(load)) : [];
   const blocked = await session.one<{ count: string; keys: string }>(countBlocked(load));
   const counts = { ...noVerdicts, blocked: bad + Number(blocked.count) };
-  for (const { verdict, count } of matched) counts[verdict] = Number(count);
+  for (const { verdict, count } of [...matched, ...staying, ...changed]) if (isVerdict(verdict) && verdict !== 'blocked') counts[verdict] += Number(count);
   counts.insert = rows - counts.same - counts.keep - counts.update - counts.conflict - counts.blocked;
+  for (const { verdict, count } of gone) if (verdict === 'delete' || verdict === 'conflict') counts[verdict] += Number(count);
+  const hash = has.change ? [(await session.one<{ keys: string }>(hashChanged(load, rowIdentity(load), has.names))).keys] : [];
   return {
     plan: { table: loadId(load), counts, ids: own?.mode ?? 'keep' },
-    keys: [...matched.map(({ verdict, keys }) => `${verdict}:${keys}`), blocked.keys],
+    keys: [...[...matched, ...staying, ...gone].map(({ verdict, keys }) => `${verdict}:${keys}`), blocked.keys, ...hash],
   };
 };
 

@@ -1,22 +1,22 @@
 import { and, comma, relation, sql, typeName, type Statement } from '../../infra/postgres/sql.ts';
 import type { OriginMatch } from '../companion.sql.ts';
 import type { Ids } from '../ids.ts';
-import { columnOf, originColumns, surrogateOf, type Load } from '../load.ts';
+import { columnOf, originColumns, rowKey, surrogateOf, type Load } from '../load.ts';
+import { decisiveColumns } from '../change.ts';
 import { lookupColumn, temporary, temporaryName } from '../temporary.ts';
 import { equalityOf, equals, lookedUp, lookupJoins, plannedValue, refersToSomething, stagedOrNull, targetTable } from '../rows.sql.ts';
 
 export type Verdict = (isEqual: Statement) => Statement;
 
-/** Columns of a matched row that the run must know from the target: surrogates, and whatever others refer to. */
-export const knownColumns = (load: Load, ids: Ids): readonly string[] => [...new Set([...surrogateOf(load), ...ids.mapped])];
+/** Columns of a matched row that the run must know from the target: surrogates, whatever others refer to, and by what the row is found again. */
+const knownColumns = (load: Load, ids: Ids): readonly string[] => [...new Set([...surrogateOf(load), ...ids.mapped, ...rowKey(load)])];
 
 /**
  * Two cells are equal when their images are; json and jsonb by value (ENGINE-RULES 5). One record comparison for all
  * plain columns: it costs no more than IS DISTINCT FROM, and has an answer for every type.
  */
 export const isEqual = (load: Load, ids: readonly Ids[]): Statement => {
-  const skip = new Set([...(load.key.kind === 'natural' ? load.key.columns : []), ...surrogateOf(load)]);
-  const compared = load.columns.filter((column) => !skip.has(column.name));
+  const compared = decisiveColumns(load);
   const plain = compared.filter((column) => column.baseType !== 'json' && column.baseType !== 'jsonb');
   const incoming = (name: string): Statement => plannedValue(load, ids, name);
   const images =
@@ -36,7 +36,7 @@ export const isEqual = (load: Load, ids: readonly Ids[]): Statement => {
 };
 
 /** `\u0000` is good json and no jsonb: equal texts are equal without the cast, and what cannot be cast differs. */
-const isSameDocument = (left: Statement, right: Statement): Statement => sql`case
+export const isSameDocument = (left: Statement, right: Statement): Statement => sql`case
     when ${left} is null or ${right} is null then ${left} is null and ${right} is null
     when ${left}::pg_catalog.text operator(pg_catalog.=) ${right}::pg_catalog.text then true
     when pg_catalog.strpos(${left}::pg_catalog.text, '\\u0000') operator(pg_catalog.>) 0 or pg_catalog.strpos(${right}::pg_catalog.text, '\\u0000') operator(pg_catalog.>) 0 then false

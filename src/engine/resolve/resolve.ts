@@ -1,5 +1,4 @@
 import { Refusal } from '../../domain/refusal.ts';
-import type { Mode } from '../../domain/merge/verdict-table.ts';
 import type { Session } from '../../infra/postgres/session.ts';
 import { sql, type Statement } from '../../infra/postgres/sql.ts';
 import type { Ids } from '../ids.ts';
@@ -7,7 +6,7 @@ import { loadId, type Load } from '../load.ts';
 import { temporaryName } from '../temporary.ts';
 import { analyzeTemporary, companionsOf, companionTableName, createCompanion, type OriginMatch } from '../companion.sql.ts';
 import { lookups, targetTable } from '../rows.sql.ts';
-import { createEmptyKnown, createKnown, matchByImage, matchRows, needsKnown } from './match.sql.ts';
+import { createEmptyKnown, createKnown, matchByImage, matchRows, needsKnown, type Verdict } from './match.sql.ts';
 
 /**
  * Staged rows to the target's rows, in the attempt's snapshot. First every look-up that keys need (`known`), parents of
@@ -21,8 +20,7 @@ export const isEmptyTable = async (session: Session, load: Load): Promise<boolea
 export type Resolution = {
   readonly ids: readonly Ids[];
   readonly origin: OriginMatch;
-  readonly mode: Mode;
-  readonly verdict: (isEqual: Statement) => Statement;
+  readonly verdict: Verdict;
 };
 
 /** Loads ordered so that whatever a key refers to comes first. A cycle of keys cannot be matched. */
@@ -59,7 +57,7 @@ const analyzed = async (session: Session, create: Statement, name: string): Prom
 };
 
 export const resolve = async (session: Session, loads: readonly Load[], resolution: Resolution): Promise<void> => {
-  const { ids, origin } = resolution;
+  const { ids, origin, verdict } = resolution;
   const order = matchOrder(loads, ids);
   for (const load of loads) {
     for (const reference of companionsOf(load, ids)) {
@@ -74,7 +72,7 @@ export const resolve = async (session: Session, loads: readonly Load[], resoluti
   }
   for (const load of order) {
     if (ids[load.index]?.empty === true) continue;
-    const create = load.key.kind === 'image' ? matchByImage(load, ids, resolution.verdict(sql`true`)) : matchRows(load, ids, resolution.verdict, origin);
+    const create = load.key.kind === 'image' ? matchByImage(load, ids, verdict(sql`true`)) : matchRows(load, ids, verdict, origin);
     await analyzed(session, create, temporaryName('match', load.index));
   }
 };

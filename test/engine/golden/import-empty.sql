@@ -58,8 +58,9 @@ lock table "public"."author", "public"."book", "public"."note" in row exclusive 
 /* engine.marker.lock */ select pg_catalog.pg_advisory_xact_lock(1463900482, 1);
 
 /* engine.marker.insert */
-insert into "waybill"."run" as r (run_id, attempt, state, backend_pid) values ($1, $2, 'applied', pg_catalog.pg_backend_pid())
-on conflict (run_id) do update set attempt = excluded.attempt, state = 'applied', backend_pid = excluded.backend_pid
+insert into "waybill"."run" as r (run_id, attempt, state, backend_pid, database_id, store_id)
+values ($1, $2, 'applied', pg_catalog.pg_backend_pid(), $3, $4)
+on conflict (run_id) do update set attempt = excluded.attempt, state = 'applied', backend_pid = excluded.backend_pid, database_id = excluded.database_id, store_id = excluded.store_id
 where r.state operator(pg_catalog.=) 'fenced' and r.attempt operator(pg_catalog.<=) excluded.attempt
 returning run_id;
 
@@ -144,9 +145,9 @@ with "inserted_0" as (
 where true
   returning "id"
 ), "recorded_0" as (
-  insert into "waybill"."ledger" (run_id, table_schema, table_name, verdict, chunk, n, lo, hi, ids, keys)
+  insert into "waybill"."ledger" (run_id, table_schema, table_name, verdict, chunk, n, lo, hi, ids, keys, names, before, after, found)
   select 'run-TEST', 'public', 'author', 'insert', pg_catalog.row_number() over (), pg_catalog.count(*), pg_catalog.min("id"::bigint), pg_catalog.max("id"::bigint),
-    case when (pg_catalog.max("id"::bigint)::numeric operator(pg_catalog.-) pg_catalog.min("id"::bigint)) operator(pg_catalog.+) 1 operator(pg_catalog.=) pg_catalog.count(*) then null else pg_catalog.array_agg("id"::bigint) end, null::pg_catalog.text[]
+    case when (pg_catalog.max("id"::bigint)::numeric operator(pg_catalog.-) pg_catalog.min("id"::bigint)) operator(pg_catalog.+) 1 operator(pg_catalog.=) pg_catalog.count(*) then null else pg_catalog.array_agg("id"::bigint) end, null::pg_catalog.text[], null::pg_catalog.text[], null::pg_catalog.jsonb[], null::pg_catalog.jsonb[], null::bigint[]
   from "inserted_0" group by "id"::bigint operator(pg_catalog./) 10000
 )
 select (select pg_catalog.count(*) from "inserted_0")::bigint as "n0";
@@ -159,8 +160,8 @@ with "inserted_0" as (
 where true
   returning "isbn"
 ), "recorded_0" as (
-  insert into "waybill"."ledger" (run_id, table_schema, table_name, verdict, chunk, n, lo, hi, ids, keys)
-  select 'run-TEST', 'public', 'book', 'insert', chunk, pg_catalog.count(*), null::bigint, null::bigint, null::bigint[], pg_catalog.array_agg(key)
+  insert into "waybill"."ledger" (run_id, table_schema, table_name, verdict, chunk, n, lo, hi, ids, keys, names, before, after, found)
+  select 'run-TEST', 'public', 'book', 'insert', chunk, pg_catalog.count(*), null::bigint, null::bigint, null::bigint[], pg_catalog.array_agg(key), null::pg_catalog.text[], null::pg_catalog.jsonb[], null::pg_catalog.jsonb[], null::bigint[]
   from (select array["isbn"::pg_catalog.text]::pg_catalog.text as key, (pg_catalog.row_number() over () operator(pg_catalog.-) 1) operator(pg_catalog./) 10000 as chunk from "inserted_0") as keyed group by chunk
 )
 select (select pg_catalog.count(*) from "inserted_0")::bigint as "n0";
@@ -173,9 +174,9 @@ with "inserted_0" as (
 where true
   returning "id"
 ), "recorded_0" as (
-  insert into "waybill"."ledger" (run_id, table_schema, table_name, verdict, chunk, n, lo, hi, ids, keys)
+  insert into "waybill"."ledger" (run_id, table_schema, table_name, verdict, chunk, n, lo, hi, ids, keys, names, before, after, found)
   select 'run-TEST', 'public', 'note', 'insert', pg_catalog.row_number() over (), pg_catalog.count(*), pg_catalog.min("id"::bigint), pg_catalog.max("id"::bigint),
-    case when (pg_catalog.max("id"::bigint)::numeric operator(pg_catalog.-) pg_catalog.min("id"::bigint)) operator(pg_catalog.+) 1 operator(pg_catalog.=) pg_catalog.count(*) then null else pg_catalog.array_agg("id"::bigint) end, null::pg_catalog.text[]
+    case when (pg_catalog.max("id"::bigint)::numeric operator(pg_catalog.-) pg_catalog.min("id"::bigint)) operator(pg_catalog.+) 1 operator(pg_catalog.=) pg_catalog.count(*) then null else pg_catalog.array_agg("id"::bigint) end, null::pg_catalog.text[], null::pg_catalog.text[], null::pg_catalog.jsonb[], null::pg_catalog.jsonb[], null::bigint[]
   from "inserted_0" group by "id"::bigint operator(pg_catalog./) 10000
 )
 select (select pg_catalog.count(*) from "inserted_0")::bigint as "n0";
@@ -189,7 +190,7 @@ on conflict (table_schema, table_name, origin_database, origin_key) do update se
 
 copy (
   /* engine.ledger.lines */
-  select pg_catalog.json_strip_nulls(pg_catalog.json_build_object('table', (l.table_schema operator(pg_catalog.||) '.') operator(pg_catalog.||) l.table_name, 'verdict', l.verdict, 'chunk', l.chunk, 'n', l.n, 'lo', l.lo, 'hi', l.hi, 'ids', l.ids, 'keys', l.keys))::pg_catalog.text
+  select pg_catalog.json_build_object('table', (l.table_schema operator(pg_catalog.||) '.') operator(pg_catalog.||) l.table_name, 'verdict', l.verdict, 'chunk', l.chunk, 'n', l.n, 'lo', l.lo, 'hi', l.hi, 'ids', l.ids, 'keys', l.keys, 'names', l.names, 'before', l.before, 'after', l.after, 'found', l.found::pg_catalog.text[])::pg_catalog.text
   from "waybill"."ledger" as l where l.run_id operator(pg_catalog.=) 'run-TEST'
   order by l.table_schema, l.table_name, l.verdict, l.chunk
 ) to stdout (format csv, quote e'\x01', delimiter e'\x02');

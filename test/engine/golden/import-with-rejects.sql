@@ -58,8 +58,9 @@ lock table "public"."author", "public"."book", "public"."note" in row exclusive 
 /* engine.marker.lock */ select pg_catalog.pg_advisory_xact_lock(1463900482, 1);
 
 /* engine.marker.insert */
-insert into "waybill"."run" as r (run_id, attempt, state, backend_pid) values ($1, $2, 'applied', pg_catalog.pg_backend_pid())
-on conflict (run_id) do update set attempt = excluded.attempt, state = 'applied', backend_pid = excluded.backend_pid
+insert into "waybill"."run" as r (run_id, attempt, state, backend_pid, database_id, store_id)
+values ($1, $2, 'applied', pg_catalog.pg_backend_pid(), $3, $4)
+on conflict (run_id) do update set attempt = excluded.attempt, state = 'applied', backend_pid = excluded.backend_pid, database_id = excluded.database_id, store_id = excluded.store_id
 where r.state operator(pg_catalog.=) 'fenced' and r.attempt operator(pg_catalog.<=) excluded.attempt
 returning run_id;
 
@@ -83,7 +84,7 @@ join only "public"."author" as t on t."mail" operator("pg_catalog".=) s."mail";
 
 /* engine.resolve.match-rows */
 create temporary table "wb_match_1" as
-select s.ctid as src, case when row("r0"."t_id", s."sequel_of", s."pages")::pg_catalog.record operator(pg_catalog.*=) row(t."author_id", t."sequel_of", t."pages")::pg_catalog.record and ((s."author_id" is not null)) operator(pg_catalog.=) (t."author_id" is not null) then 'same' else 'keep' end as verdict
+select s.ctid as src, case when row("r0"."t_id", s."sequel_of", s."pages")::pg_catalog.record operator(pg_catalog.*=) row(t."author_id", t."sequel_of", t."pages")::pg_catalog.record and ((s."author_id" is not null)) operator(pg_catalog.=) (t."author_id" is not null) then 'same' else 'keep' end as verdict, t."isbn" as "t_isbn"
 from "pg_temp"."wb_stage_1" as s
 left join "pg_temp"."wb_known_0" as "r0" on "r0"."s_id" operator("pg_catalog".=) s."author_id"
 join only "public"."book" as t on t."isbn" operator("pg_catalog".=) s."isbn";
@@ -269,9 +270,7 @@ left join "pg_temp"."wb_map_0" as "r0" on "r0"."s_id" operator("pg_catalog".=) s
 where not exists (select 1 from "pg_temp"."wb_reject_1" as x where x.src operator(pg_catalog.=) s.ctid)
   returning "isbn"
 ), "recorded_0" as (
-  insert into "waybill"."ledger" (run_id, table_schema, table_name, verdict, chunk, n, lo, hi, ids, keys)
-  select 'run-TEST', 'public', 'book', 'insert', chunk, pg_catalog.count(*), null::bigint, null::bigint, null::bigint[], pg_catalog.array_agg(key)
-  from (select array["isbn"::pg_catalog.text]::pg_catalog.text as key, (pg_catalog.row_number() over () operator(pg_catalog.-) 1) operator(pg_catalog./) 10000 as chunk from "inserted_0") as keyed group by chunk
+  select 1
 )
 select (select pg_catalog.count(*) from "inserted_0")::bigint as "n0";
 
@@ -284,20 +283,76 @@ join "pg_temp"."wb_new_2" as n on n.src operator(pg_catalog.=) s.ctid
 where not exists (select 1 from "pg_temp"."wb_reject_2" as x where x.src operator(pg_catalog.=) s.ctid)
   returning "id"
 ), "recorded_0" as (
-  insert into "waybill"."ledger" (run_id, table_schema, table_name, verdict, chunk, n, lo, hi, ids, keys)
-  select 'run-TEST', 'public', 'note', 'insert', pg_catalog.row_number() over (), pg_catalog.count(*), pg_catalog.min("id"::bigint), pg_catalog.max("id"::bigint),
-    case when (pg_catalog.max("id"::bigint)::numeric operator(pg_catalog.-) pg_catalog.min("id"::bigint)) operator(pg_catalog.+) 1 operator(pg_catalog.=) pg_catalog.count(*) then null else pg_catalog.array_agg("id"::bigint) end, null::pg_catalog.text[]
-  from "inserted_0" group by "id"::bigint operator(pg_catalog./) 10000
+  select 1
 )
 select (select pg_catalog.count(*) from "inserted_0")::bigint as "n0";
 
 /* engine.ledger.record-kept */
-insert into "waybill"."ledger" (run_id, table_schema, table_name, verdict, chunk, n, lo, hi, ids, keys)
-select 'run-TEST', 'public', 'author', 'keep', chunk, pg_catalog.count(*), null::bigint, null::bigint, null::bigint[], pg_catalog.array_agg(key)
+insert into "waybill"."ledger" (run_id, table_schema, table_name, verdict, chunk, n, lo, hi, ids, keys, names, before, after, found)
+select 'run-TEST', 'public', 'author', 'keep', r.chunk, pg_catalog.count(*), pg_catalog.min(r.id), pg_catalog.max(r.id), pg_catalog.array_agg(r.id order by r.place),
+  null::pg_catalog.text[], pg_catalog.array_agg(r."name" order by r.place),
+  null::pg_catalog.jsonb[], null::pg_catalog.jsonb[], pg_catalog.array_agg(r."found" order by r.place)
 from (
-  select array[s."mail"::pg_catalog.text]::pg_catalog.text as key, (pg_catalog.row_number() over (order by s.ctid) operator(pg_catalog.-) 1) operator(pg_catalog./) 10000 as chunk
-  from "pg_temp"."wb_match_0" as m join "pg_temp"."wb_stage_0" as s on s.ctid operator(pg_catalog.=) m.src where m.verdict operator(pg_catalog.=) 'keep'
-) as kept group by chunk;
+  select q.*, (q.place operator(pg_catalog.-) 1) operator(pg_catalog./) 10000 as chunk
+  from (
+    select pg_catalog.row_number() over (order by s.ctid) as place, m."k_id"::bigint as id, null::pg_catalog.text as key, array[s."mail"::pg_catalog.text]::pg_catalog.text as name, pg_catalog.hashtextextended(row(t."id", t."mail", t."name")::pg_catalog.text, 0) as found
+    from (select m.src, m."t_id" as "k_id" from "pg_temp"."wb_match_0" as m where m.verdict operator(pg_catalog.=) 'keep') as m join "pg_temp"."wb_stage_0" as s on s.ctid operator(pg_catalog.=) m.src join only "public"."author" as t on t."id" operator("pg_catalog".=) m."k_id"
+  ) as q
+) as r group by r.chunk;
+
+/* engine.ledger.record-left-out */
+insert into "waybill"."ledger" (run_id, table_schema, table_name, verdict, chunk, n, lo, hi, ids, keys, names, before, after, found)
+select 'run-TEST', 'public', 'author', 'blocked', 1000000 operator(pg_catalog.+) r.chunk, pg_catalog.count(*), null::bigint, null::bigint, null::bigint[], null::pg_catalog.text[], pg_catalog.array_agg(r.name order by r.place), null::pg_catalog.jsonb[], null::pg_catalog.jsonb[], null::bigint[]
+from (
+  select q.*, (q.place operator(pg_catalog.-) 1) operator(pg_catalog./) 10000 as chunk
+  from (select array[s."mail"::pg_catalog.text]::pg_catalog.text as name, pg_catalog.row_number() over (order by s.ctid) as place from "pg_temp"."wb_reject_0" as m join "pg_temp"."wb_stage_0" as s on s.ctid operator(pg_catalog.=) m.src) as q
+) as r group by r.chunk;
+
+/* engine.ledger.record-new */
+insert into "waybill"."ledger" (run_id, table_schema, table_name, verdict, chunk, n, lo, hi, ids, keys, names, before, after, found)
+select 'run-TEST', 'public', 'book', 'insert', r.chunk, pg_catalog.count(*), null::bigint, null::bigint, null::bigint[],
+  pg_catalog.array_agg(r.key order by r.place), pg_catalog.array_agg(r."name" order by r.place),
+  null::pg_catalog.jsonb[], null::pg_catalog.jsonb[], null::bigint[]
+from (
+  select q.*, (q.place operator(pg_catalog.-) 1) operator(pg_catalog./) 10000 as chunk
+  from (
+    select pg_catalog.row_number() over (order by w.waybill_src) as place, null::bigint as id, array[(w."isbn")::pg_catalog.text]::pg_catalog.text as key, w.waybill_name as name
+    from (select s.ctid as waybill_src, array[s."isbn"::pg_catalog.text]::pg_catalog.text as waybill_name, s."isbn" as "isbn" from "pg_temp"."wb_stage_1" as s
+left join "pg_temp"."wb_map_0" as "r0" on "r0"."s_id" operator("pg_catalog".=) s."author_id"
+where not exists (select 1 from "pg_temp"."wb_reject_1" as x where x.src operator(pg_catalog.=) s.ctid)) as w
+  ) as q
+) as r group by r.chunk;
+
+/* engine.ledger.record-left-out */
+insert into "waybill"."ledger" (run_id, table_schema, table_name, verdict, chunk, n, lo, hi, ids, keys, names, before, after, found)
+select 'run-TEST', 'public', 'book', 'blocked', 1000000 operator(pg_catalog.+) r.chunk, pg_catalog.count(*), null::bigint, null::bigint, null::bigint[], null::pg_catalog.text[], pg_catalog.array_agg(r.name order by r.place), null::pg_catalog.jsonb[], null::pg_catalog.jsonb[], null::bigint[]
+from (
+  select q.*, (q.place operator(pg_catalog.-) 1) operator(pg_catalog./) 10000 as chunk
+  from (select array[s."isbn"::pg_catalog.text]::pg_catalog.text as name, pg_catalog.row_number() over (order by s.ctid) as place from "pg_temp"."wb_reject_1" as m join "pg_temp"."wb_stage_1" as s on s.ctid operator(pg_catalog.=) m.src) as q
+) as r group by r.chunk;
+
+/* engine.ledger.record-new */
+insert into "waybill"."ledger" (run_id, table_schema, table_name, verdict, chunk, n, lo, hi, ids, keys, names, before, after, found)
+select 'run-TEST', 'public', 'note', 'insert', r.chunk, pg_catalog.count(*), pg_catalog.min(r.id), pg_catalog.max(r.id), pg_catalog.array_agg(r.id order by r.place),
+  null::pg_catalog.text[], pg_catalog.array_agg(r."name" order by r.place),
+  null::pg_catalog.jsonb[], null::pg_catalog.jsonb[], null::bigint[]
+from (
+  select q.*, (q.place operator(pg_catalog.-) 1) operator(pg_catalog./) 10000 as chunk
+  from (
+    select pg_catalog.row_number() over (order by w.waybill_src) as place, w."id"::bigint as id, null::pg_catalog.text as key, w.waybill_name as name
+    from (select s.ctid as waybill_src, array[s."id"::pg_catalog.text]::pg_catalog.text as waybill_name, n.id as "id" from "pg_temp"."wb_stage_2" as s
+join "pg_temp"."wb_new_2" as n on n.src operator(pg_catalog.=) s.ctid
+where not exists (select 1 from "pg_temp"."wb_reject_2" as x where x.src operator(pg_catalog.=) s.ctid)) as w
+  ) as q
+) as r group by r.chunk;
+
+/* engine.ledger.record-left-out */
+insert into "waybill"."ledger" (run_id, table_schema, table_name, verdict, chunk, n, lo, hi, ids, keys, names, before, after, found)
+select 'run-TEST', 'public', 'note', 'blocked', 1000000 operator(pg_catalog.+) r.chunk, pg_catalog.count(*), null::bigint, null::bigint, null::bigint[], null::pg_catalog.text[], pg_catalog.array_agg(r.name order by r.place), null::pg_catalog.jsonb[], null::pg_catalog.jsonb[], null::bigint[]
+from (
+  select q.*, (q.place operator(pg_catalog.-) 1) operator(pg_catalog./) 10000 as chunk
+  from (select array[s."id"::pg_catalog.text]::pg_catalog.text as name, pg_catalog.row_number() over (order by s.ctid) as place from "pg_temp"."wb_reject_2" as m join "pg_temp"."wb_stage_2" as s on s.ctid operator(pg_catalog.=) m.src) as q
+) as r group by r.chunk;
 
 /* engine.ledger.record-provenance */
 insert into "waybill"."provenance" (table_schema, table_name, origin_database, origin_key, key, run_id)
@@ -309,7 +364,7 @@ on conflict (table_schema, table_name, origin_database, origin_key) do update se
 
 copy (
   /* engine.ledger.lines */
-  select pg_catalog.json_strip_nulls(pg_catalog.json_build_object('table', (l.table_schema operator(pg_catalog.||) '.') operator(pg_catalog.||) l.table_name, 'verdict', l.verdict, 'chunk', l.chunk, 'n', l.n, 'lo', l.lo, 'hi', l.hi, 'ids', l.ids, 'keys', l.keys))::pg_catalog.text
+  select pg_catalog.json_build_object('table', (l.table_schema operator(pg_catalog.||) '.') operator(pg_catalog.||) l.table_name, 'verdict', l.verdict, 'chunk', l.chunk, 'n', l.n, 'lo', l.lo, 'hi', l.hi, 'ids', l.ids, 'keys', l.keys, 'names', l.names, 'before', l.before, 'after', l.after, 'found', l.found::pg_catalog.text[])::pg_catalog.text
   from "waybill"."ledger" as l where l.run_id operator(pg_catalog.=) 'run-TEST'
   order by l.table_schema, l.table_name, l.verdict, l.chunk
 ) to stdout (format csv, quote e'\x01', delimiter e'\x02');

@@ -25,7 +25,7 @@ export type ImportPorts = {
   readonly approvedPlan: (runId: string) => Promise<PlanSummary | undefined>;
 };
 
-export type ImportJob = Parameters<RunHandler<'import'>>[0];
+export type ImportJob = Parameters<RunHandler<'import' | 'merge' | 'replace'>>[0];
 
 export type Attempt = {
   readonly job: ImportJob;

@@ -2,7 +2,19 @@ import { referenceGraph } from '../../../domain/catalogue/reference-graph.ts';
 import { tableId } from '../../../domain/catalogue/catalogue.ts';
 import { Refusal } from '../../../domain/refusal.ts';
 import type { Issue } from '../../../domain/issue.ts';
-import type { ErrorPolicy, ImportResult, IssueCount, Phase, PlanSummary, Progress } from '../../../domain/run/run.ts';
+import type { Mode } from '../../../domain/merge/verdict-table.ts';
+import {
+  noVerdicts,
+  type ConflictPolicy,
+  type ErrorPolicy,
+  type IssueCount,
+  type Phase,
+  type PlanSummary,
+  type Progress,
+  type VerdictCounts,
+  type WriteKind,
+  type WriteResult,
+} from '../../../domain/run/run.ts';
 import { advanceSequences, insertRows, lockReferencedParents, reserveAndMap, type Apply } from '../../../engine/apply/apply.ts';
 import { dropForLoad, rebuild, type Dropped } from '../../../engine/apply/fast-load.ts';
 import { impatient, lockForRebuild, patient } from '../../../engine/apply/fast-load.sql.ts';
@@ -11,11 +23,29 @@ import { rereadTriggered } from '../../../engine/apply/reread.ts';
 import { findOffenders, rowFault, type Offender } from '../../../engine/apply/offenders.ts';
 import type { RecordInserted } from '../../../engine/apply/insert.sql.ts';
 import type { OriginMatch } from '../../../engine/companion.sql.ts';
-import { decideIds, type Ids } from '../../../engine/ids.ts';
-import { chunksOfInserted, ledgerLines, recordKept, recordProvenance, type LedgerTarget } from '../../../engine/ledger/ledger.sql.ts';
+import { lockParentsOfUpdate, readUpdate, updateTable, type Update } from '../../../engine/apply/update.ts';
+import { decideIds, reserveWhere, type Ids } from '../../../engine/ids.ts';
+import {
+  chunksOfInserted,
+  keptChanges,
+  keptMatches,
+  knowsNewKeys,
+  ledgerLines,
+  madeUpColumns,
+  recordedLater,
+  recordKept,
+  recordLeftOut,
+  recordNew,
+  recordProvenance,
+  recordUpdated,
+  type LedgerTarget,
+} from '../../../engine/ledger/ledger.sql.ts';
 import { completeMarker, insertMarker, lockInTransaction } from '../../../engine/ledger/marker.sql.ts';
 import { loadId, type Load, type Staged } from '../../../engine/load.ts';
-import { driftBetween, makePlan, type Plan } from '../../../engine/plan/plan.ts';
+import { findDifferences } from '../../../engine/plan/differences.ts';
+import { driftBetween, makePlan, nothingDiffers, type Differing, type Plan } from '../../../engine/plan/plan.ts';
+import { markBlocked } from '../../../engine/plan/plan.sql.ts';
+import { temporary } from '../../../engine/temporary.ts';
 import { verdictOfMatched } from '../../../engine/plan/verdict.sql.ts';
 import { isEmptyTable, resolve } from '../../../engine/resolve/resolve.ts';
 import type { Presence } from '../../../engine/rows.sql.ts';
@@ -34,12 +64,15 @@ import { writeRejectFile, type RejectSource } from './write-reject-file.ts';
  */
 export type ImportTransaction = {
   readonly session: Session;
+  readonly kind: Exclude<WriteKind, 'rollback'>;
   readonly runId: string;
   readonly attempt: number;
   readonly loads: readonly Load[];
   readonly staged: readonly Staged[];
   readonly relations: TargetRelations | undefined;
   readonly origin: OriginMatch;
+  readonly mode: Mode;
+  readonly policyOf: (load: Load) => ConflictPolicy;
   readonly onError: ErrorPolicy;
   readonly exclusive: boolean;
   /** What the plan is pinned to besides rows: archive, catalogue, settings. */
@@ -55,12 +88,17 @@ export type ImportTransaction = {
   /** Hash of the plan with which the last try met the target changing: a key that fails again with the same plan is a row's fault. */
   readonly failedPlan: string | undefined;
   readonly rejects: RejectSource;
-  readonly archive: NonNullable<ImportResult['archive']>;
+  readonly archive: NonNullable<WriteResult['archive']>;
   /** Rows that the reader of the archive left out by itself, counted as issues and no reason to refuse. */
   readonly leftOver: readonly Issue[];
 };
 
-export type Planned = { readonly summary: PlanSummary; readonly ids: readonly Ids[]; readonly plan: Plan };
+export type Planned = {
+  readonly summary: PlanSummary;
+  readonly ids: readonly Ids[];
+  readonly plan: Plan;
+  readonly differing: (load: Load) => Differing;
+};
 
 /** BEGIN does not look at the database yet: locks taken before the first query are seen by the snapshot. */
 export const begin = async (transaction: ImportTransaction, mode: 'plan' | 'apply'): Promise<void> => {
@@ -104,16 +142,28 @@ export const plan = async (transaction: ImportTransaction): Promise<Planned> => 
   const empty: boolean[] = [];
   for (const load of loads) empty.push(await isEmptyTable(session, load));
   const ids = decideIds(loads, empty);
-  await resolve(session, loads, { ids, origin, mode: 'import', verdict: (isEqual) => verdictOfMatched('import', isEqual) });
+  await resolve(session, loads, { ids, origin, verdict: (isEqual) => verdictOfMatched(transaction.mode, isEqual) });
+  const differences = await findDifferences({
+    session,
+    loads,
+    ids,
+    mode: transaction.mode,
+    policyOf: transaction.policyOf,
+    hasBase: () => false,
+    namesOf: () => undefined,
+  });
+  const differing = (load: Load): Differing => differences.get(load.index) ?? nothingDiffers;
   phase('validating');
   const foreseen = await validate({ session, loads, ids, rejectRows: transaction.onError === 'reject-rows' });
   phase('planning');
-  const made = await makePlan({ session, loads: loads.filter((load) => load.role === 'write'), ids, staged, pinnedTo: transaction.pinnedTo });
+  for (const load of loads) if (differing(load).change) await session.run(markBlocked(load));
+  const made = await makePlan({ session, loads: loads.filter((load) => load.role === 'write'), ids, staged, pinnedTo: transaction.pinnedTo, differing });
   const issues = [...made.issues, ...countLeftOver(transaction.leftOver)];
   const issueFile = issues.length === 0 ? undefined : await storeIssues(transaction);
   return {
     ids,
     plan: made,
+    differing,
     summary: {
       planHash: made.hash,
       catalogueFingerprint: transaction.catalogueFingerprint,
@@ -175,25 +225,39 @@ export const presenceOf =
   });
 
 /** Writes what was planned; everything up to COMMIT, which is the caller's. */
-export const write = async (transaction: ImportTransaction, relations: TargetRelations, planned: Planned, startedAt: number): Promise<ImportResult> => {
+export const write = async (transaction: ImportTransaction, relations: TargetRelations, planned: Planned, startedAt: number): Promise<WriteResult> => {
   const { session, loads, runId, phase } = transaction;
   const counts = new Map(planned.plan.tables.map((table) => [table.table, table.counts]));
-  const inserts = (load: Load): number => (load.role === 'write' ? (counts.get(loadId(load))?.insert ?? 0) : 0);
+  const countOf = (load: Load): VerdictCounts => counts.get(loadId(load)) ?? noVerdicts;
+  const inserts = (load: Load): number => (load.role === 'write' ? countOf(load).insert : 0);
   const matched = (load: Load): boolean => {
     const found = counts.get(loadId(load));
     return found === undefined || found.insert + found.blocked < (transaction.staged[load.index]?.rows ?? 0);
   };
-  const apply: Apply = { session, loads, ids: planned.ids, origin: transaction.origin, presence: presenceOf(transaction, planned.ids, matched), inserts };
+  const presence = presenceOf(transaction, planned.ids, matched);
+  // Where only some of the archive's rows are new, the ledger names them one by one.
+  const isMixed = (load: Load): boolean => presence(load).match || presence(load).reject || presence(load).stay === true;
+  const ids = reserveWhere(loads, planned.ids, isMixed);
+  const apply: Apply = { session, loads, ids, origin: transaction.origin, presence, inserts };
   const ledger = { relation: relations.ledger, runId };
+  const isNamed = (load: Load): boolean => knowsNewKeys(load, ids) && (isMixed(load) || madeUpColumns(load, ids).length > 0);
   phase('applying');
+  const updates: Update[] = [];
+  for (const load of loads) if (planned.differing(load).change && countOf(load).update > 0) updates.push(await readUpdate(session, load));
   await lockReferencedParents(apply);
+  for (const update of updates) await lockParentsOfUpdate(session, update);
   await advanceSequences(apply);
   await reserveAndMap(apply);
   crashPoint('import.ids-reserved');
   const fast = transaction.fast.filter((load) => planned.ids[load.index]?.empty === true && inserts(load) > 0);
   const dropped = new Map<number, Dropped>();
   for (const load of fast) dropped.set(load.index, await dropForLoad(session, load));
-  await insertComponents(transaction, apply, { ...ledger, dropped, isSamePlan: transaction.failedPlan === planned.summary.planHash });
+  await insertComponents(transaction, apply, { ...ledger, dropped, isSamePlan: transaction.failedPlan === planned.summary.planHash, isNamed });
+  for (const update of updates) {
+    phase('applying', { table: loadId(update.load), rows: 0, rowsTotal: update.rows });
+    await updateTable(session, update, ids);
+    crashPoint('import.table-updated');
+  }
   await session.run(sql`set constraints all immediate`);
   const notes = [
     ...(await rereadTriggered(apply)),
@@ -201,16 +265,17 @@ export const write = async (transaction: ImportTransaction, relations: TargetRel
   ];
   phase('recording');
   for (const load of loads) {
-    if ((counts.get(loadId(load))?.keep ?? 0) > 0) await session.run(recordKept(load, ledger));
+    if (inserts(load) > 0 && isNamed(load)) await session.run(recordNew(load, ids, presence(load), ledger));
+    if (load.role === 'write') await recordRest(transaction, ledger, load, { counts: countOf(load), differing: planned.differing(load) });
     if (load.origin !== undefined && inserts(load) > 0)
-      await session.run(recordProvenance(load, planned.ids, apply.presence(load), { relation: relations.provenance, runId }));
+      await session.run(recordProvenance(load, ids, presence(load), { relation: relations.provenance, runId }));
   }
   const ledgerFile = await transaction.blobs.put(session.copyOut(ledgerLines(ledger)));
   crashPoint('import.ledger-written');
   const rejected = planned.plan.tables.reduce((sum, table) => sum + table.counts.blocked, 0);
   const rejectFile = rejected === 0 ? undefined : await writeRejectFile(transaction, transaction.rejects, planned.summary);
-  const result: ImportResult = {
-    kind: 'import',
+  const result: WriteResult = {
+    kind: transaction.kind,
     archive: transaction.archive,
     plan: planned.summary,
     tables: planned.plan.tables,
@@ -224,10 +289,22 @@ export const write = async (transaction: ImportTransaction, relations: TargetRel
   return result;
 };
 
+type Recorded = { readonly counts: VerdictCounts; readonly differing: Differing };
+
+/** What did not go in as a new row: changed, kept, left out. */
+const recordRest = async ({ session, onError }: ImportTransaction, ledger: LedgerTarget, load: Load, { counts, differing }: Recorded): Promise<void> => {
+  if (counts.update > 0) await session.run(recordUpdated(load, ledger));
+  if (counts.keep > 0) {
+    await session.run(recordKept(load, ledger, differing.change ? keptChanges(load) : keptMatches(load)));
+    if (differing.stay) await session.run(recordLeftOut(load, ledger, 'keep', temporary('stay', load.index)));
+  }
+  if (counts.blocked > 0 && onError === 'reject-rows') await session.run(recordLeftOut(load, ledger, 'blocked', temporary('reject', load.index)));
+};
+
 const insertComponents = async (
   transaction: ImportTransaction,
   apply: Apply,
-  ledger: LedgerTarget & { readonly dropped: ReadonlyMap<number, Dropped>; readonly isSamePlan: boolean },
+  ledger: LedgerTarget & { readonly dropped: ReadonlyMap<number, Dropped>; readonly isSamePlan: boolean; readonly isNamed: (load: Load) => boolean },
 ): Promise<void> => {
   const { loads, phase } = transaction;
   const byTable = new Map(loads.map((load) => [loadId(load), load]));
@@ -239,7 +316,7 @@ const insertComponents = async (
     const members = component.tables.flatMap((table) => byTable.get(tableId(table)) ?? []);
     phase('applying', { table: members.map(loadId).join(', '), tablesDone: done, tablesTotal: loads.length, rows, rowsTotal });
     await insertOrSearch(apply, members, { canSearch: transaction.onError === 'reject-rows', isSamePlan: ledger.isSamePlan }, (load, inserted) =>
-      chunksOfInserted(load, inserted, ledger),
+      ledger.isNamed(load) ? recordedLater : chunksOfInserted(load, inserted, ledger),
     );
     for (const member of members) {
       const dropped = ledger.dropped.get(member.index);

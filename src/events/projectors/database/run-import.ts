@@ -1,7 +1,9 @@
 import { tableId } from '../../../domain/catalogue/catalogue.ts';
-import type { Phase, Progress } from '../../../domain/run/run.ts';
+import type { Mode } from '../../../domain/merge/verdict-table.ts';
+import type { ConflictPolicy, Phase, Progress } from '../../../domain/run/run.ts';
 import { applicationName } from '../../../engine/ledger/marker.ts';
 import { ensureTargetSchema, findTargetSchema } from '../../../engine/ledger/target-schema.ts';
+import { loadId, type Load } from '../../../engine/load.ts';
 import { recipientOf } from '../../../infra/archive/encrypt.ts';
 import { openArchive, type OpenArchive } from '../../../infra/archive/read-archive.ts';
 import { crashPoint } from '../../../infra/crash-point.ts';
@@ -27,7 +29,7 @@ import { stageArchive, type Said } from './stage-archive.ts';
  * from memory: an attempt that follows a lost one, or a COMMIT whose answer was lost, asks the marker under the lock.
  */
 export const createImportHandler =
-  (ports: ImportPorts): RunHandler<'import'> =>
+  (ports: ImportPorts): RunHandler<'import' | 'merge' | 'replace'> =>
   async (job) => {
     const startedAt = Date.now();
     const database = await ports.findDatabase(job.input.database);
@@ -106,6 +108,11 @@ const stopped = (job: ImportJob): RunOutcome => {
   return { state: 'cancelled', phase: 'applying' };
 };
 
+const modeOf = (job: ImportJob): Mode => (job.kind === 'import' || job.kind === 'replace' ? job.kind : 'merge');
+
+const policyOf = (job: ImportJob, load: Load): ConflictPolicy =>
+  job.kind === 'merge' ? (job.input.conflictPolicies?.[loadId(load)] ?? job.input.onConflict) : 'incoming';
+
 type Prepared = { readonly transaction: ImportTransaction; readonly relations: TargetRelations | undefined };
 
 const importArchive = async (attempt: Attempt, found: TargetRelations | undefined): Promise<RunOutcome> => {
@@ -158,6 +165,9 @@ const prepare = async (attempt: Attempt, target: Target, relations: TargetRelati
       staged,
       relations,
       origin: { ownDatabaseId: identity?.databaseId, sourceDatabaseId: manifest.source.databaseId, provenance: relations?.provenance },
+      kind: job.kind,
+      mode: modeOf(job),
+      policyOf: (load) => policyOf(job, load),
       onError: job.input.onError,
       exclusive: job.input.exclusive,
       pinnedTo: [job.input.upload, catalogueFingerprint, job.input.onError, JSON.stringify(job.input.tables ?? [])],

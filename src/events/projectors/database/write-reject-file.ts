@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tableId } from '../../../domain/catalogue/catalogue.ts';
 import type { Issue } from '../../../domain/issue.ts';
-import type { ImportResult, PlanSummary } from '../../../domain/run/run.ts';
+import type { WriteResult, PlanSummary } from '../../../domain/run/run.ts';
 import { loadId, type Load } from '../../../engine/load.ts';
 import { carryParents, carryParentsOfText, carryRejected, copyBad, copyCarried, countCarried, createCarry } from '../../../engine/reject/rejects.sql.ts';
 import type { Manifest, ManifestTable } from '../../../infra/archive/manifest.ts';
@@ -16,7 +16,7 @@ import type { ImportTransaction } from './import-transaction.ts';
 /** The rows that stay out under REJECT_ROWS, as an archive that can be mended and imported again. Encrypted as the original was. */
 export type RejectSource = { readonly manifest: Manifest; readonly timestamp: string; readonly recipients: readonly string[] };
 
-export const writeRejectFile = async (transaction: ImportTransaction, source: RejectSource, plan: PlanSummary): Promise<ImportResult['rejectFile']> => {
+export const writeRejectFile = async (transaction: ImportTransaction, source: RejectSource, plan: PlanSummary): Promise<WriteResult['rejectFile']> => {
   const carried = await carryRows(transaction);
   const folder = await mkdtemp(join(tmpdir(), 'waybill-rejects-'));
   const path = join(folder, 'rejects.tar.zst');

@@ -59,19 +59,20 @@ const catalogue = z.looseObject({
   sequences: z.array(z.looseObject({ schema: z.string(), name: z.string() })),
   unsupported: z.array(z.looseObject({ object: z.string(), reason: z.string() })),
 });
+const takenIn = z.looseObject({
+  run: z.string(),
+  at: z.string(),
+  archive: z.looseObject({ sha256: z.string(), databaseId: z.string(), run: z.string().optional() }),
+  tables: strings.optional(),
+  exceptions: z.record(z.string(), z.union([z.literal('all'), strings])).optional(),
+});
+const lineage = z.looseObject({ run: z.string().optional(), tookIn: z.array(takenIn), otherRuns: strings.optional() });
 const manifest = z.looseObject({
   metadata: z.looseObject({ timestamp: z.string(), database: z.string(), version: z.string(), generator: z.string() }),
   entities: strings,
   files: z.record(z.string(), z.string()),
   source: z.looseObject({ databaseId: z.string(), name: z.string(), systemIdentifier: z.string(), oid: z.number() }),
-  lineage: z
-    .looseObject({
-      run: z.string().optional(),
-      tookIn: z.array(
-        z.looseObject({ run: z.string(), at: z.string(), archive: z.looseObject({ sha256: z.string(), databaseId: z.string(), run: z.string().optional() }) }),
-      ),
-    })
-    .default({ tookIn: [] }),
+  lineage: lineage.default({ tookIn: [] }),
   complete: z.boolean(),
   catalogue,
   tables: z.array(manifestTable),

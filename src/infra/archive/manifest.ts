@@ -1,6 +1,7 @@
 import type { Catalogue } from '../../domain/catalogue/catalogue.ts';
 import type { Companion } from '../../domain/catalogue/companions.ts';
 import type { Key } from '../../domain/catalogue/key.ts';
+import type { TakenIn } from '../../domain/merge/bases.ts';
 
 /**
  * First entry of an archive, `index.json` (DESIGN 7): a superset of layout 1.0.0's `metadata`, `entities`, `files`.
@@ -35,14 +36,11 @@ export type DatabaseIdentity = {
  */
 export type Lineage = {
   readonly run?: string;
+  /** Oldest first; runs that were taken back are none of them. */
   readonly tookIn: readonly TakenIn[];
+  /** Every other run that had written the database: an archive tells by them whether it is of a past that the database still has. */
+  readonly otherRuns?: readonly string[];
 };
-
-/** A run that applied an archive to this database; the exceptions (kept, blocked) are in that run's ledger. */
-export type TakenIn = { readonly run: string; readonly at: string; readonly archive: ArchiveReference };
-
-/** SHA-256 of the file, the database that exported it, and the exporting run where the archive names it. */
-export type ArchiveReference = { readonly sha256: string; readonly databaseId: string; readonly run?: string };
 
 export type ManifestTable = {
   readonly schema: string;

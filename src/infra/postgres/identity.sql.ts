@@ -29,6 +29,19 @@ from ${relation(own)} i
 where not exists (select from ${relation(own)} child where child.parent_id operator(pg_catalog.=) i.database_id)
 order by i.created_at desc limit 1`;
 
+export type ForebearRow = { readonly databaseId: string; readonly until: string };
+/** The databases of which this one was a copy, nearest first, and when its copy was first seen to be one of its own. */
+export const forebears = (own: QualifiedName, databaseId: string): Statement =>
+  sql`/* identity.forebears */
+with recursive line (database_id, parent_id, created_at, generation) as (
+  select i.database_id, i.parent_id, i.created_at, 1 from ${relation(own)} i where i.database_id operator(pg_catalog.=) ${databaseId}
+  union all
+  select i.database_id, i.parent_id, i.created_at, line.generation operator(pg_catalog.+) 1
+  from line join ${relation(own)} i on i.database_id operator(pg_catalog.=) line.parent_id where line.generation operator(pg_catalog.<) 100
+)
+select line.parent_id as "databaseId", pg_catalog.to_char(line.created_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as until
+from line where line.parent_id is not null order by line.generation`;
+
 export const insertIdentity = (own: QualifiedName, row: IdentityRow & { readonly name: string }): Statement =>
   sql`/* identity.insert */
 insert into ${relation(own)} (database_id, parent_id, system_identifier, oid, name) values (${row.databaseId}, ${row.parentId}, ${row.systemIdentifier}, ${row.oid}, ${row.name})`;

@@ -1,6 +1,6 @@
 import type { QualifiedName, Reference } from '../../domain/catalogue/catalogue.ts';
 import type { KeyedTable } from '../../domain/catalogue/key.ts';
-import { and, comma, or, relation, sql, type Statement } from '../../infra/postgres/sql.ts';
+import { comma, or, relation, sql, type Statement } from '../../infra/postgres/sql.ts';
 import { nameOf, targetParent, targetPortable, type Naming } from '../portable.sql.ts';
 import type { ComparedCell, PairedTable } from './pair-tables.ts';
 
@@ -100,13 +100,20 @@ export const listImages = (of: Half): Statement => {
 ) to stdout`;
 };
 
-/** The cells of some rows, as text. */
-export type ShownRow = { readonly name: string; readonly shown: string; readonly cells: readonly (string | null)[] };
+/** The cells of some rows as text, and by what they are compared. */
+export type ShownRow = {
+  readonly name: string;
+  readonly shown: string;
+  readonly cells: readonly (string | null)[];
+  readonly marks: readonly (string | null)[];
+};
 export const showRows = (of: Half, names: readonly string[]): Statement => {
   const { from, name, shown } = imagesOf(of);
-  const values = of.pair.cells.map((cell) => sql`(${cellOf(of, cell).value})::pg_catalog.text`);
+  const values = of.pair.cells.map((cell) => ({ value: cellOf(of, cell).value, isDocument: cell.kind === 'value' && cell.isDocument }));
+  const texts = values.map(({ value }) => sql`(${value})::pg_catalog.text`);
+  const marks = values.map(({ value, isDocument }) => sql`(${isDocument ? document(value) : value})::pg_catalog.text`);
   return sql`/* engine.compare.show-rows */
-select ${name} as name, pg_catalog.left(${shown}, 1000) as shown, array[${comma(values)}]::pg_catalog.text[] as cells
+select ${name} as name, pg_catalog.left(${shown}, 1000) as shown, array[${comma(texts)}]::pg_catalog.text[] as cells, array[${comma(marks)}]::pg_catalog.text[] as marks
 ${from}
-where ${and([sql`${name} operator(pg_catalog.=) any (${names}::pg_catalog.text[])`])}`;
+where ${name} operator(pg_catalog.=) any (${names}::pg_catalog.text[])`;
 };

@@ -67,6 +67,6 @@ const describeDifferences = async (sessions: Sessions, [a, b]: readonly [Half, H
 
 const changedCells = ({ cells }: PairedTable, mine: ShownRow | undefined, theirs: ShownRow | undefined): DataDifference['cells'] =>
   cells.flatMap(({ name }, at) => {
-    const [one, other] = [mine?.cells[at] ?? null, theirs?.cells[at] ?? null];
-    return one === other ? [] : [{ column: name, a: one, b: other }];
+    if ((mine?.marks[at] ?? null) === (theirs?.marks[at] ?? null)) return [];
+    return [{ column: name, a: mine?.cells[at] ?? null, b: theirs?.cells[at] ?? null }];
   });

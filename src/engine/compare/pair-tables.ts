@@ -69,10 +69,10 @@ export const pairTables = (a: ComparedSide, b: ComparedSide, options: PairOption
       : [describePair({ a: pair.a, b: pair.b }, namings, { options, settings: [a.settings, b.settings], notes })];
   });
   refuseUnknownColumns(tables, options.aside);
-  const single = chosen.flatMap((id) => {
+  const single = chosen.flatMap((id): Paired['single'] => {
     const [inA, inB] = [namings.a.byId.get(id), namings.b.byId.get(id)];
-    if (inA !== undefined && inB === undefined) return [{ table: inA, side: 'a' as const }];
-    return inB !== undefined && inA === undefined ? [{ table: inB, side: 'b' as const }] : [];
+    if (inA !== undefined && inB === undefined) return [{ table: inA, side: 'a' }];
+    return inB !== undefined && inA === undefined ? [{ table: inB, side: 'b' }] : [];
   });
   return { tables, single, namings, notes: notes.filter((note) => chosen.some((id) => note.startsWith(`${id}:`) || note.startsWith(`${id}.`))) };
 };

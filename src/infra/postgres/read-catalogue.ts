@@ -18,7 +18,8 @@ export const readCatalogue = async (url: string, signal: AbortSignal, timeoutMs 
   }
 };
 
-const cancelBackend = async (url: string, pid: number): Promise<void> => {
+/** Stops what the session does now; the session stays. */
+export const cancelBackend = async (url: string, pid: number): Promise<void> => {
   const canceller = await openSession(url, { purpose: 'cancel', statementTimeoutMs: 5000, connectTimeoutMs: 5000 });
   try {
     await canceller.run(sql`/* infra.postgres.cancel-backend */ select pg_catalog.pg_cancel_backend(${pid})`);

@@ -119,6 +119,7 @@ const startOwnWorker = async (
       replay: notBuilt,
       export: logged(
         createExportHandler({
+          blobs,
           findDatabase: databases.find,
           backupDir: config.backupDir,
           identified: (name, identity, meta) => store.identifyDatabase(name, identity, meta),

@@ -7,6 +7,7 @@ import { createExportHandler } from '../../src/events/projectors/database/run-ex
 import { JobStopped, type RunHandler } from '../../src/events/job.ts';
 import type { Progress } from '../../src/domain/run/run.ts';
 import { verifyArchive } from '../../src/infra/archive/read-archive.ts';
+import { openBlobStore, type BlobStore } from '../../src/infra/blobs/blob-store.ts';
 import type { Session } from '../../src/infra/postgres/session.ts';
 import { sql } from '../../src/infra/postgres/sql.ts';
 import { createTestDatabase, type TestDatabase } from '../support/cluster.ts';
@@ -15,6 +16,7 @@ let folder: string;
 let database: TestDatabase;
 let session: Session;
 let handler: RunHandler<'export'>;
+let blobs: BlobStore;
 const seen: Progress[] = [];
 let newest: number;
 
@@ -27,7 +29,9 @@ beforeEach(async () => {
   );
   seen.length = 0;
   newest = 1;
+  blobs = await openBlobStore(join(folder, 'blobs'));
   handler = createExportHandler({
+    blobs,
     backupDir: join(folder, 'backup'),
     identified: async () => undefined,
     currentAttempt: async () => newest,
@@ -137,4 +141,22 @@ test('a wait for a lock is shown, and ends with the lock', async () => {
 test('a wrong recipient is refused before anything is read', async () => {
   await expect(handler(job({ recipients: ['age1nobody'] }))).rejects.toMatchObject({ kind: 'refusal', code: 'RECIPIENT_INVALID' });
   expect(await files()).toEqual([]);
+});
+
+test('the archive is kept as a blob, so that it can be the base of a later merge', async () => {
+  const outcome = await handler(job());
+  if (outcome.state !== 'completed' || outcome.result.kind !== 'export') throw new Error(outcome.state);
+  expect(await blobs.verify(outcome.result.archive.sha256)).toBe(true);
+  const [name] = await files();
+  await rm(join(folder, 'backup', name ?? ''));
+  expect((await verifyArchive(blobs.path(outcome.result.archive.sha256))).rows).toBe(2000);
+});
+
+test('an export that cannot be kept is done all the same, and says so', async () => {
+  await rm(join(folder, 'blobs'), { recursive: true });
+  await writeFile(join(folder, 'blobs'), 'no folder');
+  const outcome = await handler(job());
+  if (outcome.state !== 'completed') throw new Error(outcome.state);
+  expect(outcome.result.notes.at(-1)).toMatch(/could not be kept as the base of a later merge \(E[A-Z]+\)/);
+  expect(await files()).toHaveLength(1);
 });

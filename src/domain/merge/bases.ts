@@ -33,7 +33,12 @@ export type Base = {
   readonly exceptions: Exceptions;
 };
 
-export type Candidate = Base & { /** Since when both sides had held it: ISO 8601. */ readonly heldAt: string };
+export type Candidate = Base & {
+  /** Since when both sides had held it: ISO 8601. */
+  readonly heldAt: string;
+  /** The run that exported it, where the archive named it. */
+  readonly exportedBy?: string;
+};
 
 /** A database of which the target was a copy, and since when it has been one of its own: what was exported before, the copy has held too. */
 export type Forebear = { readonly databaseId: string; readonly until: string };
@@ -100,6 +105,7 @@ const baseOf = (taking: Taking, how: Base['how'], held: Held, heldAt: string): C
   ...(held.tables === undefined ? {} : { tables: held.tables }),
   exceptions: held.exceptions,
   heldAt,
+  ...(taking.archive.run === undefined ? {} : { exportedBy: taking.archive.run }),
 });
 
 /** Every archive that both sides held, in no order. A run that both have came with a copy, and counts once. */

@@ -169,7 +169,7 @@ export type WriteResult = {
 
 export type ExportResult = {
   readonly kind: 'export';
-  /** The archive's file name; its bytes are in the blob store only when small or asked for. */
+  /** The archive's file name; its bytes are in the blob store too, unless a note says that they could not be kept. */
   readonly file: string;
   readonly archive: BlobReference;
   readonly tables: readonly { readonly table: string; readonly rows: number; readonly bytes: number }[];

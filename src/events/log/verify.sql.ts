@@ -34,7 +34,7 @@ export const hashAt = (position: number): Statement => sql`/* events.log.hash-at
 select pg_catalog.encode(hash, 'hex') as hash from waybill.event where position = ${position}`;
 
 /**
- * Blobs by the first event that names them. An export's archive is kept as a blob only when small or asked for, so it is
+ * Blobs by the first event that names them. An export's archive may be none (no space, or exported before archives were kept), so it is
  * looked at only where it is there.
  */
 export const namedBlobs = (): Statement => sql`/* events.log.named-blobs */

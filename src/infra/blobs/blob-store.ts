@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { access, mkdir, rm } from 'node:fs/promises';
+import { access, link, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { BlobReference } from '../../domain/run/run.ts';
@@ -12,6 +12,8 @@ export type BlobStore = {
   put(source: AsyncIterable<Uint8Array>): Promise<BlobReference>;
   /** Stores a file and removes it from where it was. */
   adopt(path: string): Promise<BlobReference>;
+  /** Keeps a finished file that stays where it is, under its hash: without a second copy where the file system allows that. */
+  keep(path: string, sha256: string): Promise<void>;
   /** Fails with `BLOB_MISSING` when read, if it is not there. */
   open(sha256: string): Readable;
   path(sha256: string): string;
@@ -45,6 +47,10 @@ export const openBlobStore = async (folder: string): Promise<BlobStore> => {
   const path = (sha256: string): string => join(folderOf(sha256), sha256);
   const has = (sha256: string): Promise<boolean> => exists(path(sha256));
 
+  const prepareFolder = async (sha256: string): Promise<void> => {
+    if ((await mkdir(folderOf(sha256), { recursive: true, mode: 0o700 })) !== undefined) await syncFolder(folder);
+  };
+
   const put = async (source: AsyncIterable<Uint8Array>): Promise<BlobReference> => {
     const file = await createAtomicFile(incoming);
     try {
@@ -57,7 +63,7 @@ export const openBlobStore = async (folder: string): Promise<BlobStore> => {
       }
       const sha256 = hash.digest('hex');
       // A second copy is written anew on purpose: it heals a blob that was damaged on disk.
-      if ((await mkdir(folderOf(sha256), { recursive: true, mode: 0o700 })) !== undefined) await syncFolder(folder);
+      await prepareFolder(sha256);
       await file.publish(path(sha256));
       return { sha256, bytes };
     } catch (error) {
@@ -73,12 +79,25 @@ export const openBlobStore = async (folder: string): Promise<BlobStore> => {
       await rm(source, { force: true });
       return reference;
     },
+    keep: async (source, sha256) => {
+      await prepareFolder(sha256);
+      try {
+        await link(source, path(sha256));
+        await syncFolder(folderOf(sha256));
+      } catch (error) {
+        if (isThere(error)) return;
+        // Another file system, or one without links.
+        await put(createReadStream(source, { highWaterMark: 256 * 1024 }));
+      }
+    },
     open: (sha256) => Readable.from(read(path(sha256), sha256), { objectMode: false }),
     path,
     has,
     verify: async (sha256) => (await has(sha256)) && (await hashOf(createReadStream(path(sha256), { highWaterMark: 1024 * 1024 }))) === sha256,
   };
 };
+
+const isThere = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'EEXIST';
 
 async function* read(path: string, sha256: string): AsyncGenerator<Buffer> {
   try {

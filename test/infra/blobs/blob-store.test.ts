@@ -34,6 +34,28 @@ test('storing the same bytes twice changes nothing', async () => {
   expect(await readdir(join(folder, 'incoming'))).toEqual([]);
 });
 
+test('keeps a file that stays where it is, without a second copy', async () => {
+  const file = join(folder, 'backup.tar.zst');
+  await writeFile(file, 'archive', { mode: 0o600 });
+  await blobs.keep(file, sha256('archive'));
+  await blobs.keep(file, sha256('archive'));
+  expect((await stat(blobs.path(sha256('archive')))).ino).toBe((await stat(file)).ino);
+  await rm(file);
+  expect(await blobs.verify(sha256('archive'))).toBe(true);
+});
+
+test('keeps a copy where the file lies on another file system', async () => {
+  const elsewhere = await mkdtemp('/dev/shm/blobs-');
+  try {
+    await writeFile(join(elsewhere, 'backup'), 'archive');
+    await blobs.keep(join(elsewhere, 'backup'), sha256('archive'));
+    expect(await blobs.verify(sha256('archive'))).toBe(true);
+    expect((await stat(blobs.path(sha256('archive')))).mode & 0o777).toBe(0o600);
+  } finally {
+    await rm(elsewhere, { recursive: true });
+  }
+});
+
 test('a source that fails leaves nothing behind', async () => {
   const failing = async function* (): AsyncGenerator<Buffer> {
     yield Buffer.from('half');

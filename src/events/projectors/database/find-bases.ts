@@ -20,7 +20,7 @@ export type BaseQuestion = {
   /** Of the archive that arrives, and its SHA-256. */
   readonly manifest: Manifest;
   readonly upload: string;
-  readonly blobs: Pick<BlobStore, 'has' | 'path'>;
+  readonly blobs: Pick<BlobStore, 'has' | 'path' | 'verify'>;
   /** age identities that open encrypted archives. */
   readonly identities: readonly string[];
   /** `auto`, `none`, or the SHA-256 of an archive. */
@@ -38,7 +38,7 @@ export const findBases = async (question: BaseQuestion): Promise<FoundBases> => 
   const known = await findKnown(question);
   if (question.base !== 'auto') return findGiven(question, known);
   const present = await inspect(question, known);
-  const bases = orderBases(present.bases, present.descent).map(({ heldAt: _heldAt, ...base }) => base);
+  const bases = orderBases(present.bases, present.descent).map(({ heldAt: _heldAt, exportedBy: _exportedBy, ...base }) => base);
   return { bases, notes: [...present.notes, ...(bases.length === 0 ? [withoutBase] : [])] };
 };
 
@@ -113,10 +113,13 @@ const inspect = async (question: BaseQuestion, known: Known): Promise<Inspected>
 };
 
 /** The manifest, or why there is none. */
-const findManifest = async ({ blobs, identities }: BaseQuestion, { sha256 }: Candidate): Promise<Manifest | string> => {
+const findManifest = async ({ blobs, identities }: BaseQuestion, { sha256, databaseId, exportedBy }: Candidate): Promise<Manifest | string> => {
   if (!(await blobs.has(sha256))) return 'it is not in the blob store any more (upload it again, or name it with base)';
   try {
-    return await manifestOf(blobs.path(sha256), identities);
+    const found = await manifestOf(blobs.path(sha256), identities);
+    // An export shares its bytes with a file in the backup folder, which somebody may have written over. Its own run names it; hashing 20 archives would take longer than many a merge.
+    const isItself = exportedBy === undefined ? await blobs.verify(sha256) : found.lineage.run === exportedBy && found.source.databaseId === databaseId;
+    return isItself ? found : 'its bytes are others than then (upload it again, or name it with base)';
   } catch (error) {
     if (error instanceof Failure) return `it cannot be read (${error.message})`;
     throw error;

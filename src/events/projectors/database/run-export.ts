@@ -6,6 +6,7 @@ import type { Progress } from '../../../domain/run/run.ts';
 import { exportDatabase, type Exported } from '../../../engine/export/export-database.ts';
 import { createArchiveWriter, type ArchiveWriter } from '../../../infra/archive/write-archive.ts';
 import type { DatabaseIdentity } from '../../../infra/archive/manifest.ts';
+import type { BlobStore } from '../../../infra/blobs/blob-store.ts';
 import { crashPoint } from '../../../infra/crash-point.ts';
 import { removeStaleFiles } from '../../../infra/files/atomic-file.ts';
 import { identify, placeId } from '../../../infra/postgres/identity.ts';
@@ -22,6 +23,8 @@ import { firstContact } from './first-contact.ts';
  * done again under the same name.
  */
 export type ExportPorts = {
+  /** Keeps the archive: whoever takes it in and sends an archive of his own gives a merge here its base. */
+  readonly blobs: Pick<BlobStore, 'keep'>;
   /** Tells the log which database it was; nothing new, no event. */
   readonly identified: (name: string, identity: DatabaseIdentity, meta: Metadata) => Promise<unknown>;
   readonly findDatabase: (name: string) => Promise<KnownDatabase>;
@@ -101,6 +104,7 @@ const write = async (attempt: Attempt): Promise<RunOutcome> => {
       progress: attempt.progress,
       signal: job.signal,
     });
+    const kept = await keepArchive(ports, target, exported);
     return {
       state: 'completed',
       result: {
@@ -109,12 +113,23 @@ const write = async (attempt: Attempt): Promise<RunOutcome> => {
         archive: { sha256: exported.archive.sha256, bytes: exported.archive.bytes },
         tables: exported.tables.map(({ table, rows, bytes }) => ({ table, rows, bytes })),
         seconds: (Date.now() - startedAt) / 1000,
-        notes: notesOf(exported),
+        notes: [...notesOf(exported), ...kept],
       },
     };
   } catch (error) {
     await writer.abort();
     throw error;
+  }
+};
+
+/** The export itself is done: a full disk, where the archive had to be copied, is no reason to lose it. */
+const keepArchive = async ({ blobs }: ExportPorts, target: string, { archive }: Exported): Promise<readonly string[]> => {
+  try {
+    await blobs.keep(target, archive.sha256);
+    return [];
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'the blob folder failed';
+    return [`The archive could not be kept as the base of a later merge (${reason}). Upload it before you merge what comes back.`];
   }
 };
 

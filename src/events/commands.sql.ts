@@ -5,3 +5,7 @@ select upload_id from waybill.upload where sha256 = ${sha256}`;
 
 export const findDatabase = (name: string): Statement => sql`/* events.commands.find-database */
 select stream from waybill.known_database where name = ${name}`;
+
+/** What later runs did to a run. */
+export const findAfterwards = (runId: string): Statement => sql`/* events.commands.find-afterwards */
+select taken_back_by, lost from waybill.run_state where run_id = ${runId}`;

@@ -3,10 +3,12 @@ import { Refusal } from '../domain/refusal.ts';
 import { decide } from '../domain/run/decide.ts';
 import type { DatabaseEvent, DomainEvent, Metadata, RunEvent, StoredEvent, UploadEvent } from '../domain/run/events.ts';
 import { runFrom } from '../domain/run/evolve.ts';
+import type { Resolution, RollbackInput } from '../domain/run/run.ts';
 import { noRun, type Requested, type Run } from '../domain/run/state.ts';
+import { checkTakeBack } from '../domain/run/take-back.ts';
 import { decideUpload, evolveUpload, noUpload, type StoreUpload } from '../domain/upload/upload.ts';
 import type { Tx } from '../infra/postgres/transaction-pool.ts';
-import { findDatabase, findUpload } from './commands.sql.ts';
+import { findAfterwards, findDatabase, findUpload } from './commands.sql.ts';
 import type { StoreContext } from './context.ts';
 import { execute, type Positioned } from './execute.ts';
 import { takeTurns } from './idempotency.sql.ts';
@@ -43,16 +45,40 @@ export const requestRun = async (context: StoreContext, requested: Requested, op
     return { events, expected: { [`run-${runId}`]: { kind: 'none' } }, answer: { runId }, standsAt: 0 };
   });
 
-const checkRequest = async (tx: Tx, { kind, input }: Requested): Promise<void> => {
+const checkRequest = async (tx: Tx, requested: Requested): Promise<void> => {
+  const { input } = requested;
   if ((await tx.maybeOne(findDatabase(input.database))) === undefined) {
     throw new Refusal('DATABASE_UNKNOWN', `There is no database ${input.database}. Register it in the settings, or give its URL.`, {
       database: input.database,
     });
   }
-  if (kind === 'import' && (await tx.maybeOne(findUpload(input.upload))) === undefined) {
+  if ('upload' in input && (await tx.maybeOne(findUpload(input.upload))) === undefined) {
     throw new Refusal('UPLOAD_UNKNOWN', `There is no upload ${input.upload}. Upload the file first.`, { upload: input.upload });
   }
+  if (requested.kind === 'rollback') await checkRollback(tx, requested.input);
 };
+
+const checkRollback = async (tx: Tx, input: RollbackInput): Promise<void> => {
+  const afterwards = await tx.maybeOne<{ taken_back_by: string | null; lost: boolean }>(findAfterwards(input.run));
+  const { run } = await loadRun(tx, input.run);
+  checkTakeBack(run, input, { takenBackBy: afterwards?.taken_back_by ?? undefined, lost: afterwards?.lost ?? false });
+};
+
+/** Words on the conflicts of a plan that waits; it goes on waiting. */
+export const resolveConflicts = async (
+  context: StoreContext,
+  said: { readonly runId: string; readonly resolutions: readonly Resolution[] },
+  options: CommandOptions,
+): Promise<Positioned> =>
+  execute(context, { name: 'resolve conflicts', input: said, ...options }, async (tx) => {
+    const { run, version, position } = await loadRun(tx, said.runId);
+    return {
+      events: toAppend(`run-${said.runId}`, decide(run, { type: 'ResolveConflicts', resolutions: said.resolutions }), options.meta),
+      expected: { [`run-${said.runId}`]: { kind: 'exact', version } },
+      answer: {},
+      standsAt: position,
+    };
+  });
 
 export const approvePlan = async (context: StoreContext, runId: string, options: CommandOptions): Promise<Positioned> =>
   execute(context, { name: 'approve plan', input: { runId }, ...options }, async (tx) => {

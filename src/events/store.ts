@@ -1,6 +1,6 @@
 import type { Identity } from '../domain/database/database.ts';
 import type { Metadata, RunEvent, StoredEvent } from '../domain/run/events.ts';
-import type { Progress } from '../domain/run/run.ts';
+import type { Progress, Resolution } from '../domain/run/run.ts';
 import type { Requested } from '../domain/run/state.ts';
 import type { StoreUpload } from '../domain/upload/upload.ts';
 import { openQueue } from '../infra/jobs/queue.ts';
@@ -51,10 +51,13 @@ export type Store = {
   requestRun(request: Requested, meta: Metadata, idempotencyKey?: string): Promise<{ readonly runId: string } & Positioned>;
   approvePlan(runId: string, meta: Metadata, idempotencyKey?: string): Promise<Positioned>;
   cancelRun(runId: string, meta: Metadata, idempotencyKey?: string): Promise<Positioned>;
+  resolveConflicts(runId: string, resolutions: readonly Resolution[], meta: Metadata, idempotencyKey?: string): Promise<Positioned>;
   recordUpload(upload: StoreUpload, meta: Metadata, idempotencyKey?: string): Promise<{ readonly uploadId: string; readonly known: boolean } & Positioned>;
   /** `server` is the masked URL, for people. Registering the same again appends nothing. */
   registerDatabase(name: string, server: string, meta: Metadata): Promise<Positioned>;
   identifyDatabase(name: string, identity: Identity, meta: Metadata): Promise<Positioned>;
+  /** A run met a database that is older than the log: what these runs wrote is not there any more. */
+  restoredDatabase(name: string, restored: { readonly databaseId: string; readonly lostRuns: readonly string[] }, meta: Metadata): Promise<Positioned>;
   saveDatabaseUrl(name: string, url: string): Promise<void>;
   databaseUrl(name: string): Promise<string | undefined>;
   appendToRun(runId: string, expectedVersion: number, events: readonly RunEvent[], meta: Metadata): Promise<void>;
@@ -128,9 +131,11 @@ const createStore = (context: StoreContext, close: () => Promise<void>): Store =
   requestRun: (request, meta, idempotencyKey) => commands.requestRun(context, request, { meta, idempotencyKey }),
   approvePlan: (runId, meta, idempotencyKey) => commands.approvePlan(context, runId, { meta, idempotencyKey }),
   cancelRun: (runId, meta, idempotencyKey) => commands.cancelRun(context, runId, { meta, idempotencyKey }),
+  resolveConflicts: (runId, resolutions, meta, idempotencyKey) => commands.resolveConflicts(context, { runId, resolutions }, { meta, idempotencyKey }),
   recordUpload: (upload, meta, idempotencyKey) => commands.recordUpload(context, upload, { meta, idempotencyKey }),
   registerDatabase: (name, server, meta) => commands.recordDatabase(context, { type: 'RegisterDatabase', name, server }, { meta }),
   identifyDatabase: (name, identity, meta) => commands.recordDatabase(context, { type: 'IdentifyDatabase', name, identity }, { meta }),
+  restoredDatabase: (name, restored, meta) => commands.recordDatabase(context, { type: 'RestoreDatabase', name, ...restored }, { meta }),
   saveDatabaseUrl: (name, url) => saveDatabaseUrl(context, name, url),
   databaseUrl: (name) => readDatabaseUrl(context, name),
   appendToRun: async (runId, expectedVersion, events, meta) => void (await commands.appendToRun(context, { runId, expectedVersion, events, meta })),

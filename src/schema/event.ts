@@ -5,7 +5,7 @@ import { builder } from './builder.ts';
 import { pageArgs, readPage } from './connection.ts';
 import { positionOf } from './cursor.ts';
 import { given } from './given.ts';
-import { runIdOf } from './run-words.ts';
+import { RunKindEnum, runIdOf } from './run-words.ts';
 
 const EventTypeEnum = builder.enumType('EventType', {
   description: 'What an event says happened.',
@@ -51,6 +51,9 @@ const EventFilterInput = builder.inputType('EventFilter', {
     stream: t.string({ description: 'Of this stream.' }),
     types: t.field({ type: [EventTypeEnum], description: 'Of one of these types.' }),
     actor: t.string({ description: 'Done by this actor.' }),
+    table: t.string({ description: 'Of runs that touch this table, `schema.table`; it is known when they have planned.' }),
+    kind: t.field({ type: RunKindEnum, description: 'Of runs of this kind.' }),
+    database: t.string({ description: 'Of runs on this database, and of the database itself.' }),
   }),
 });
 
@@ -58,7 +61,13 @@ type Filter = typeof EventFilterInput.$inferInput;
 
 const selectionOf = (filter: Filter | null | undefined) => {
   const stream = filter?.run === undefined || filter.run === null ? filter?.stream : `run-${runIdOf(filter.run)}`;
-  return { ...given('stream', stream), ...given('types', filter?.types), ...given('actor', filter?.actor) };
+  const runs = { ...given('table', filter?.table), ...given('kind', filter?.kind), ...given('database', filter?.database) };
+  return {
+    ...given('stream', stream),
+    ...given('types', filter?.types),
+    ...given('actor', filter?.actor),
+    ...(Object.keys(runs).length === 0 ? {} : { runs }),
+  };
 };
 
 builder.queryField('events', (t) =>

@@ -27,6 +27,9 @@ class UnknownDatabase extends OtherRefusal {}
 class DatabaseRefused extends OtherRefusal {}
 class FileRefused extends OtherRefusal {}
 class RunNotPlanned extends OtherRefusal {}
+class ConflictsLeft extends OtherRefusal {}
+class UnknownConflict extends OtherRefusal {}
+class RollbackNotPossible extends OtherRefusal {}
 class RunEnded extends OtherRefusal {}
 class IdempotencyKeyReused extends OtherRefusal {}
 
@@ -49,6 +52,21 @@ const named = {
     type: RunNotPlanned,
     codes: ['RUN_NOT_PLANNED', 'PLAN_ALREADY_APPROVED', 'PLAN_IS_STALE'],
     description: 'The run has no plan that waits for approval, or another one than was read.',
+  },
+  ConflictsLeft: {
+    type: ConflictsLeft,
+    codes: ['MERGE_HAS_CONFLICTS'],
+    description: 'The plan has conflicts that nobody has decided: resolve them first.',
+  },
+  UnknownConflict: {
+    type: UnknownConflict,
+    codes: ['CONFLICT_UNKNOWN', 'RUN_HAS_NO_CONFLICTS'],
+    description: 'The plan has no such conflict.',
+  },
+  RollbackNotPossible: {
+    type: RollbackNotPossible,
+    codes: ['ROLLBACK_NOT_POSSIBLE'],
+    description: 'The run wrote nothing that could be taken back, or was taken back already.',
   },
   RunEnded: { type: RunEnded, codes: ['RUN_ENDED'], description: 'The run has ended; there is nothing to cancel.' },
   IdempotencyKeyReused: {

@@ -1,5 +1,7 @@
 import { writeKinds, type BlobReference, type ExportResult, type ReplayResult, type WriteResult } from '../domain/run/run.ts';
 import { builder } from './builder.ts';
+import { pageArgs, readPage } from './connection.ts';
+import { positionOf } from './cursor.ts';
 import { RunKindEnum } from './run-words.ts';
 import { TableVerdictsType } from './verdicts.ts';
 
@@ -57,6 +59,11 @@ const ReplayedRunType = builder.objectRef<ReplayResult['runs'][number]>('Replaye
   }),
 });
 
+const ReplayedRunConnection = builder.connectionObject(
+  { type: ReplayedRunType, name: 'ReplayedRunConnection', description: 'A page of runs that were done again, in the order of the log.' },
+  { name: 'ReplayedRunEdge', description: 'One run of a page.' },
+);
+
 const ForeignEditsType = builder.objectRef<ReplayResult['foreign'][number]>('ForeignEdits').implement({
   description: 'Rows of a table that a run met and no run had written so: changed outside Waybill.',
   fields: (t) => ({
@@ -71,7 +78,20 @@ const ReplayResultType = builder.objectRef<ReplayResult>('ReplayResult').impleme
   description: 'What a replay did again, and what did not come out as recorded.',
   isTypeOf: (value) => isResult(value, ['replay']),
   fields: (t) => ({
-    runs: t.field({ type: [ReplayedRunType], resolve: (result) => [...result.runs], description: 'The runs, in the order of the log.' }),
+    runCount: t.int({ resolve: (result) => result.runs.length, description: 'How many runs were done again.' }),
+    runs: t.field({
+      type: ReplayedRunConnection,
+      args: pageArgs,
+      resolve: ({ runs }, args) => {
+        const later = runs.filter(({ position }) => position > (positionOf(args.after) ?? 0));
+        return readPage(
+          args,
+          async (limit) => later.slice(0, limit),
+          ({ position }) => String(position),
+        );
+      },
+      description: 'The runs, in the order of the log.',
+    }),
     tables: t.field({ type: [TableVerdictsType], resolve: (result) => [...result.tables], description: 'Rows by verdict, for each table, over all of them.' }),
     foreign: t.field({
       type: [ForeignEditsType],

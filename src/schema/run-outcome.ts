@@ -1,12 +1,12 @@
 import type { Issue } from '../domain/issue.ts';
+import type { BlobReference } from '../domain/run/run.ts';
 import type { RunRow } from '../events/store.ts';
-import { readLines, type LinePlace } from '../infra/files/read-lines.ts';
 import { builder } from './builder.ts';
-import { pageArgs, readPage, type Connection, type PageArgs } from './connection.ts';
-import type { Context } from './context.ts';
-import { placeCursor, placeOf, positionOf } from './cursor.ts';
+import { pageArgs, readPage } from './connection.ts';
+import { positionOf } from './cursor.ts';
 import { EventConnection } from './event.ts';
 import { IssueType } from './issue.ts';
+import { pageOfFile } from './line-file.ts';
 import { PlanType } from './plan.ts';
 import { ProgressType } from './progress.ts';
 import { RunResultType } from './result.ts';
@@ -37,7 +37,7 @@ builder.objectFields(RunType, (t) => ({
   plan: t.field({
     type: PlanType,
     nullable: true,
-    resolve: (run) => run.plan,
+    resolve: ({ plan, resolutions }) => (plan === undefined ? undefined : { ...plan, resolutions }),
     description: 'What it would do, or did; null before it is planned, and for an export.',
   }),
   tables: t.field({
@@ -53,7 +53,12 @@ builder.objectFields(RunType, (t) => ({
     resolve: (run, _args, context) => context.store.progress(run.runId),
     description: 'The latest that its worker said.',
   }),
-  issues: t.field({ type: IssueConnection, args: pageArgs, resolve: readIssues, description: 'Each row that cannot go in, read from the run’s issue file.' }),
+  issues: t.field({
+    type: IssueConnection,
+    args: pageArgs,
+    resolve: (run, args, context) => pageOfFile<Issue, Issue>(issueFileOf(run), args, context, (issue) => issue),
+    description: 'Each row that cannot go in, read from the run’s issue file.',
+  }),
   events: t.field({
     type: EventConnection,
     args: pageArgs,
@@ -74,20 +79,5 @@ const failureOf = ({ state, failure }: RunRow) =>
     ? { code: failure.code, message: failure.message ?? '', details: failure.details }
     : undefined;
 
-async function readIssues(run: RunRow, args: PageArgs, context: Context): Promise<Connection<Issue>> {
-  const file = run.plan?.issueFile ?? (run.result !== undefined && 'plan' in run.result ? run.result.plan.issueFile : undefined);
-  const from = placeOf(args.after);
-  const cursors = new WeakMap<Issue, LinePlace>();
-  const read = async (limit: number): Promise<readonly Issue[]> => {
-    const issues: Issue[] = [];
-    if (file === undefined || !(await context.blobs.has(file.sha256))) return issues;
-    for await (const line of readLines(context.blobs.path(file.sha256), from)) {
-      const issue = JSON.parse(line.text) as Issue;
-      cursors.set(issue, line.next);
-      issues.push(issue);
-      if (issues.length === limit) break;
-    }
-    return issues;
-  };
-  return readPage(args, read, (issue) => placeCursor(cursors.get(issue) ?? from));
-}
+const issueFileOf = ({ plan, result }: RunRow): BlobReference | undefined =>
+  plan?.issueFile ?? (result !== undefined && 'plan' in result ? result.plan.issueFile : undefined);

@@ -1,6 +1,8 @@
 import { Refusal } from '../domain/refusal.ts';
+import type { RunRow } from '../events/store.ts';
 import { builder } from './builder.ts';
-import { metadataOf } from './context.ts';
+import { openConflicts } from './conflicts.ts';
+import { metadataOf, type Context } from './context.ts';
 import { ProgressType } from './progress.ts';
 import { refusals, refusing } from './refusal.ts';
 import { RunPayload } from './run.ts';
@@ -19,23 +21,35 @@ const CancelRunInput = builder.inputType('CancelRunInput', {
   fields: (t) => ({ run: t.id({ required: true, description: 'The run.' }) }),
 });
 
+/** Said while the run still waits: an approved plan with open conflicts would end it. */
+const checkPlan = async (run: RunRow, hashRead: string | null | undefined, context: Context): Promise<void> => {
+  if (run.plan !== undefined && typeof hashRead === 'string' && run.plan.planHash !== hashRead)
+    throw new Refusal('PLAN_IS_STALE', `The plan of run ${run.runId} is another one than the one that was read. Look at it again.`, {
+      planHash: run.plan.planHash,
+    });
+  const open = await openConflicts(run, context);
+  if (open > 0)
+    throw new Refusal(
+      'MERGE_HAS_CONFLICTS',
+      `The plan of run ${run.runId} has ${open} open ${open === 1 ? 'conflict' : 'conflicts'}. Resolve them, then apply it.`,
+      {
+        conflicts: open,
+      },
+    );
+};
+
 builder.mutationFields((t) => ({
   applyPlan: t.field({
     type: RunPayload,
-    errors: refusals('UnknownRun', 'RunNotPlanned'),
+    errors: refusals('UnknownRun', 'RunNotPlanned', 'ConflictsLeft'),
     description:
-      'Applies a plan that waits for approval. It is made again inside the transaction and must come out the same, else the run is refused and names what drifted.',
+      'Applies a plan that waits, with what was decided on its conflicts. It is made again inside the transaction and must come out the same, else the run is refused and names what drifted.',
     args: { input: t.arg({ type: ApplyPlanInput, required: true, description: 'Which plan.' }), idempotencyKey: t.arg(idempotencyKeyArg) },
     resolve: (_root, { input, idempotencyKey: key }, context) =>
       refusing(async () => {
         const runId = runIdOf(input.run);
-        const hash = input.planHash;
-        const plan = hash === null || hash === undefined ? undefined : (await context.store.run(runId))?.plan;
-        if (plan !== undefined && plan !== null && plan.planHash !== hash) {
-          throw new Refusal('PLAN_IS_STALE', `The plan of run ${runId} is another one than the one that was read. Look at it again.`, {
-            planHash: plan.planHash,
-          });
-        }
+        const run = await context.store.run(runId);
+        if (run?.state === 'planned') await checkPlan(run, input.planHash, context);
         return { runId, ...(await context.store.approvePlan(runId, metadataOf(context), key)) };
       }),
   }),

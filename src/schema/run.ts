@@ -9,7 +9,7 @@ import { UploadType } from './upload.ts';
 
 export const RunType = builder.objectRef<RunRow>('Run');
 builder.node(RunType, {
-  description: 'One run: an export or an import, from the request to its end.',
+  description: 'One run, from the request to its end: an export, or a piece of work that wrote a database.',
   id: { resolve: (run) => run.runId, description: '`run-<ulid>`, the name of its stream in the log.' },
   loadOne: (id, context) => context.store.run(id),
   isTypeOf: (value) => typeof value === 'object' && value !== null && 'runId' in value && 'kind' in value,
@@ -53,6 +53,21 @@ builder.node(RunType, {
     attempt: t.exposeInt('attempt', { description: 'Attempts so far; a worker that is lost is followed by the next.' }),
     drifts: t.exposeInt('drifts', { description: 'How often the database changed under it so that it was planned again.' }),
     cancelRequested: t.exposeBoolean('cancelRequested', { description: 'Somebody asked it to stop.' }),
+    rolledBack: t.field({
+      type: RunType,
+      nullable: true,
+      complexity: 5,
+      resolve: (run, _args, context) => (run.takesBack === undefined ? undefined : context.store.run(run.takesBack)),
+      description: 'The run that it takes back, for a rollback.',
+    }),
+    rolledBackBy: t.field({
+      type: RunType,
+      nullable: true,
+      complexity: 5,
+      resolve: (run, _args, context) => (run.takenBackBy === undefined ? undefined : context.store.run(run.takenBackBy)),
+      description: 'The rollback that took it back; null again when that was taken back itself.',
+    }),
+    lost: t.exposeBoolean('lost', { description: 'What it wrote is not there any more: its database was restored to an earlier state.' }),
     requestedAt: t.field({ type: 'DateTime', resolve: (run) => run.requestedAt, description: 'When it was asked for.' }),
     startedAt: t.field({ type: 'DateTime', nullable: true, resolve: (run) => run.startedAt, description: 'When its first attempt began.' }),
     endedAt: t.field({ type: 'DateTime', nullable: true, resolve: (run) => run.endedAt, description: 'When it ended, however.' }),

@@ -13,6 +13,11 @@ const meaning: Readonly<Record<(typeof verdicts)[number], string>> = {
   blocked: 'Rows that cannot go in; each has an issue.',
 };
 
+export const VerdictEnum = builder.enumType('Verdict', {
+  description: 'What becomes of a row.',
+  values: Object.fromEntries(verdicts.map((verdict) => [verdict.toUpperCase(), { value: verdict, description: meaning[verdict] }])),
+});
+
 export const VerdictCountsType = builder.objectRef<VerdictCounts>('VerdictCounts').implement({
   description: 'Rows by what happens to them. Staged rows = insert + update + same + keep + blocked + conflict.',
   fields: (t) =>

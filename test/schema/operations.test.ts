@@ -31,7 +31,7 @@ const mutate = async (name: string, type: string, input: Record<string, unknown>
   )[name];
 
 const runFields =
-  'runId kind state databaseName fileName position tables { table ids counts { insert same keep blocked } } plan { hash notes issues { table code count } } failure { code message } progress { phase state } result { __typename ... on ExportResult { file archive { sha256 bytes } tables { table rows } } ... on ImportResult { rejected seconds } }';
+  'runId kind state databaseName fileName position tables { table ids counts { insert same keep blocked } } plan { hash notes issues { table code count } } failure { code message } progress { phase state } result { __typename ... on ExportResult { file archive { sha256 bytes } tables { table rows } } ... on WriteResult { rejected seconds } }';
 
 const settled = async (runId: string): Promise<Json> => {
   for (;;) {
@@ -70,7 +70,7 @@ describe('the whole way', () => {
     });
     expect(await shop.targetRows()).toEqual([]);
     expect(await mutate('applyPlan', 'ApplyPlanInput', { run: asked['runId'], planHash: planned['plan'].hash })).toMatchObject({ __typename: 'RunPayload' });
-    expect(await settled(asked['runId'])).toMatchObject({ state: 'COMPLETED', result: { __typename: 'ImportResult', rejected: 0 } });
+    expect(await settled(asked['runId'])).toMatchObject({ state: 'COMPLETED', result: { __typename: 'WriteResult', rejected: 0 } });
     expect(await shop.targetRows()).toEqual(['P-1 bob@example.org Robert', 'P-2 eve@example.org Eve']);
   });
 

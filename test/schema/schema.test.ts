@@ -24,7 +24,22 @@ test('schema.graphql is the schema; `npm run codegen` prints it', () => {
 });
 
 test('there is a mutation to walk', () => {
-  expect(mutations.map(({ name }) => name).sort()).toEqual(['applyPlan', 'cancelRun', 'export', 'import', 'plan', 'upload']);
+  expect(mutations.map(({ name }) => name).sort()).toEqual([
+    'applyPlan',
+    'cancelRun',
+    'export',
+    'import',
+    'merge',
+    'plan',
+    'planMerge',
+    'planReplace',
+    'planRollback',
+    'replace',
+    'replay',
+    'resolveConflicts',
+    'rollback',
+    'upload',
+  ]);
 });
 
 test.each(mutations.map((field) => [field.name, field] as const))('mutation %s takes input and idempotencyKey, both required', (_name, field) => {
@@ -68,8 +83,15 @@ const bounded = new Set([
   'Plan.notes',
   'Run.tables',
   'Run.tablesAsked',
-  'ImportResult.tables',
-  'ImportResult.notes',
+  'Plan.bases',
+  'RowChange.cells',
+  'WriteResult.tables',
+  'WriteResult.notes',
+  'WriteResult.bases',
+  'ReplayResult.tables',
+  'ReplayResult.foreign',
+  'ReplayResult.notes',
+  'ForeignEdits.examples',
   'ExportResult.tables',
   'ExportResult.notes',
   'InvalidInput.issues',

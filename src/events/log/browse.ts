@@ -2,7 +2,7 @@ import type { StoredEvent } from '../../domain/run/events.ts';
 import { and, sql, type Statement } from '../../infra/postgres/sql.ts';
 import type { Queries } from '../../infra/postgres/transaction-pool.ts';
 import { decodeEvent, type EventRow } from './codec.ts';
-import { eventColumns } from './read.sql.ts';
+import { eventColumns, ofRuns, type RunsOf } from './read.sql.ts';
 
 /** What people look for in the log: some of it, from one end or the other. Programs that follow the log read by position. */
 export type EventQuery = {
@@ -14,10 +14,11 @@ export type EventQuery = {
   readonly actor?: string;
   readonly since?: string;
   readonly until?: string;
+  readonly runs?: RunsOf;
 };
 
 const readSome = (query: EventQuery): Statement => {
-  const { after, stream, types, actor, since, until } = query;
+  const { after, stream, types, actor, since, until, runs } = query;
   const conditions = [
     ...(after === undefined ? [] : [query.newestFirst ? sql`position < ${after}` : sql`position > ${after}`]),
     ...(stream === undefined ? [] : [sql`stream = ${stream}`]),
@@ -25,6 +26,7 @@ const readSome = (query: EventQuery): Statement => {
     ...(actor === undefined ? [] : [sql`metadata ->> 'actor' = ${actor}`]),
     ...(since === undefined ? [] : [sql`at >= ${since}::timestamptz`]),
     ...(until === undefined ? [] : [sql`at < ${until}::timestamptz`]),
+    ...(runs === undefined ? [] : [ofRuns(runs)]),
   ];
   return sql`/* events.log.read-some */
 select ${eventColumns}

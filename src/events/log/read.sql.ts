@@ -7,6 +7,23 @@ export type EventSelection = {
   readonly stream?: string;
   readonly types?: readonly string[];
   readonly actor?: string;
+  readonly runs?: RunsOf;
+};
+
+/** Runs by what is known of them now: the tables of a run are known when it has planned. */
+export type RunsOf = { readonly table?: string; readonly kind?: string; readonly database?: string };
+
+/** Events of these runs; of a database also what is said of itself. */
+export const ofRuns = ({ table, kind, database }: RunsOf): Statement => {
+  const conditions = [
+    sql`run.run_id = pg_catalog.substr(stored.stream, 5)`,
+    ...(table === undefined ? [] : [sql`run.tables @> array[${table}]::text[]`]),
+    ...(kind === undefined ? [] : [sql`run.kind = ${kind}`]),
+    ...(database === undefined ? [] : [sql`run.database_name = ${database}`]),
+  ];
+  const found = sql`stored.stream like 'run-%' and exists (select from waybill.run_state as run where ${and(conditions)})`;
+  if (database === undefined || table !== undefined || kind !== undefined) return found;
+  return sql`(${found} or stored.stream = (select known.stream from waybill.known_database as known where known.name = ${database}))`;
 };
 
 /** Positions travel as text, so an unqualified `order by position` would sort that text. */
@@ -20,6 +37,7 @@ export const readEvents = (selection: EventSelection): Statement => {
     ...(selection.stream === undefined ? [] : [sql`stream = ${selection.stream}`]),
     ...(selection.types === undefined ? [] : [sql`type = any(${[...selection.types]})`]),
     ...(selection.actor === undefined ? [] : [sql`metadata ->> 'actor' = ${selection.actor}`]),
+    ...(selection.runs === undefined ? [] : [ofRuns(selection.runs)]),
   ];
   return sql`/* events.log.read-events */
 select ${eventColumns}

@@ -4,7 +4,7 @@ import type { Listener } from '../../infra/postgres/listener.ts';
 import type { Queries } from '../../infra/postgres/transaction-pool.ts';
 import { decodeEvent, type EventRow } from './codec.ts';
 import { readEvents } from './read.sql.ts';
-import { passes, type EventFilter, type Tail } from './tail.ts';
+import { isAboutRuns, passes, type EventFilter, type Tail } from './tail.ts';
 
 export const eventChannel = 'waybill_event';
 export const progressChannel = 'waybill_progress';
@@ -97,7 +97,7 @@ const readOn = async (
   options: SubscribeOptions,
   { cursor, head }: { readonly cursor: number; readonly head: number },
 ): Promise<Step> => {
-  const near = tail.after(cursor);
+  const near = isAboutRuns(options.filter) ? undefined : tail.after(cursor);
   if (near === undefined) return patiently(options.signal, () => catchUp(log, options, cursor, head));
   return { events: near.filter((event) => passes(options.filter, event)), reached: near.at(-1)?.position ?? cursor };
 };

@@ -36,10 +36,16 @@ export type ErrorPolicy =
 export type EventFilter = {
   /** Done by this actor. */
   readonly actor?: string | null | undefined;
+  /** Of runs on this database, and of the database itself. */
+  readonly database?: string | null | undefined;
+  /** Of runs of this kind. */
+  readonly kind?: RunKind | null | undefined;
   /** Of this run. */
   readonly run?: string | null | undefined;
   /** Of this stream. */
   readonly stream?: string | null | undefined;
+  /** Of runs that touch this table, `schema.table`; it is known when they have planned. */
+  readonly table?: string | null | undefined;
   /** Of one of these types. */
   readonly types?: ReadonlyArray<EventType> | null | undefined;
 };
@@ -277,6 +283,7 @@ export type ApplyPlanMutationVariables = Exact<{
 
 
 export type ApplyPlanMutation = { readonly applyPlan:
+    | { readonly __typename: 'ConflictsLeft', readonly code: string, readonly message: string, readonly details: unknown }
     | { readonly __typename: 'IdempotencyKeyReused', readonly code: string, readonly message: string, readonly details: unknown }
     | { readonly __typename: 'InvalidInput', readonly code: string, readonly message: string, readonly details: unknown }
     | { readonly __typename: 'OtherRefusal', readonly code: string, readonly message: string, readonly details: unknown }

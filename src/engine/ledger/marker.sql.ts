@@ -30,9 +30,9 @@ export type NewMarker = {
 /** First write of the apply transaction. No row back: the run was applied already, or a later attempt has fenced this one out. */
 export const insertMarker = (runs: QualifiedName, marker: NewMarker): Statement => sql`
 /* engine.marker.insert */
-insert into ${relation(runs)} as r (run_id, attempt, state, backend_pid, database_id, store_id)
-values (${marker.runId}, ${marker.attempt}, 'applied', pg_catalog.pg_backend_pid(), ${marker.databaseId ?? null}, ${marker.storeId ?? null})
-on conflict (run_id) do update set attempt = excluded.attempt, state = 'applied', backend_pid = excluded.backend_pid, database_id = excluded.database_id, store_id = excluded.store_id
+insert into ${relation(runs)} as r (run_id, attempt, state, backend_pid, database_id, store_id, xid)
+values (${marker.runId}, ${marker.attempt}, 'applied', pg_catalog.pg_backend_pid(), ${marker.databaseId ?? null}, ${marker.storeId ?? null}, pg_catalog.pg_current_xact_id()::pg_catalog.text::bigint)
+on conflict (run_id) do update set attempt = excluded.attempt, state = 'applied', backend_pid = excluded.backend_pid, database_id = excluded.database_id, store_id = excluded.store_id, xid = excluded.xid
 where r.state operator(pg_catalog.=) 'fenced' and r.attempt operator(pg_catalog.<=) excluded.attempt
 returning run_id`;
 

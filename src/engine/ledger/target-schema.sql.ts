@@ -127,9 +127,11 @@ export const describeChanges = (own: TargetRelations): readonly Statement[] => [
   sql`comment on column ${relation(own.ledger)}.found is 'Per kept row: hash of the row that was there'`,
   sql`alter table ${relation(own.run)}
   add column database_id pg_catalog.text,
-  add column store_id pg_catalog.text`,
+  add column store_id pg_catalog.text,
+  add column xid pg_catalog.int8`,
   sql`comment on column ${relation(own.run)}.database_id is 'Id of the database that the run wrote: markers that came with a copy name its parent'`,
   sql`comment on column ${relation(own.run)}.store_id is 'Which log has the run: the id of its first event'`,
+  sql`comment on column ${relation(own.run)}.xid is 'The transaction that wrote the rows: those that still carry it were not changed since'`,
   sql`update ${relation(own.version)} set version = 2, installed_at = pg_catalog.now()`,
 ];
 

@@ -2,13 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure, Refusal } from '../../../domain/refusal.ts';
 import { fastCandidates } from '../../../engine/apply/fast-load.ts';
 import { keepOffenders, offenderLimit, rowFault } from '../../../engine/apply/offenders.ts';
-import { applicationName, settle, takeLock, type Marker } from '../../../engine/ledger/marker.ts';
+import { settle, takeLock, type Marker } from '../../../engine/ledger/marker.ts';
 import { crashPoint } from '../../../infra/crash-point.ts';
 import { sqlStateOf } from '../../../infra/postgres/errors.ts';
 import type { TargetRelations } from '../../../infra/postgres/own-relations.ts';
 import { sql } from '../../../infra/postgres/sql.ts';
 import type { RunOutcome } from '../../job.ts';
-import { completed, settleUnderLock, type Attempt } from './attempt.ts';
+import { completed, type Attempt } from './attempt.ts';
+import { commitSettled } from './commit.ts';
 import {
   begin,
   catalogueChanged,
@@ -21,7 +22,6 @@ import {
   write,
   type ImportTransaction,
 } from './import-transaction.ts';
-import { openTarget } from './open-target.ts';
 
 /**
  * The transaction again and again until it holds, a bounded number of times: what an application changed meanwhile is
@@ -31,7 +31,7 @@ import { openTarget } from './open-target.ts';
 const driftLimit = 8;
 
 /** What says that the target changed under us. */
-const driftReason = (error: unknown): string | undefined => {
+export const driftReason = (error: unknown): string | undefined => {
   const state = sqlStateOf(error);
   if (state?.sqlState === '40001') return 'a row that the plan leans on was changed meanwhile';
   if (state?.sqlState === '40P01') return 'a deadlock with another transaction';
@@ -137,7 +137,7 @@ const applyOnce = async (attempt: Attempt, transaction: ImportTransaction, relat
   const result = await write(transaction, relations, planned, startedAt);
   crashPoint('import.before-commit');
   job.signal.throwIfAborted();
-  await commit(attempt, relations);
+  await commitSettled(attempt, relations);
   crashPoint('import.committed');
   return { state: 'completed', result };
 };
@@ -145,19 +145,3 @@ const applyOnce = async (attempt: Attempt, transaction: ImportTransaction, relat
 /** The session still holds the lock here. */
 const settleMarker = ({ job, session }: Attempt, relations: TargetRelations): Promise<Marker | undefined> =>
   settle(session, relations.run, job.runId, job.attempt);
-
-/** A lost answer to COMMIT is not a failed COMMIT: a new session asks the marker, under the lock. */
-const commit = async (attempt: Attempt, relations: TargetRelations): Promise<void> => {
-  const { job, database, session } = attempt;
-  try {
-    await session.run(sql`commit`);
-  } catch (error) {
-    if (!(error instanceof Failure) || !error.retryable || sqlStateOf(error)?.sqlState.startsWith('40') === true) throw error;
-    const other = await openTarget(database, applicationName(job.runId, job.attempt + 1));
-    try {
-      if ((await settleUnderLock(attempt, other, relations)) === undefined) throw error;
-    } finally {
-      await other.close();
-    }
-  }
-};

@@ -1,6 +1,6 @@
 import { Failure } from '../../../domain/refusal.ts';
 import type { Metadata } from '../../../domain/run/events.ts';
-import type { BlobReference, PlanSummary } from '../../../domain/run/run.ts';
+import type { BlobReference, Phase, PlanSummary, Progress } from '../../../domain/run/run.ts';
 import { settle, takeLock, type Marker } from '../../../engine/ledger/marker.ts';
 import { unlock } from '../../../engine/ledger/marker.sql.ts';
 import type { BlobStore } from '../../../infra/blobs/blob-store.ts';
@@ -8,8 +8,7 @@ import type { DatabaseIdentity } from '../../../infra/archive/manifest.ts';
 import type { TargetRelations } from '../../../infra/postgres/own-relations.ts';
 import type { Session } from '../../../infra/postgres/session.ts';
 import type { KnownDatabase } from '../../databases.ts';
-import type { RunHandler, RunOutcome } from '../../job.ts';
-import type { ImportTransaction } from './import-transaction.ts';
+import type { RunHandler, RunJob, RunOutcome } from '../../job.ts';
 
 /** One attempt at one import, and how it learns what an earlier one did: from the marker, under the target's lock (ENGINE-RULES 12). */
 export type ImportPorts = {
@@ -27,16 +26,21 @@ export type ImportPorts = {
 
 export type ImportJob = Parameters<RunHandler<'import' | 'merge' | 'replace'>>[0];
 
-export type Attempt = {
-  readonly job: ImportJob;
+/** What every run that writes a target is asked with. */
+export type TargetJob = Pick<RunJob, 'runId' | 'attempt' | 'meta' | 'signal' | 'progress'> & { readonly input: { readonly database: string } };
+
+export type TargetAttempt<Job extends TargetJob = TargetJob> = {
+  readonly job: Job;
   readonly ports: ImportPorts;
   readonly database: KnownDatabase;
   readonly session: Session;
   readonly startedAt: number;
-  readonly phase: ImportTransaction['phase'];
+  readonly phase: (phase: Phase, more?: Partial<Progress>) => void;
 };
 
-export const settleUnderLock = async (attempt: Attempt, session: Session, relations: TargetRelations): Promise<Marker | undefined> => {
+export type Attempt = TargetAttempt<ImportJob>;
+
+export const settleUnderLock = async (attempt: TargetAttempt, session: Session, relations: TargetRelations): Promise<Marker | undefined> => {
   const { job, phase } = attempt;
   const never = new AbortController();
   await takeLock(session, { runId: job.runId, signal: never.signal, waiting: () => phase('waiting for lock') });

@@ -1,8 +1,7 @@
 import { tableId } from '../../../domain/catalogue/catalogue.ts';
 import type { Mode } from '../../../domain/merge/verdict-table.ts';
-import type { ConflictPolicy, Phase, Progress } from '../../../domain/run/run.ts';
-import { applicationName } from '../../../engine/ledger/marker.ts';
-import { ensureTargetSchema, findTargetSchema } from '../../../engine/ledger/target-schema.ts';
+import type { ConflictPolicy } from '../../../domain/run/run.ts';
+import { ensureTargetSchema } from '../../../engine/ledger/target-schema.ts';
 import { loadId, type Load } from '../../../engine/load.ts';
 import { recipientOf } from '../../../infra/archive/encrypt.ts';
 import { openArchive, type OpenArchive } from '../../../infra/archive/read-archive.ts';
@@ -11,16 +10,13 @@ import { fingerprint } from '../../../infra/postgres/fingerprint.ts';
 import { identify } from '../../../infra/postgres/identity.ts';
 import { introspect } from '../../../infra/postgres/introspect.ts';
 import type { TargetRelations } from '../../../infra/postgres/own-relations.ts';
-import type { Session } from '../../../infra/postgres/session.ts';
 import { sql } from '../../../infra/postgres/sql.ts';
-import { watch, type Watcher } from '../../../infra/postgres/watcher.ts';
-import type { KnownDatabase } from '../../databases.ts';
-import { stopCauseOf, type RunHandler, type RunOutcome } from '../../job.ts';
+import type { RunHandler, RunOutcome } from '../../job.ts';
 import { applyWithRetries } from './apply-retries.ts';
-import { completed, settleUnderLock, type Attempt, type ImportJob, type ImportPorts } from './attempt.ts';
+import type { Attempt, ImportJob, ImportPorts } from './attempt.ts';
 import { begin, plan, type ImportTransaction } from './import-transaction.ts';
-import { firstContact } from './first-contact.ts';
-import { fitArchive, openTarget, readTarget, type Target } from './open-target.ts';
+import { onTarget, schemaOf, settledOr } from './on-target.ts';
+import { fitArchive, readTarget, type Target } from './open-target.ts';
 import { stageArchive, type Said } from './stage-archive.ts';
 
 /**
@@ -30,83 +26,17 @@ import { stageArchive, type Said } from './stage-archive.ts';
  */
 export const createImportHandler =
   (ports: ImportPorts): RunHandler<'import' | 'merge' | 'replace'> =>
-  async (job) => {
-    const startedAt = Date.now();
-    const database = await ports.findDatabase(job.input.database);
-    const progress = trackProgress(job);
-    progress.phase('connecting');
-    const session = await firstContact(job.attempt, () => openTarget(database, applicationName(job.runId, job.attempt)));
-    const watcher = await watch({
-      url: database.url,
-      pid: session.pid,
-      onBlocked: (blocked) => progress.wait(`${blocked.application} (process ${blocked.pid})`),
-      onFree: progress.resume,
-      onTransaction: progress.held,
-    });
-    const cancel = (): void => void watcher.cancel().catch(() => undefined);
-    job.signal.addEventListener('abort', cancel, { once: true });
-    try {
-      return await publishRejects(ports, await runAttempt({ job, ports, database, session, startedAt, phase: progress.phase }));
-    } finally {
-      job.signal.removeEventListener('abort', cancel);
-      await endQuietly(watcher, session);
-    }
-  };
+  async (job) =>
+    publishRejects(ports, await onTarget(ports, job, runAttempt));
 
 /** The file is in the blob store since before COMMIT; its name in the backup folder comes after, and again if that was interrupted. */
 const publishRejects = async (ports: ImportPorts, outcome: RunOutcome): Promise<RunOutcome> => {
-  if (outcome.state === 'completed' && outcome.result.kind === 'import' && outcome.result.rejectFile !== undefined)
+  if (outcome.state === 'completed' && 'rejectFile' in outcome.result && outcome.result.rejectFile !== undefined)
     await ports.publishReject(outcome.result.rejectFile);
   return outcome;
 };
 
-const endQuietly = async (watcher: Watcher, session: Session): Promise<void> => {
-  await watcher.stop();
-  await session.close();
-};
-
-/** A wait for somebody's lock is shown over whatever phase it interrupts. */
-const trackProgress = (job: ImportJob): { phase: ImportTransaction['phase']; wait(holder: string): void; resume(): void; held(seconds: number): void } => {
-  let latest: Progress = { phase: 'queued', tablesDone: 0, tablesTotal: 0, rows: 0, bytes: 0 };
-  const show = (progress: Progress): void => job.progress(progress);
-  return {
-    phase: (phase: Phase, more: Partial<Progress> = {}) => {
-      latest = { phase, tablesDone: 0, tablesTotal: latest.tablesTotal, rows: 0, bytes: 0, ...more };
-      show(latest);
-    },
-    wait: (holder) => show({ ...latest, phase: 'waiting for lock', waitingFor: holder }),
-    resume: () => show(latest),
-    held: (seconds) => {
-      if (seconds === 0 || seconds === latest.transactionSeconds) return;
-      latest = { ...latest, transactionSeconds: seconds };
-      show(latest);
-    },
-  };
-};
-
-const runAttempt = async (attempt: Attempt): Promise<RunOutcome> => {
-  const { job, session, database } = attempt;
-  const found = await findTargetSchema(session, schemaOf(database));
-  if (job.attempt > 1 && found !== undefined) {
-    const marker = await settleUnderLock(attempt, session, found);
-    if (marker !== undefined) return completed(marker);
-  }
-  if (job.signal.aborted) return stopped(job);
-  try {
-    return await importArchive(attempt, found);
-  } catch (error) {
-    if (job.signal.aborted) return stopped(job);
-    throw error;
-  }
-};
-
-const schemaOf = (database: KnownDatabase): { readonly schema?: string } => (database.waybillSchema === undefined ? {} : { schema: database.waybillSchema });
-
-const stopped = (job: ImportJob): RunOutcome => {
-  const cause = stopCauseOf(job.signal);
-  if (cause !== undefined && cause !== 'cancel') return { state: 'superseded' };
-  return { state: 'cancelled', phase: 'applying' };
-};
+const runAttempt = async (attempt: Attempt): Promise<RunOutcome> => settledOr(attempt, (found) => importArchive(attempt, found));
 
 const modeOf = (job: ImportJob): Mode => (job.kind === 'import' || job.kind === 'replace' ? job.kind : 'merge');
 

@@ -4,6 +4,7 @@ import { Refusal } from './domain/refusal.ts';
 import type { RunKind } from './domain/run/run.ts';
 import type { RetryPolicy } from './events/conclude.ts';
 import { createDatabases, type Databases } from './events/databases.ts';
+import { createQuestions } from './events/questions.ts';
 import type { RunHandler, RunJob, RunOutcome } from './events/job.ts';
 import { openStore, type Store } from './events/store.ts';
 import { openBlobStore, type BlobStore } from './infra/blobs/blob-store.ts';
@@ -154,7 +155,8 @@ const logged =
 const createDoors = (opened: Opened, closing: (() => Promise<unknown>)[], stop: () => Promise<void>): App => {
   const { config, logger, store, blobs, databases } = opened;
   const files = createServerFiles({ backup: config.backupDir, exchange: config.exchangeDir, inbox: config.inboxDir });
-  const contextFor = (caller: Caller, signal: AbortSignal): Context => ({ ...caller, requestId: currentRequestId(), signal, store, blobs, databases, files });
+  const world = { store, blobs, databases, questions: createQuestions(databases), files };
+  const contextFor = (caller: Caller, signal: AbortSignal): Context => ({ ...caller, requestId: currentRequestId(), signal, ...world });
   const ofRequest = (signal: AbortSignal): Context => {
     const caller = requestScope.getStore()?.caller;
     if (caller === undefined) throw new GraphQLError('Nobody has been let in for this request.', { extensions: { code: 'UNAUTHENTICATED' } });

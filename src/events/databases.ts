@@ -13,6 +13,8 @@ import type { Store } from './store.ts';
 export type Databases = {
   /** The name under which the log knows it; registers it on first use. */
   resolve(text: string, caller: { readonly mayReachInward: boolean; readonly meta: Metadata }): Promise<string>;
+  /** The same for a question, which leaves nothing behind: a URL is reached without being registered. */
+  reach(text: string, caller: { readonly mayReachInward: boolean }): Promise<KnownDatabase>;
   /** For a worker: where a registered name leads, and the settings of its tables. */
   find(name: string): Promise<KnownDatabase>;
   /** What the database's own catalogs say of it now; stopped in PostgreSQL when the signal aborts. */
@@ -49,8 +51,18 @@ export const createDatabases = (store: Store, configured: ConfiguredDatabases, a
     await store.registerDatabase(name, maskDatabaseUrl(url), meta);
     return name;
   };
+  const addressOf = async (text: string, mayReachInward: boolean): Promise<string> => {
+    const url = parseDatabaseUrl(text);
+    return mayReachInward ? text : pinAddress(url, await checkOutward(url.hostname, allowedHosts));
+  };
   return {
     find,
+    reach: async (text, { mayReachInward }) => {
+      if (!isDatabaseUrl(text)) return find(text);
+      const same = Object.entries(configured).find(([, known]) => known.url === text);
+      if (same !== undefined) return { name: same[0], ...same[1] };
+      return { name: nameOfUrl(parseDatabaseUrl(text)), url: await addressOf(text, mayReachInward), tables: {} };
+    },
     resolve: async (text, { mayReachInward, meta }) => {
       if (!isDatabaseUrl(text)) {
         const { name, url } = await find(text);
@@ -59,7 +71,7 @@ export const createDatabases = (store: Store, configured: ConfiguredDatabases, a
       const url = parseDatabaseUrl(text);
       const same = Object.entries(configured).find(([, known]) => known.url === text);
       if (same !== undefined) return register(same[0], text, meta);
-      const reached = mayReachInward ? text : pinAddress(url, await checkOutward(url.hostname, allowedHosts));
+      const reached = await addressOf(text, mayReachInward);
       const name = nameOfUrl(url);
       await store.saveDatabaseUrl(name, reached);
       return register(name, text, meta);

@@ -2,6 +2,7 @@ import type { Metadata } from '../domain/run/events.ts';
 import type { Store } from '../events/store.ts';
 import type { BlobStore } from '../infra/blobs/blob-store.ts';
 import type { Databases } from '../events/databases.ts';
+import type { Questions } from '../events/questions.ts';
 import type { ServerFiles } from '../infra/http/server-files.ts';
 
 /** Who asks, as the log records it. */
@@ -23,6 +24,7 @@ export type Context = Caller & {
   readonly store: Store;
   readonly blobs: BlobStore;
   readonly databases: Databases;
+  readonly questions: Questions;
   readonly files: ServerFiles;
 };
 

@@ -13,5 +13,6 @@ import './run-outcome.ts';
 import './run-steering.ts';
 import './scalars.ts';
 import './upload.ts';
+import './verify-data.ts';
 
 export const schema = builder.toSchema();

@@ -1,0 +1,18 @@
+import type { Databases } from './databases.ts';
+import type { DataComparison, VerifyData } from './verify-data.ts';
+
+/** What can be asked of the databases themselves, and changes nothing in them. Loaded when somebody asks. */
+export type Questions = {
+  /** Whether two databases hold the same rows. */
+  verifyData(question: Omit<VerifyData, 'a' | 'b'> & { readonly a: string; readonly b: string }, caller: Asking): Promise<DataComparison>;
+};
+
+export type Asking = { readonly mayReachInward: boolean };
+
+export const createQuestions = (databases: Databases): Questions => ({
+  verifyData: async ({ a, b, ...question }, caller) => {
+    const [one, other] = [await databases.reach(a, caller), await databases.reach(b, caller)];
+    const { verifyData } = await import('./verify-data.ts');
+    return verifyData({ a: one, b: other, ...question });
+  },
+});

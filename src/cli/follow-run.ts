@@ -15,9 +15,11 @@ export const issuesShown = 20;
 
 export const readRun = async (client: Client, id: string, issues = issuesShown): Promise<RunDetails> => {
   const { run } = await client.execute(runQuery, { id, issues });
-  if (run === null) throw new Refusal('RUN_UNKNOWN', `There is no run ${id}. \`waybill runs\` lists them.`);
+  if (run === null) throw unknownRun(id);
   return run;
 };
+
+export const unknownRun = (id: string): Refusal => new Refusal('RUN_UNKNOWN', `There is no run ${id}. \`waybill runs\` lists them.`);
 
 const isOver = (state: RunProgress['state']): boolean => state !== 'REQUESTED' && state !== 'RUNNING' && state !== 'APPROVED';
 

@@ -1,18 +1,19 @@
-import { verdicts } from '../domain/run/run.ts';
+import { noVerdicts, verdicts, type Verdict, type VerdictCounts } from '../domain/run/run.ts';
 import { exitCode, type ExitCode } from './exit.ts';
 import type { RunDetails } from './follow-run.ts';
-import { bytes, count, duration, shown, table, type Output } from './output.ts';
+import { count, shown, table, type Output } from './output.ts';
+import { printNotes, printResult } from './print-result.ts';
 
-/** What a run would do, or did, for people; the same from `plan`, `import`, `apply` and `show`. */
-const sum = (run: RunDetails): Readonly<Record<(typeof verdicts)[number], number>> => {
-  const total = { insert: 0, update: 0, same: 0, keep: 0, delete: 0, conflict: 0, blocked: 0 };
+/** What a run would do, or did, for people; the same from every command that shows a run. */
+export const totalOf = (run: Pick<RunDetails, 'tables'>): VerdictCounts => {
+  const total: Record<Verdict, number> = { ...noVerdicts };
   for (const { counts } of run.tables) for (const verdict of verdicts) total[verdict] += counts[verdict];
   return total;
 };
 
 export const printTables = (run: RunDetails, output: Output): void => {
   if (run.tables.length === 0) return;
-  const total = sum(run);
+  const total = totalOf(run);
   const columns = verdicts.filter((verdict) => total[verdict] > 0 || verdict === 'insert' || verdict === 'same' || verdict === 'keep');
   const rows = run.tables.map((each) => [each.table, ...columns.map((verdict) => each.counts[verdict]), each.ids.toLowerCase()]);
   const [head = '', ...lines] = table(['table', ...columns, 'ids'], [...rows, ['in all', ...columns.map((verdict) => total[verdict]), '']]);
@@ -41,62 +42,55 @@ export const printIssues = (run: RunDetails, output: Output): void => {
     output.line(output.dim(`  ... the first ${issues.length} of ${count(total)}; all of them: waybill show ${run.runId} --issues ${total}`));
 };
 
-const printNotes = (notes: readonly string[], output: Output): void => {
-  if (notes.length === 0) return;
-  output.line('');
-  notes.forEach((note) => output.line(`note: ${shown(note)}`));
+/** What a run is about, in a few words: `dev.tar.zst into shop`, `takes back run 01K... (merge of dev.tar.zst) in shop`. */
+export const aboutRun = (run: Pick<RunDetails, 'kind' | 'fileName' | 'databaseName' | 'rolledBack'>): string => {
+  const database = shown(run.databaseName);
+  if (run.kind === 'EXPORT') return `${shown(run.fileName ?? '')} from ${database}`.trim();
+  if (run.kind === 'REPLAY') return `into ${database}`;
+  if (run.rolledBack === null) return `${shown(run.fileName ?? '')} into ${database}`.trim();
+  const { runId, kind, fileName } = run.rolledBack;
+  return `takes back run ${runId} (${kind.toLowerCase()}${fileName === null ? '' : ` of ${shown(fileName)}`}) in ${database}`;
 };
 
 export const printPlan = (run: RunDetails, output: Output): void => {
-  output.line(`Plan of run ${run.runId}: ${shown(run.fileName ?? '')} into ${shown(run.databaseName)}`);
+  output.line(`Plan of ${run.kind.toLowerCase()} ${run.runId}: ${aboutRun(run)}`);
   output.line('');
   printTables(run, output);
   printIssues(run, output);
-  printNotes(run.plan?.notes ?? [], output);
+  printNotes([...basesNote(run), ...(run.plan?.notes ?? [])], output);
 };
 
-const printExport = (run: RunDetails, result: Extract<RunDetails['result'], { __typename: 'ExportResult' }>, output: Output): void => {
-  const rows = result.exported.map((each): readonly (string | number)[] => [each.table, each.rows, bytes(each.bytes)]);
-  const [head = '', ...lines] = table(['table', 'rows', 'size'], rows);
-  output.line(output.bold(head));
-  lines.forEach(output.line);
-  output.line('');
-  const total = result.exported.reduce((all, each) => all + each.rows, 0);
-  output.line(`${count(total)} rows of ${shown(run.databaseName)} in ${duration(result.seconds)}: ${shown(result.file)} (${bytes(result.archive.bytes)})`);
-  printNotes(result.notes, output);
-};
-
-const printImport = (run: RunDetails, result: Extract<RunDetails['result'], { __typename: 'WriteResult' }>, output: Output): void => {
-  printTables(run, output);
-  printIssues(run, output);
-  output.line('');
-  const total = sum(run);
-  const parts = [
-    `${count(total.insert)} inserted`,
-    `${count(total.same)} the same`,
-    `${count(total.keep)} kept as they are`,
-    ...(result.rejected > 0 ? [`${count(result.rejected)} rejected`] : []),
+/** A hash that somebody may look for in `waybill show`, short enough to read. */
+const basesNote = (run: RunDetails): readonly string[] => {
+  const bases = run.plan?.bases ?? [];
+  if (bases.length === 0) return [];
+  return [
+    `base: ${bases.map((sha256) => sha256.slice(0, 12)).join(', ')} (${bases.length === 1 ? 'the archive' : `${bases.length} archives, newest first,`} that both sides held)`,
   ];
-  output.line(`${shown(run.fileName ?? '')} into ${shown(run.databaseName)} in ${duration(result.seconds)}: ${parts.join(', ')}`);
-  if (result.rejectFile !== null)
-    output.line(
-      `The rejected rows are in ${shown(result.rejectFile.name ?? result.rejectFile.sha256)} in the backup folder, an archive that can be imported again.`,
-    );
-  printNotes([...(run.plan?.notes ?? []), ...result.notes], output);
 };
 
 export const printOutcome = (run: RunDetails, output: Output): void => {
-  if (run.result?.__typename === 'ExportResult') printExport(run, run.result, output);
-  else if (run.result?.__typename === 'WriteResult') printImport(run, run.result, output);
-  else if (run.state === 'PLANNED') printPlan(run, output);
-  else {
-    printTables(run, output);
-    printIssues(run, output);
-    if (run.failure !== null)
-      output.note(output.red(`${run.state === 'REFUSED' ? 'Refused' : 'Failed'}: ${shown(run.failure.message)}`) + output.dim(` (${run.failure.code})`));
-    if (run.state === 'CANCELLED') output.note('Cancelled; nothing was written.');
-  }
+  if (run.result !== null) {
+    if (run.result.__typename === 'WriteResult') {
+      printTables(run, output);
+      printIssues(run, output);
+      output.line('');
+    }
+    printResult(run, run.result, totalOf(run), output);
+    if (run.result.__typename === 'WriteResult') printNotes([...basesNote(run), ...(run.plan?.notes ?? []), ...run.result.notes], output);
+  } else if (run.state === 'PLANNED') printPlan(run, output);
+  else printEnd(run, output);
+  if (run.lost) output.note('What it wrote is not there any more: the database was restored to an earlier state.');
+  if (run.rolledBackBy !== null) output.note(`Taken back by run ${run.rolledBackBy.runId}.`);
   output.note(output.dim(`run ${run.runId}; look further with: waybill show ${run.runId}`));
+};
+
+const printEnd = (run: RunDetails, output: Output): void => {
+  printTables(run, output);
+  printIssues(run, output);
+  if (run.failure !== null)
+    output.note(output.red(`${run.state === 'REFUSED' ? 'Refused' : 'Failed'}: ${shown(run.failure.message)}`) + output.dim(` (${run.failure.code})`));
+  if (run.state === 'CANCELLED') output.note('Cancelled; nothing was written.');
 };
 
 /** The exit code that says what became of a run. */
@@ -107,7 +101,7 @@ export const exitCodeOfRun = (run: RunDetails): ExitCode => {
 };
 
 /** The one object of `--json`. */
-export const runAsJson = ({ issues, events, ...run }: RunDetails): unknown => ({
+export const runAsJson = ({ issues, events, ...run }: RunDetails): Readonly<Record<string, unknown>> => ({
   ok: exitCodeOfRun(run as RunDetails) === exitCode.done || exitCodeOfRun(run as RunDetails) === exitCode.rejected,
   ...run,
   issues: issues.edges.map(({ node }) => node),

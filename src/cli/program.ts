@@ -1,13 +1,19 @@
 import { Command, CommanderError } from 'commander';
 import { registerApply } from './commands/apply.ts';
 import { registerCancel } from './commands/cancel.ts';
+import { registerConflicts } from './commands/conflicts.ts';
 import { registerDemo } from './commands/demo.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerExport } from './commands/export.ts';
 import { registerImport } from './commands/import.ts';
 import { registerInstall } from './commands/install.ts';
 import { registerLog } from './commands/log.ts';
+import { registerMerge } from './commands/merge.ts';
 import { registerPlan } from './commands/plan.ts';
+import { registerReplace } from './commands/replace.ts';
+import { registerReplay } from './commands/replay.ts';
+import { registerResolve } from './commands/resolve.ts';
+import { registerRollback } from './commands/rollback.ts';
 import { registerRuns } from './commands/runs.ts';
 import { registerServe } from './commands/serve.ts';
 import { registerShow } from './commands/show.ts';
@@ -18,12 +24,18 @@ import { createOutput } from './output.ts';
 
 const registrations = [
   registerExport,
+  registerImport,
+  registerMerge,
+  registerReplace,
   registerPlan,
   registerApply,
-  registerImport,
+  registerConflicts,
+  registerResolve,
+  registerCancel,
+  registerRollback,
+  registerReplay,
   registerRuns,
   registerShow,
-  registerCancel,
   registerLog,
   registerVerify,
   registerServe,
@@ -45,7 +57,7 @@ const createProgram = (version: string): Command => {
     .showSuggestionAfterError(true)
     .addHelpText(
       'after',
-      '\nA database is a registered name or a postgres:// URL.\nExit status: 0 done, 1 fault, 2 usage, 3 refused, 4 done with rejected rows.\n\nExamples:\n  waybill export --from shop\n  waybill import backup/backup_shop_1763715600000.tar.zst --into staging\n  waybill runs\n  waybill doctor',
+      '\nA database is a registered name or a postgres:// URL.\nExit status: 0 done, 1 fault, 2 usage, 3 refused or in conflict, 4 done with rejected rows.\n\nExamples:\n  waybill export --from shop\n  waybill import backup/backup_shop_1763715600000.tar.zst --into staging\n  waybill merge dev.tar.zst --into shop\n  waybill rollback 01K...\n  waybill runs\n  waybill doctor',
     );
   registrations.forEach((register) => register(program));
   throwInstead(program);

@@ -5,7 +5,7 @@ import { withClient } from '../connect.ts';
 import { followRun } from '../follow-run.ts';
 import { applyPlanMutation } from '../operations/requests.ts';
 import type { GlobalOptions } from '../options.ts';
-import { conclude } from './import.ts';
+import { conclude } from '../write-run.ts';
 import { action } from './run-command.ts';
 
 type Options = GlobalOptions & { readonly identity?: string; readonly yes?: boolean };

@@ -2,10 +2,10 @@ import { Option, type Command } from 'commander';
 import type { Client } from '../client.ts';
 import { UsageError } from '../exit.ts';
 import type { ImportInput } from '../operations/generated/graphql.ts';
-import { collect, type GlobalOptions } from '../options.ts';
+import { collect, wholeNumber, type GlobalOptions } from '../options.ts';
 import type { Output } from '../output.ts';
 
-/** What `import` and `plan` share: which file goes where, and how. */
+/** What every command that puts a file into a database shares: which file goes where, and how. */
 export type ImportOptions = GlobalOptions & {
   readonly into: string;
   readonly table?: readonly string[];
@@ -13,19 +13,35 @@ export type ImportOptions = GlobalOptions & {
   readonly exclusive?: boolean;
   readonly rebuild: boolean;
   readonly identity?: string;
-  readonly mode?: string;
 };
 
-export const addImportOptions = (command: Command): Command =>
+/** What commands that write ask first. */
+export type AskingOptions = { readonly yes?: boolean; readonly rows: number };
+
+const rowsShown = 20;
+
+export const addRows = (command: Command): Command =>
+  command.option('--rows <number>', 'how many rows of the plan to show, cell by cell; 0 for none', wholeNumber('--rows'), rowsShown);
+
+export const addAsking = (command: Command): Command => addRows(command.option('--yes', 'apply without asking'));
+
+const exclusive = '--exclusive';
+const exclusiveText = 'lock the tables against writers instead of planning again when they interfere';
+export const addExclusive = (command: Command): Command => command.option(exclusive, exclusiveText);
+
+export const addImportOptions = (command: Command): Command => addFileOptions(command.requiredOption('--into <database>', into));
+
+export const into = 'registered name or postgres:// URL of the target';
+
+export const addFileOptions = (command: Command): Command =>
   command
-    .requiredOption('--into <database>', 'registered name or postgres:// URL of the target')
     .option('--table <table>', 'only this table, as schema.table or by its name alone; repeat for more', collect)
     .addOption(
       new Option('--on-error <policy>', 'reject-all: any issue, and nothing is written; reject-rows: bad rows stay out')
         .choices(['reject-all', 'reject-rows'])
         .default('reject-all'),
     )
-    .option('--exclusive', 'lock the tables against writers instead of planning again when they interfere')
+    .option(exclusive, exclusiveText)
     .option('--no-rebuild', 'never load a large, empty table by dropping and rebuilding its constraints')
     .option('--identity <file>', 'age identity file that opens an encrypted archive');
 

@@ -1,11 +1,12 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { Client } from '../client.ts';
 import { withClient } from '../connect.ts';
 import { eventsQuery, eventsSubscription } from '../operations/log.ts';
-import type { EventFilter, EventLineFragment, EventType } from '../operations/generated/graphql.ts';
+import type { EventFilter, EventLineFragment, EventType, RunKind } from '../operations/generated/graphql.ts';
 import { collect, wholeNumber, type GlobalOptions } from '../options.ts';
 import { shown, type Output } from '../output.ts';
 import { resubscribe } from '../resubscribe.ts';
+import { runKind } from '../words.ts';
 import { action } from './run-command.ts';
 
 type Options = GlobalOptions & {
@@ -17,12 +18,18 @@ type Options = GlobalOptions & {
   readonly type?: readonly string[];
   readonly since?: string;
   readonly until?: string;
+  readonly table?: string;
+  readonly kind?: RunKind;
+  readonly database?: string;
 };
 
 const filterOf = (options: Options): EventFilter => ({
   ...(options.run === undefined ? {} : { run: options.run }),
   ...(options.actor === undefined ? {} : { actor: options.actor }),
   ...(options.type === undefined ? {} : { types: options.type as readonly EventType[] }),
+  ...(options.table === undefined ? {} : { table: options.table }),
+  ...(options.kind === undefined ? {} : { kind: options.kind }),
+  ...(options.database === undefined ? {} : { database: options.database }),
 });
 
 /** The few words of an event's data that tell it from its like. */
@@ -64,6 +71,9 @@ export const registerLog = (program: Command): void => {
     .option('--run <run>', 'only of this run')
     .option('--actor <name>', 'only by this actor')
     .option('--type <type>', 'only of this type, such as RunCompleted; repeat for more', collect)
+    .option('--table <table>', 'only of runs that touched this table, schema.table')
+    .addOption(new Option('--kind <kind>', 'only of runs of this kind').choices(runKind.all).argParser(runKind.of))
+    .option('--database <name>', 'only of runs from or into this database')
     .option('--since <time>', 'only since then, as 2026-11-21T09:00:00Z')
     .option('--until <time>', 'only before then')
     .addHelpText('after', '\nExamples:\n  waybill log\n  waybill log --follow --after 120\n  waybill log --run 01K... --json')

@@ -1,13 +1,14 @@
 import { Option, type Command } from 'commander';
 import type { Client } from '../client.ts';
 import { UsageError } from '../exit.ts';
+import type { MergeInput } from '../operations/generated/graphql.ts';
 import type { Output } from '../output.ts';
-import type { ImportOptions } from './import-options.ts';
+import { uploadFile, type ImportOptions } from './import-options.ts';
 
 /** How `merge` finds the base, and what it does where both sides changed something. */
 export type MergeOptions = ImportOptions & {
   readonly base: string;
-  readonly onConflict: string;
+  readonly onConflict?: string;
   readonly conflict?: readonly TablePolicy[];
   readonly deletes?: boolean;
   readonly maxDeletes?: number;
@@ -24,7 +25,7 @@ export const conflictPolicy =
   };
 
 /** A table's name has no `=` unless somebody quoted one in; the last one parts it from the policy. */
-const tablePolicy = (text: string, before: readonly TablePolicy[] | undefined): readonly TablePolicy[] => {
+export const tablePolicy = (text: string, before: readonly TablePolicy[] | undefined): readonly TablePolicy[] => {
   const [, table, policy] = /^(.+)=([^=]+)$/.exec(text) ?? [];
   if (table === undefined || policy === undefined)
     throw new UsageError(`--conflict is TABLE=POLICY, such as public.page=current, not ${JSON.stringify(text)}.`);
@@ -38,11 +39,11 @@ export const percent = (text: string): number => {
   return value;
 };
 
-export const addMaxDeletes = (command: Command): Command =>
+export const addMaxDeletes = (command: Command, usual = '10%, and no table is emptied'): Command =>
   command.addOption(
     new Option(
       '--max-deletes <percent>',
-      'how much of a table may be deleted, where that is more than 10 rows; any: also all of it. Default: 10%, and no table is emptied',
+      `how much of a table may be deleted, where that is more than 10 rows; any: also all of it. Default: ${usual}`,
     ).argParser(percent),
   );
 
@@ -56,8 +57,17 @@ export const addMergeOptions = (command: Command): Command =>
   );
 
 /** A base is a word, a hash, or a file, which becomes an upload. */
-export const baseOf = async (client: Client, base: string, output: Output): Promise<string> => {
+const baseOf = async (client: Client, base: string, output: Output): Promise<string> => {
   if (base === 'auto' || base === 'none' || /^[0-9a-f]{64}$/.test(base)) return base;
   output.note(output.dim(`reading ${base}`));
   return (await client.upload(base)).sha256;
 };
+
+export const mergeInput = async (client: Client, file: string, options: MergeOptions, output: Output): Promise<MergeInput> => ({
+  ...(await uploadFile(client, file, options, output)),
+  base: await baseOf(client, options.base, output),
+  onConflict: options.onConflict ?? 'fail',
+  ...(options.conflict === undefined ? {} : { conflictPolicies: options.conflict }),
+  deletes: options.deletes ?? false,
+  ...(options.maxDeletes === undefined ? {} : { maxDeletes: options.maxDeletes }),
+});

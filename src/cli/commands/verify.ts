@@ -83,8 +83,8 @@ const registerVerifyArchive = (verify: Command): void => {
 export const registerVerify = (program: Command): void => {
   const verify = program
     .command('verify')
-    .description('check that the log or an archive is as it was written')
-    .addHelpText('after', '\nExamples:\n  waybill verify log\n  waybill verify archive shop.tar.zst');
+    .description('check that the log or an archive is as it was written, or that two databases say the same')
+    .addHelpText('after', '\nExamples:\n  waybill verify log\n  waybill verify archive shop.tar.zst\n  waybill verify data production staging');
   registerVerifyLog(verify);
   registerVerifyArchive(verify);
 };

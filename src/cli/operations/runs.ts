@@ -13,6 +13,52 @@ export const runsQuery = graphql(`
           actor
           requestedAt
           endedAt
+          lost
+          rolledBackBy {
+            runId
+          }
+          failure {
+            code
+          }
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+`);
+
+export const auditQuery = graphql(`
+  query Audit($first: Int, $after: String, $filter: RunFilter) {
+    runs(first: $first, after: $after, filter: $filter) {
+      edges {
+        node {
+          runId
+          kind
+          state
+          databaseName
+          fileName
+          upload {
+            sha256
+          }
+          actor
+          client
+          requestedAt
+          endedAt
+          rolledBack {
+            runId
+          }
+          rolledBackBy {
+            runId
+          }
+          tables {
+            table
+            counts {
+              ...Counts
+            }
+          }
           failure {
             code
           }
@@ -91,6 +137,17 @@ export const runQuery = graphql(`
         count
       }
       notes
+      bases
+    }
+    unresolvedConflicts
+    lost
+    rolledBack {
+      runId
+      kind
+      fileName
+    }
+    rolledBackBy {
+      runId
     }
     tables {
       table
@@ -126,6 +183,33 @@ export const runQuery = graphql(`
         rejected
         rejectFile {
           name
+          sha256
+          bytes
+        }
+      }
+      ... on ReplayResult {
+        seconds
+        notes
+        runCount
+        runs(first: 100) {
+          edges {
+            node {
+              run
+              kind
+              position
+            }
+          }
+          pageInfo {
+            hasNextPage
+          }
+        }
+        foreign {
+          run
+          table
+          rows
+          examples
+        }
+        foreignFile {
           sha256
           bytes
         }

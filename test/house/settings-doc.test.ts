@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { tableSettingWords } from '../../src/infra/config/databases.ts';
 import { defaults, environments, metaOf, presets, settingNames, type SettingName } from '../../src/infra/config/settings.ts';
 
 const shown = (value: unknown): string =>
@@ -31,6 +32,12 @@ const page = (): string =>
           .env.map((variable) => `\`${variable}\``)
           .join(', ')} | ${defaultOf(name)} | ${metaOf(name).about} |`,
     ),
+    '',
+    'In `tables` of a database, by `schema.table`:',
+    '',
+    '| setting | what it does |',
+    '|---|---|',
+    ...Object.entries(tableSettingWords).map(([name, words]) => `| \`${name}\` | ${words} |`),
     '',
   ].join('\n');
 

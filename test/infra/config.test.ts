@@ -65,11 +65,15 @@ describe('settings', () => {
 
   it('register the databases of all sources, the settings of their tables included', async () => {
     await configFile(
-      `{ databases: { default: { tables: { 'public.pages': { key: ['slug'], ids: 'preserve' } }, waybillSchema: 'audit' }, prod: { url: 'postgres://app:secret@db/prod' } } }`,
+      `{ databases: { default: { tables: { 'public.pages': { key: ['slug'], ids: 'preserve', passive: ['updated_at'] } }, waybillSchema: 'audit' }, prod: { url: 'postgres://app:secret@db/prod' } } }`,
     );
     const loaded = await load({ DATABASE_URL: 'postgresql://me@localhost/mine', WAYBILL_DATABASE_DEV: 'postgres://localhost/dev' });
     expect(loaded.config.databases).toEqual({
-      default: { url: 'postgresql://me@localhost/mine', tables: { 'public.pages': { key: ['slug'], ids: 'preserve' } }, waybillSchema: 'audit' },
+      default: {
+        url: 'postgresql://me@localhost/mine',
+        tables: { 'public.pages': { key: ['slug'], ids: 'preserve', passive: ['updated_at'] } },
+        waybillSchema: 'audit',
+      },
       dev: { url: 'postgres://localhost/dev', tables: {} },
       prod: { url: 'postgres://app:secret@db/prod', tables: {} },
     });

@@ -13,7 +13,20 @@ export type DatabaseSettings = {
 
 const columns = z.array(z.string().min(1)).min(1).readonly();
 
-const tableSettings = z.strictObject({ key: columns.optional(), ids: z.enum(['preserve', 'remap']).optional(), exclude: columns.optional() });
+const tableSettings = z.strictObject({
+  key: columns.optional(),
+  ids: z.enum(['preserve', 'remap']).optional(),
+  exclude: columns.optional(),
+  passive: columns.optional(),
+});
+
+/** For the page of settings; complete by type. */
+export const tableSettingWords: Readonly<Record<keyof TableSettings, string>> = {
+  key: 'Columns by which a row is the same row in two databases. Default: chosen from the unique keys; `waybill keys` shows which.',
+  ids: '`preserve` or `remap`: what becomes of the surrogate ids of new rows. Default: kept in an empty table, new ones otherwise.',
+  exclude: 'Columns that are neither exported nor written.',
+  passive: 'Columns that follow other changes, such as a timestamp that a trigger keeps: by themselves they make no row differ and no cell a conflict.',
+};
 
 export const databaseEntry = z.strictObject({
   url: databaseUrl.optional(),
@@ -35,6 +48,7 @@ const withoutAbsent = (entry: z.output<typeof tableSettings>): TableSettings => 
   ...(entry.key === undefined ? {} : { key: entry.key }),
   ...(entry.ids === undefined ? {} : { ids: entry.ids }),
   ...(entry.exclude === undefined ? {} : { exclude: entry.exclude }),
+  ...(entry.passive === undefined ? {} : { passive: entry.passive }),
 });
 
 /** Entries of the configuration file with the URLs of the environment; those without any URL are named by the caller. */

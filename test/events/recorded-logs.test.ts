@@ -1,6 +1,6 @@
 import { readdir, readFile, writeFile, mkdir } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import type { PlanSummary, RunResult } from '../../src/domain/run/run.ts';
+import type { PlanSummary, RunResult, WriteKind, WriteResult } from '../../src/domain/run/run.ts';
 import { noVerdicts } from '../../src/domain/run/run.ts';
 import type { RunEvent } from '../../src/domain/run/events.ts';
 import { eventCodecs } from '../../src/events/log/codec.ts';
@@ -45,6 +45,24 @@ const imported: RunResult = {
   seconds: 1.5,
   notes: [],
 };
+const written = (kind: WriteKind): WriteResult => ({
+  kind,
+  plan,
+  tables: plan.tables,
+  rejected: 0,
+  ledgerFile: { sha256: '8'.repeat(64), bytes: 80 },
+  seconds: 2,
+  notes: [],
+});
+const replayed = (run: string): RunResult => ({
+  kind: 'replay',
+  runs: [{ run, kind: 'merge', position: 36 }],
+  tables: plan.tables,
+  foreign: [{ run, table: 'public.person', rows: 1, examples: ['ada'] }],
+  foreignFile: { sha256: '9'.repeat(64), bytes: 90 },
+  seconds: 3,
+  notes: [],
+});
 const exported: RunResult = {
   kind: 'export',
   file: 'backup_shop_1.tar.zst',
@@ -66,7 +84,6 @@ const writeEverything = async (store: Store): Promise<void> => {
     );
     await store.appendToRun(runId, 1, events, meta());
   };
-  const started = (attempt: number): RunEvent => ({ type: 'RunStarted', data: { attempt, worker: 'w-1' } });
   await runWith(
     [
       started(1),
@@ -88,6 +105,45 @@ const writeEverything = async (store: Store): Promise<void> => {
   await runWith([started(1), { type: 'CancelRequested', data: {} }, { type: 'RunCancelled', data: { phase: 'staging' } }]);
   const { runId } = await store.requestRun({ kind: 'export', input: { database: 'shop', compression: 'zstd', recipients: [] } }, meta());
   await store.appendToRun(runId, 1, [started(1), { type: 'RunCompleted', data: exported }], meta());
+  await writeLaterKinds(store);
+};
+
+const started = (attempt: number): RunEvent => ({ type: 'RunStarted', data: { attempt, worker: 'w-1' } });
+
+/** Merge with a conflict that is resolved, its rollback, a replace that is lost with a restored database, a replay. */
+const writeLaterKinds = async (store: Store): Promise<void> => {
+  const asked = {
+    ...importInput(),
+    base: 'auto',
+    onConflict: 'fail',
+    conflictPolicies: { 'public.person': 'newest:changed' },
+    deletes: true,
+    maxDeletes: 10,
+  } as const;
+  const conflicting: PlanSummary = {
+    ...plan,
+    tables: [{ table: 'public.person', counts: { ...counts, conflict: 1 }, ids: 'remap' }],
+    rowFile: { sha256: '5'.repeat(64), bytes: 70 },
+    bases: ['6'.repeat(64)],
+  };
+  const merge = await store.requestRun({ kind: 'merge', input: asked }, meta());
+  await store.appendToRun(merge.runId, 1, [started(1), { type: 'RunPlanned', data: conflicting }], meta());
+  await store.resolveConflicts(merge.runId, [{ table: 'public.person', row: 'ada', column: 'name', take: 'incoming' }, { take: 'current' }], meta('bob'));
+  await store.approvePlan(merge.runId, meta('bob'));
+  const merged: RunResult = { ...written('merge'), archive: { sha256: asked.upload, databaseId: 'd-2', run: 'r-1' }, plan: conflicting };
+  await store.appendToRun(merge.runId, 5, [started(2), { type: 'RunCompleted', data: merged }], meta());
+
+  const back = { run: merge.runId, database: 'shop', exclusive: false, approval: 'none', onConflict: 'current', maxDeletes: 'any' } as const;
+  const rollback = await store.requestRun({ kind: 'rollback', input: back }, meta());
+  await store.appendToRun(rollback.runId, 1, [started(1), { type: 'RunCompleted', data: { ...written('rollback'), rolledBack: merge.runId } }], meta());
+
+  const replace = await store.requestRun({ kind: 'replace', input: { ...importInput(), maxDeletes: 'any' } }, meta());
+  await store.appendToRun(replace.runId, 1, [started(1), { type: 'RunCompleted', data: written('replace') }], meta());
+  await store.restoredDatabase('shop', { databaseId: 'd-1', lostRuns: [rollback.runId, replace.runId] }, meta());
+
+  const again = { database: 'shop', of: 'shop', until: { position: 40 }, runs: [merge.runId], from: '7'.repeat(64) };
+  const replay = await store.requestRun({ kind: 'replay', input: again }, meta());
+  await store.appendToRun(replay.runId, 1, [started(1), { type: 'RunCompleted', data: replayed(merge.runId) }], meta());
 };
 
 const record = async (name: string): Promise<void> => {
@@ -120,7 +176,8 @@ test.each(names)('the log %s loads, verifies and projects as recorded', async (n
   ]);
   await store.rebuildReadModels();
   expect(await store.verify({ head: recording.head })).toEqual({ ok: true, position: recording.head.position });
-  expect(await readModels(store)).toEqual(recording.readModels);
+  // Columns that came later have their defaults; what was recorded is as it was.
+  expect(await readModels(store)).toMatchObject(recording.readModels);
   expect(await store.events({ limit: 1000 })).toHaveLength(recording.head.position);
   await store.close();
   await database.drop();

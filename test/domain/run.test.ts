@@ -2,8 +2,17 @@ import { describe, expect, test } from 'vitest';
 import { decide, type RunCommand } from '../../src/domain/run/decide.ts';
 import type { RunEvent } from '../../src/domain/run/events.ts';
 import { evolve, runFrom } from '../../src/domain/run/evolve.ts';
-import type { ExportInput, ImportInput, PlanSummary, RunResult, RunState } from '../../src/domain/run/run.ts';
-import { isEnded } from '../../src/domain/run/state.ts';
+import {
+  noVerdicts,
+  runKinds,
+  type ExportInput,
+  type ImportInput,
+  type PlanSummary,
+  type RunKind,
+  type RunResult,
+  type RunState,
+} from '../../src/domain/run/run.ts';
+import { isEnded, type Requested } from '../../src/domain/run/state.ts';
 
 const input: ImportInput = {
   upload: 'a'.repeat(64),
@@ -152,6 +161,47 @@ test('a plan made again after approval does not wait again', () => {
 test('an import without approval goes on running when it has planned', () => {
   const run = runFrom([{ type: 'ImportRequested', data: { ...input, approval: 'none' } }, started(1), planned]);
   expect(run).toMatchObject({ state: 'running', plan });
+});
+
+const conflicting: PlanSummary = { ...plan, tables: [{ table: 'public.a', counts: { ...noVerdicts, conflict: 1 }, ids: 'keep' }] };
+const mergeRequested: RunEvent = {
+  type: 'MergeRequested',
+  data: { ...input, approval: 'none', base: 'auto', onConflict: 'fail', deletes: false, maxDeletes: 10 },
+};
+const waiting: readonly RunEvent[] = [mergeRequested, started(1), { type: 'RunPlanned', data: conflicting }];
+
+test('a plan with conflicts waits though nobody asked to read it', () => {
+  expect(runFrom(waiting)).toMatchObject({ state: 'planned', plan: conflicting });
+  expect(runFrom([mergeRequested, started(1), planned])).toMatchObject({ state: 'running' });
+});
+
+test('words on conflicts are kept in their order, and the run goes on waiting', () => {
+  const resolve = (run: ReturnType<typeof runFrom>, take: 'incoming' | 'current') => decide(run, { type: 'ResolveConflicts', resolutions: [{ take }] });
+  const once = resolve(runFrom(waiting), 'incoming');
+  const twice = resolve(runFrom([...waiting, ...once]), 'current');
+  expect(runFrom([...waiting, ...once, ...twice])).toMatchObject({ state: 'planned', resolutions: [{ take: 'incoming' }, { take: 'current' }] });
+});
+
+test('words on conflicts stay with the run when it is approved and planned again', () => {
+  const words: RunEvent = { type: 'ConflictsResolved', data: { resolutions: [{ take: 'current' }] } };
+  const run = runFrom([...waiting, words, approved, started(2), { type: 'RunPlanned', data: conflicting }]);
+  expect(run).toMatchObject({ state: 'running', resolutions: [{ take: 'current' }], approvedPlanHash: 'h1' });
+  expect(outcome([...waiting, words, approved], commands.ResolveConflicts)).toBe('RUN_NOT_PLANNED');
+});
+
+const inputs: { readonly [Kind in RunKind]: Extract<Requested, { kind: Kind }>['input'] } = {
+  import: input,
+  merge: { ...input, base: 'none', onConflict: 'incoming', deletes: false, maxDeletes: 10 },
+  replace: { ...input, maxDeletes: 'any' },
+  rollback: { run: 'R1', database: 'shop', exclusive: false, approval: 'none', onConflict: 'current', maxDeletes: 'any' },
+  replay: { database: 'copy', of: 'shop', until: { position: 7 } },
+  export: exportInput,
+};
+
+test.each(runKinds)('a request for a run of kind %s is an event of its own with the same input', (kind) => {
+  const events = decide({ state: 'none' }, { type: 'RequestRun', requested: { kind, input: inputs[kind] } as Requested });
+  expect(events.map(({ type }) => type.toLowerCase())).toEqual([`${kind}requested`]);
+  expect(runFrom(events)).toMatchObject({ state: 'requested', requested: { kind, input: inputs[kind] }, resolutions: [] });
 });
 
 test('asking twice for a cancel appends once', () => {

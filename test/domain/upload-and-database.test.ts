@@ -38,3 +38,18 @@ test('a database that moved is registered again and keeps its identity', () => {
 test('an unknown database cannot be identified', () => {
   expect(() => decideDatabase(noDatabase, identify)).toThrow('no database shop');
 });
+
+const restore = (...lostRuns: readonly string[]): DatabaseCommand => ({ type: 'RestoreDatabase', name: 'shop', databaseId: 'd1', lostRuns });
+
+test('a restored database names each lost run once', () => {
+  const known = [register, identify].reduce((database, command) => decideDatabase(database, command).reduce(evolveDatabase, database), noDatabase);
+  const first = decideDatabase(known, restore('R1', 'R2'));
+  expect(first).toEqual([{ type: 'DatabaseRestored', data: { name: 'shop', databaseId: 'd1', lostRuns: ['R1', 'R2'] } }]);
+  const restored = first.reduce(evolveDatabase, known);
+  expect(decideDatabase(restored, restore('R2', 'R1'))).toEqual([]);
+  expect(decideDatabase(restored, restore('R2', 'R3'))).toMatchObject([{ data: { lostRuns: ['R3'] } }]);
+});
+
+test('a database that was never registered cannot be restored', () => {
+  expect(() => decideDatabase(noDatabase, restore('R1'))).toThrow('no database shop');
+});

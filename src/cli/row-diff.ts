@@ -31,7 +31,7 @@ export type DiffRow = {
 export type Paint = Pick<Output, 'red' | 'green' | 'yellow' | 'bold' | 'dim' | 'width'>;
 
 /** The narrowest that a value is cut to, however many columns a row has and however narrow the terminal. */
-const narrowest = 16;
+export const narrowest = 16;
 const indent = '      ';
 
 const verdictPaint = (verdict: string, paint: Paint): ((text: string) => string) => {

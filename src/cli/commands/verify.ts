@@ -7,6 +7,7 @@ import { verifyLogQuery } from '../operations/log.ts';
 import { readSettings, type GlobalOptions } from '../options.ts';
 import { bytes, count, table } from '../output.ts';
 import { action } from './run-command.ts';
+import { registerVerifyData } from './verify-data.ts';
 
 type LogOptions = GlobalOptions & { readonly head?: string; readonly saveHead?: string; readonly blobs: boolean };
 type ArchiveOptions = GlobalOptions & { readonly identity?: string };
@@ -87,4 +88,5 @@ export const registerVerify = (program: Command): void => {
     .addHelpText('after', '\nExamples:\n  waybill verify log\n  waybill verify archive shop.tar.zst\n  waybill verify data production staging');
   registerVerifyLog(verify);
   registerVerifyArchive(verify);
+  registerVerifyData(verify);
 };

@@ -5,6 +5,7 @@ import type { RunKind } from './domain/run/run.ts';
 import type { RetryPolicy } from './events/conclude.ts';
 import { createDatabases, type Databases } from './events/databases.ts';
 import { createQuestions } from './events/questions.ts';
+import type { ImportPorts } from './events/projectors/database/attempt.ts';
 import type { RunHandler, RunJob, RunOutcome } from './events/job.ts';
 import { openStore, type Store } from './events/store.ts';
 import { openBlobStore, type BlobStore } from './infra/blobs/blob-store.ts';
@@ -94,23 +95,23 @@ const startOwnWorker = async (
   closing: (() => Promise<unknown>)[],
   retry: RetryPolicy | undefined,
 ): Promise<void> => {
-  const [{ startWorker }, { createImportHandler }, { createExportHandler }, { readIdentities }] = await Promise.all([
+  const [{ startWorker }, { createImportHandler }, { createExportHandler }, { createTargetLog }, { readIdentities }] = await Promise.all([
     import('./events/worker.ts'),
     import('./events/projectors/database/run-import.ts'),
     import('./events/projectors/database/run-export.ts'),
+    import('./events/target-log.ts'),
     import('./infra/archive/identities.ts'),
   ]);
-  const archives = logged(
-    createImportHandler({
-      blobs,
-      findDatabase: databases.find,
-      identities: await readIdentities(config.identityFile),
-      identified: (name, identity, meta) => store.identifyDatabase(name, identity, meta),
-      approvedPlan: async (runId) => (await store.run(runId))?.plan,
-      publishReject: ({ sha256, name }) => writeAtomically(join(config.backupDir, name), blobs.open(sha256)),
-    }),
-    logger,
-  );
+  const ports = {
+    blobs,
+    findDatabase: databases.find,
+    identities: await readIdentities(config.identityFile),
+    identified: (name, identity, meta) => store.identifyDatabase(name, identity, meta),
+    log: createTargetLog(store),
+    approvedPlan: async (runId) => (await store.run(runId))?.plan,
+    publishReject: ({ sha256, name }) => writeAtomically(join(config.backupDir, name), blobs.open(sha256)),
+  } satisfies ImportPorts;
+  const archives = logged(createImportHandler(ports), logger);
   const worker = await startWorker(store, {
     handlers: {
       import: (job) => archives(job),
@@ -119,13 +120,7 @@ const startOwnWorker = async (
       rollback: notBuilt,
       replay: notBuilt,
       export: logged(
-        createExportHandler({
-          blobs,
-          findDatabase: databases.find,
-          backupDir: config.backupDir,
-          identified: (name, identity, meta) => store.identifyDatabase(name, identity, meta),
-          currentAttempt: async (runId) => (await store.run(runId))?.attempt,
-        }),
+        createExportHandler({ ...ports, backupDir: config.backupDir, currentAttempt: async (runId) => (await store.run(runId))?.attempt }),
         logger,
       ),
     },

@@ -11,6 +11,7 @@ import { openBlobStore, type BlobStore } from '../../src/infra/blobs/blob-store.
 import type { Session } from '../../src/infra/postgres/session.ts';
 import { sql } from '../../src/infra/postgres/sql.ts';
 import { createTestDatabase, type TestDatabase } from '../support/cluster.ts';
+import { noLog } from '../support/no-log.ts';
 
 let folder: string;
 let database: TestDatabase;
@@ -34,6 +35,7 @@ beforeEach(async () => {
     blobs,
     backupDir: join(folder, 'backup'),
     identified: async () => undefined,
+    log: noLog,
     currentAttempt: async () => newest,
     findDatabase: async (name) => ({ name, url: database.url, tables: {} }),
   });

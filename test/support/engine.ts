@@ -12,6 +12,7 @@ import { createArchiveWriter } from '../../src/infra/archive/write-archive.ts';
 import { openBlobStore, type BlobStore } from '../../src/infra/blobs/blob-store.ts';
 import { identify } from '../../src/infra/postgres/identity.ts';
 import { openSession } from '../../src/infra/postgres/session.ts';
+import { noLog } from './no-log.ts';
 
 /** The engine without server, log and queue: an export and an import of one archive, with everything the handler said. */
 export type EngineRig = {
@@ -73,6 +74,7 @@ export const createEngineRig = async (): Promise<EngineRig> => {
         identities: [],
         publishReject: async () => undefined,
         identified: async () => undefined,
+      log: noLog,
         approvedPlan: async () => options.approved,
       });
       const outcome = await handler({

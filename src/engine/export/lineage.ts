@@ -2,7 +2,8 @@ import { broughtBackBy, takenBack, type Exceptions, type TakenIn } from '../../d
 import type { Lineage } from '../../infra/archive/manifest.ts';
 import type { TargetRelations } from '../../infra/postgres/own-relations.ts';
 import type { Session } from '../../infra/postgres/session.ts';
-import { columnsOf, countLeft, markersOf, namesIn, namesLeft, type ColumnsRow, type LeftRow, type MarkerRow, type NamesRow } from './lineage.sql.ts';
+import { columnsOf, type ColumnsRow } from '../own-columns.sql.ts';
+import { countLeft, markersOf, namesIn, namesLeft, type LeftRow, type MarkerRow, type NamesRow } from './lineage.sql.ts';
 
 /** Rows that are named one by one, for each table of a run and in all; beyond that the whole table is no base. */
 const limits = { perTable: 10_000, inAll: 100_000 } as const;

@@ -13,6 +13,8 @@ export type FoundIdentity = {
   readonly databaseId: string | undefined;
   /** The database of which this one is a copy. */
   readonly parentId?: string;
+  /** The id was given to it just now. */
+  readonly isNew?: true;
   readonly name: string;
   /** Empty where the role may not ask for it. */
   readonly systemIdentifier: string;
@@ -50,7 +52,7 @@ export const renewIdentity = async (session: Session, options: { readonly schema
   return transaction(session, { begin, commit, rollback }, async () => {
     await session.run(lockIdentity);
     const recorded = await session.maybeOne<IdentityRow>(newestIdentity(own));
-    return record(session, here, recorded?.databaseId, options);
+    return record(session, here, recorded?.databaseId ?? placeId(here.systemIdentifier ?? '', here.oid), options);
   });
 };
 
@@ -69,7 +71,7 @@ const record = async (
 ): Promise<FoundIdentity> => {
   const row = { databaseId: id ?? ulid(), parentId: parentId ?? null, systemIdentifier: here.systemIdentifier, oid: here.oid };
   await session.run(insertIdentity(targetRelations(schema).database, { ...row, name: here.name }));
-  return toIdentity(here, row);
+  return { ...toIdentity(here, row), isNew: true };
 };
 
 /** An identifier that one of the two roles could not read decides nothing. */

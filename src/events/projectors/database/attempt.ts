@@ -1,21 +1,18 @@
 import { Failure } from '../../../domain/refusal.ts';
-import type { Metadata } from '../../../domain/run/events.ts';
 import type { BlobReference, Phase, PlanSummary, Progress } from '../../../domain/run/run.ts';
 import { settle, takeLock, type Marker } from '../../../engine/ledger/marker.ts';
 import { unlock } from '../../../engine/ledger/marker.sql.ts';
 import type { BlobStore } from '../../../infra/blobs/blob-store.ts';
-import type { DatabaseIdentity } from '../../../infra/archive/manifest.ts';
 import type { TargetRelations } from '../../../infra/postgres/own-relations.ts';
 import type { Session } from '../../../infra/postgres/session.ts';
 import type { KnownDatabase } from '../../databases.ts';
 import type { RunHandler, RunJob, RunOutcome } from '../../job.ts';
+import type { MeetingPorts } from './meet-database.ts';
 
 /** One attempt at one import, and how it learns what an earlier one did: from the marker, under the target's lock (ENGINE-RULES 12). */
-export type ImportPorts = {
+export type ImportPorts = MeetingPorts & {
   readonly blobs: BlobStore;
   readonly findDatabase: (name: string) => Promise<KnownDatabase>;
-  /** Tells the log which database it was; nothing new, no event. */
-  readonly identified: (name: string, identity: DatabaseIdentity, meta: Metadata) => Promise<unknown>;
   /** age identities that open encrypted archives. */
   readonly identities: readonly string[];
   /** Gives the archive of rejected rows a name where a person, or the next import, finds it. */

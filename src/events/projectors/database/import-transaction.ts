@@ -71,6 +71,8 @@ export type ImportTransaction = {
   readonly staged: readonly Staged[];
   readonly relations: TargetRelations | undefined;
   readonly origin: OriginMatch;
+  /** Which log has the run. */
+  readonly storeId: string;
   readonly mode: Mode;
   readonly policyOf: (load: Load) => ConflictPolicy;
   readonly onError: ErrorPolicy;
@@ -130,10 +132,10 @@ export const catalogueChanged = (): Refusal =>
     "The definition of the target's tables was changed while the archive was staged. Nothing was written; start the import again.",
   );
 
-export const markAttempt = async ({ session, relations, runId, attempt }: ImportTransaction): Promise<boolean> => {
+export const markAttempt = async ({ session, relations, runId, attempt, origin, storeId }: ImportTransaction): Promise<boolean> => {
   if (relations === undefined) return true;
   await session.run(lockInTransaction);
-  return (await session.many(insertMarker(relations.run, { runId, attempt }))).length > 0;
+  return (await session.many(insertMarker(relations.run, { runId, attempt, databaseId: origin.ownDatabaseId, storeId }))).length > 0;
 };
 
 export const plan = async (transaction: ImportTransaction): Promise<Planned> => {

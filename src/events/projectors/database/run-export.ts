@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { decodeTime, isValid, ulid } from 'ulid';
-import type { Metadata } from '../../../domain/run/events.ts';
 import type { Progress } from '../../../domain/run/run.ts';
 import { exportDatabase, type Exported } from '../../../engine/export/export-database.ts';
 import { createArchiveWriter, type ArchiveWriter } from '../../../infra/archive/write-archive.ts';
@@ -9,24 +8,22 @@ import type { DatabaseIdentity } from '../../../infra/archive/manifest.ts';
 import type { BlobStore } from '../../../infra/blobs/blob-store.ts';
 import { crashPoint } from '../../../infra/crash-point.ts';
 import { removeStaleFiles } from '../../../infra/files/atomic-file.ts';
-import { identify, placeId } from '../../../infra/postgres/identity.ts';
 import { preflight } from '../../../infra/postgres/preflight.ts';
 import { openSession, type Session } from '../../../infra/postgres/session.ts';
 import { watch } from '../../../infra/postgres/watcher.ts';
 import type { KnownDatabase } from '../../databases.ts';
 import { JobStopped, type RunHandler, type RunJob, type RunOutcome } from '../../job.ts';
 import { firstContact } from './first-contact.ts';
+import { meetDatabase, type Met, type MeetingPorts } from './meet-database.ts';
 
 /**
  * Exports one database into one archive. The source is only read. The archive gets its name when all of it is on disk, so
  * an attempt that dies leaves a temporary file, which the next one clears away; one that died after the rename is simply
  * done again under the same name.
  */
-export type ExportPorts = {
+export type ExportPorts = MeetingPorts & {
   /** Keeps the archive: whoever takes it in and sends an archive of his own gives a merge here its base. */
   readonly blobs: Pick<BlobStore, 'keep'>;
-  /** Tells the log which database it was; nothing new, no event. */
-  readonly identified: (name: string, identity: DatabaseIdentity, meta: Metadata) => Promise<unknown>;
   readonly findDatabase: (name: string) => Promise<KnownDatabase>;
   readonly backupDir: string;
   /** Number of the newest attempt at a run: an older one, stopped and continued, must not put its archive over the newer one's. */
@@ -83,8 +80,7 @@ type Attempt = {
 
 const write = async (attempt: Attempt): Promise<RunOutcome> => {
   const { job, ports, database, session, startedAt } = attempt;
-  const identity = await identityOf(session, database);
-  await ports.identified(database.name, identity, job.meta);
+  const met = await meetDatabase({ session, database, purpose: 'export', ports, meta: job.meta });
   const target = targetOf(job, ports, startedAt);
   await mkdir(dirname(target), { recursive: true });
   await removeStaleFiles(dirname(target));
@@ -94,7 +90,7 @@ const write = async (attempt: Attempt): Promise<RunOutcome> => {
       ...(job.input.tables === undefined ? {} : { tables: job.input.tables }),
       settings: database.tables,
       ...(database.waybillSchema === undefined ? {} : { waybillSchema: database.waybillSchema }),
-      identity,
+      identity: identityOf(met),
       runId: job.runId,
       timestamp: new Date(startedAt).toISOString(),
       writer: watched(writer, async () => {
@@ -113,7 +109,7 @@ const write = async (attempt: Attempt): Promise<RunOutcome> => {
         archive: { sha256: exported.archive.sha256, bytes: exported.archive.bytes },
         tables: exported.tables.map(({ table, rows, bytes }) => ({ table, rows, bytes })),
         seconds: (Date.now() - startedAt) / 1000,
-        notes: [...notesOf(exported), ...kept],
+        notes: [...met.notes, ...notesOf(exported), ...kept],
       },
     };
   } catch (error) {
@@ -150,15 +146,13 @@ const watched = (writer: ArchiveWriter, mayPublish: () => Promise<void>): Archiv
   },
 });
 
-const identityOf = async (session: Session, database: KnownDatabase): Promise<DatabaseIdentity> => {
-  const found = await identify(session, { readOnly: true, ...(database.waybillSchema === undefined ? {} : { schema: database.waybillSchema }) });
-  return {
-    databaseId: found.databaseId ?? placeId(found.systemIdentifier, found.oid) ?? ulid(),
-    name: found.name,
-    systemIdentifier: found.systemIdentifier,
-    oid: found.oid,
-  };
-};
+/** A server that does not say which one it is gives every export a source of its own. */
+const identityOf = ({ identity: { name, systemIdentifier, oid }, databaseId }: Met): DatabaseIdentity => ({
+  databaseId: databaseId ?? ulid(),
+  name,
+  systemIdentifier,
+  oid,
+});
 
 /** The same name for every attempt of a run, so that a second one replaces what the first may have left. */
 const targetOf = ({ input, runId }: ExportJob, { backupDir }: ExportPorts, startedAt: number): string => {

@@ -7,7 +7,6 @@ import { recipientOf } from '../../../infra/archive/encrypt.ts';
 import { openArchive, type OpenArchive } from '../../../infra/archive/read-archive.ts';
 import { crashPoint } from '../../../infra/crash-point.ts';
 import { fingerprint } from '../../../infra/postgres/fingerprint.ts';
-import { identify } from '../../../infra/postgres/identity.ts';
 import { introspect } from '../../../infra/postgres/introspect.ts';
 import type { TargetRelations } from '../../../infra/postgres/own-relations.ts';
 import { sql } from '../../../infra/postgres/sql.ts';
@@ -15,6 +14,7 @@ import type { RunHandler, RunOutcome } from '../../job.ts';
 import { applyWithRetries } from './apply-retries.ts';
 import type { Attempt, ImportJob, ImportPorts } from './attempt.ts';
 import { begin, plan, type ImportTransaction } from './import-transaction.ts';
+import { meetDatabase, type Met } from './meet-database.ts';
 import { onTarget, schemaOf, settledOr } from './on-target.ts';
 import { fitArchive, readTarget, type Target } from './open-target.ts';
 import { stageArchive, type Said } from './stage-archive.ts';
@@ -51,14 +51,17 @@ const importArchive = async (attempt: Attempt, found: TargetRelations | undefine
   const relations = needsPlanOnly ? found : await ensureTargetSchema(session, schemaOf(database));
   attempt.phase('reading');
   const target = await readTarget(session, database);
-  const prepared = await prepare(attempt, target, relations);
+  const met = await meetDatabase({ session, database, purpose: needsPlanOnly ? 'plan' : 'write', ports: attempt.ports, meta: job.meta });
+  const prepared = await prepare(attempt, { target, relations, met });
   crashPoint('import.staged');
   return needsPlanOnly || prepared.relations === undefined
     ? planOnly(attempt, prepared.transaction)
     : applyWithRetries(attempt, prepared.transaction, prepared.relations);
 };
 
-const prepare = async (attempt: Attempt, target: Target, relations: TargetRelations | undefined): Promise<Prepared> => {
+type Ground = { readonly target: Target; readonly relations: TargetRelations | undefined; readonly met: Met };
+
+const prepare = async (attempt: Attempt, { target, relations, met }: Ground): Promise<Prepared> => {
   const { job, ports, database, session } = attempt;
   const open = (): Promise<OpenArchive> => openArchive(ports.blobs.path(job.input.upload), { identities: ports.identities, targetCatalogue: target.keyed });
   const first = await open();
@@ -77,11 +80,6 @@ const prepare = async (attempt: Attempt, target: Target, relations: TargetRelati
     progress: (progress) => job.progress(progress),
     said: (by) => (said = by),
   });
-  const identity =
-    relations === undefined
-      ? undefined
-      : await identify(session, { readOnly: job.input.approval === 'required' && job.approvedPlanHash === undefined, ...schemaOf(database) });
-  if (identity?.databaseId !== undefined) await ports.identified(database.name, { ...identity, databaseId: identity.databaseId }, job.meta);
   const catalogueFingerprint = fingerprint(target.catalogue, fitted.tables);
   const around = new Set([...fitted.tables, ...fitted.loads.flatMap((load) => load.target.references.map((reference) => tableId(reference.parent)))]);
   const before = fingerprint(target.catalogue, around);
@@ -94,7 +92,8 @@ const prepare = async (attempt: Attempt, target: Target, relations: TargetRelati
       loads: fitted.loads,
       staged,
       relations,
-      origin: { ownDatabaseId: identity?.databaseId, sourceDatabaseId: manifest.source.databaseId, provenance: relations?.provenance },
+      storeId: met.storeId,
+      origin: { ownDatabaseId: met.databaseId, sourceDatabaseId: manifest.source.databaseId, provenance: relations?.provenance },
       kind: job.kind,
       mode: modeOf(job),
       policyOf: (load) => policyOf(job, load),
@@ -118,7 +117,7 @@ const prepare = async (attempt: Attempt, target: Target, relations: TargetRelati
         ...(manifest.lineage.run === undefined ? {} : { run: manifest.lineage.run }),
       },
       rejects: { manifest, timestamp: new Date().toISOString(), recipients: encrypted ? await Promise.all(ports.identities.map(recipientOf)) : [] },
-      notes: [...fitted.notes, ...said.notes, ...manifest.notCarried.map(({ object, reason }) => `${object} is not in the archive: ${reason}`)],
+      notes: [...met.notes, ...fitted.notes, ...said.notes, ...manifest.notCarried.map(({ object, reason }) => `${object} is not in the archive: ${reason}`)],
     },
   };
 };

@@ -3,7 +3,7 @@ import { decide, type RunCommand } from '../../src/domain/run/decide.ts';
 import type { PlanSummary, RunResult, VerdictCounts } from '../../src/domain/run/run.ts';
 import { noVerdicts } from '../../src/domain/run/run.ts';
 import { loadRun } from '../../src/events/commands.ts';
-import { createTestStore, meta, requestImport, type TestStore } from '../support/store.ts';
+import { createTestStore, importInput, meta, requestImport, type TestStore } from '../support/store.ts';
 
 let t: TestStore;
 beforeAll(async () => {
@@ -21,8 +21,12 @@ const random = (seed: number) => (): number => {
   return seed / 2 ** 32;
 };
 
+const conflicting: PlanSummary = { ...plan, tables: [{ table: 'public.person', counts: { ...counts, conflict: 2 }, ids: 'remap' }] };
+
 const commandsFor = (attempt: number): readonly RunCommand[] => [
   { type: 'ApprovePlan' },
+  { type: 'ResolveConflicts', resolutions: [{ table: 'public.person', row: String(attempt), take: 'incoming' }] },
+  { type: 'RecordPlan', attempt, plan: conflicting },
   { type: 'CancelRun' },
   { type: 'StartAttempt', worker: 'w' },
   { type: 'StartAttempt', worker: 'w' },
@@ -52,6 +56,11 @@ const wander = async (runId: string, next: () => number): Promise<void> => {
   }
 };
 
+const requestMerge = async (approval: 'none' | 'required'): Promise<string> => {
+  const input = { ...importInput({ approval }), base: 'auto', onConflict: 'fail', deletes: true, maxDeletes: 10 } as const;
+  return (await t.store.requestRun({ kind: 'merge', input }, meta())).runId;
+};
+
 const rows = async () => {
   const dump = async (table: string) =>
     (await t.store.context.pool.query(`select to_jsonb(r) as row from waybill.${table} as r order by to_jsonb(r)::text`)).rows;
@@ -62,7 +71,8 @@ test('a rebuild from position 0 gives the same rows as the live projection, whic
   const next = random(42);
   const runIds: string[] = [];
   for (let index = 0; index < 25; index += 1) {
-    const runId = await requestImport(t.store, { approval: next() < 0.5 ? 'required' : 'none' });
+    const approval = next() < 0.5 ? 'required' : 'none';
+    const runId = next() < 0.5 ? await requestImport(t.store, { approval }) : await requestMerge(approval);
     runIds.push(runId);
     await wander(runId, next);
   }
@@ -74,7 +84,7 @@ test('a rebuild from position 0 gives the same rows as the live projection, whic
     if (run.state === 'none' || row === undefined) throw new Error('The run is gone');
     states.add(run.state);
     expect(row).toMatchObject({ state: run.state, attempt: run.attempt, cancelRequested: run.cancelRequested, version });
-    expect([row.plan, row.approvedPlanHash]).toEqual([run.plan, run.approvedPlanHash]);
+    expect([row.plan, row.approvedPlanHash, row.resolutions]).toEqual([run.plan, run.approvedPlanHash, run.resolutions]);
     const { rows: details } = await t.store.context.pool.query('select retries, between_attempts from waybill.run_state where run_id = $1', [runId]);
     expect(details[0]).toEqual({ retries: run.retries, between_attempts: run.state === 'running' && run.betweenAttempts });
   }
@@ -97,4 +107,60 @@ test('the tables of a run are known from its plan on', async () => {
     meta(),
   );
   expect((await t.store.runs({ table: 'public.person' })).rows.map((run) => run.runId)).toContain(runId);
+});
+
+const completeRun = async (runId: string): Promise<string> => {
+  await t.store.appendToRun(
+    runId,
+    1,
+    [
+      { type: 'RunStarted', data: { attempt: 1, worker: 'w' } },
+      { type: 'RunCompleted', data: result },
+    ],
+    meta(),
+  );
+  return runId;
+};
+
+const takeBack = async (run: string): Promise<string> => {
+  const input = { run, database: 'shop', exclusive: false, approval: 'none', onConflict: 'current', maxDeletes: 'any' } as const;
+  return completeRun((await t.store.requestRun({ kind: 'rollback', input }, meta())).runId);
+};
+
+const takenBackBy = async (runId: string): Promise<string | undefined> => (await t.store.run(runId))?.takenBackBy;
+
+test('a run knows the rollback that took it back, until that was taken back itself', async () => {
+  const run = await completeRun(await requestImport(t.store));
+  const undo = await takeBack(run);
+  expect([await takenBackBy(run), await takenBackBy(undo)]).toEqual([undo, undefined]);
+  expect(await t.store.run(undo)).toMatchObject({ kind: 'rollback', takesBack: run });
+  await expect(takeBack(run)).rejects.toMatchObject({ code: 'ROLLBACK_NOT_POSSIBLE' });
+  const redo = await takeBack(undo);
+  expect([await takenBackBy(run), await takenBackBy(undo)]).toEqual([undefined, redo]);
+  const undoAgain = await takeBack(redo);
+  expect([await takenBackBy(run), await takenBackBy(undo), await takenBackBy(redo)]).toEqual([undo, undefined, undoAgain]);
+});
+
+test('a rollback that did not complete has taken nothing back', async () => {
+  const run = await completeRun(await requestImport(t.store));
+  const input = { run, database: 'shop', exclusive: false, approval: 'none', onConflict: 'current', maxDeletes: 'any' } as const;
+  await t.store.requestRun({ kind: 'rollback', input }, meta());
+  expect(await takenBackBy(run)).toBeUndefined();
+});
+
+test('runs that a restored database has lost are marked; what a lost rollback took back is there again', async () => {
+  const kept = await completeRun(await requestImport(t.store));
+  const undo = await takeBack(kept);
+  const redo = await takeBack(undo);
+  const undoAgain = await takeBack(redo);
+  await t.store.restoredDatabase('shop', { databaseId: 'd1', lostRuns: [redo, undoAgain] }, meta());
+  expect([await takenBackBy(kept), await takenBackBy(undo)]).toEqual([undo, undefined]);
+  await t.store.restoredDatabase('shop', { databaseId: 'd1', lostRuns: [undo] }, meta());
+  expect(await t.store.run(kept)).toMatchObject({ lost: false });
+  expect(await takenBackBy(kept)).toBeUndefined();
+  expect(await t.store.run(undo)).toMatchObject({ lost: true });
+  await expect(takeBack(undo)).rejects.toMatchObject({ code: 'ROLLBACK_NOT_POSSIBLE' });
+  const live = await rows();
+  await t.store.rebuildReadModels();
+  expect(await rows()).toEqual(live);
 });

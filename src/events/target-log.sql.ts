@@ -17,8 +17,8 @@ cross join lateral (
   from waybill.event as identified
   where identified.stream = known.stream and identified.type = 'DatabaseIdentified' and identified.position < run.position
   order by identified.version desc limit 1
-) as then
-where run.state = 'completed' and run.kind <> 'export' and not run.lost and then.database_id = ${databaseId}
+) as identity
+where run.state = 'completed' and run.kind <> 'export' and not run.lost and identity.database_id = ${databaseId}
 order by run.position`;
 
 export const unknownRuns = (runs: readonly string[]): Statement => sql`/* events.target-log.unknown-runs */

@@ -4,7 +4,7 @@ import { and, comma, or, relation, sql, type Statement } from '../../infra/postg
 import { archiveName, hashOfRow } from '../ledger/ledger.sql.ts';
 import { loadId, rowKey, type Load } from '../load.ts';
 import { equalityOf, equals, targetTable } from '../rows.sql.ts';
-import { lookupColumn, temporary } from '../temporary.ts';
+import { changeColumn, lookupColumn, temporary } from '../temporary.ts';
 import { isRecordedRow } from './pair.sql.ts';
 import { recorded } from './record.sql.ts';
 
@@ -16,7 +16,7 @@ export const createForeign: Statement = sql`
 /* engine.replay.create-foreign */
 create temporary table wb_foreign (table_id pg_catalog.text not null, name pg_catalog.text not null, what pg_catalog.text not null, column_names pg_catalog.text[])`;
 
-type What = 'missing' | 'changed' | 'unexpected';
+type What = 'missing' | 'changed' | 'unexpected' | 'referenced';
 
 const insertForeign = (load: Load, name: Statement, what: Statement, columns: Statement = sql`null::pg_catalog.text[]`): Statement => sql`
 insert into pg_temp.wb_foreign (table_id, name, what, column_names)
@@ -76,6 +76,13 @@ where t.tableoid is null or found.changed operator(pg_catalog.<>) '{}'`;
 /** Two texts that may be NULL; IS DISTINCT FROM would take its operator from the search_path. */
 export const isOther = (left: Statement, right: Statement): Statement =>
   sql`coalesce(${left} operator(pg_catalog.<>) ${right}, (${left} is null) operator(pg_catalog.<>) (${right} is null))`;
+
+/** Rows that the run deleted and that stay here, because something refers to them that no run has written. */
+export const noteStaying = (load: Load): Statement => sql`
+/* engine.replay.note-staying */${insertForeign(load, rowKey(load).length === 1 ? keyText(load) : sql`array[${keyText(load)}]::pg_catalog.text`, word('referenced'))}
+from ${sql.id('pg_temp', `wb_blocked_${load.index}`)} as b`;
+
+const keyText = (load: Load): Statement => comma(rowKey(load).map((name) => sql`b.${changeColumn('k', name)}::pg_catalog.text`));
 
 const met = (load: Load): Statement => sql.id('pg_temp', `wb_met_${load.index}`);
 

@@ -41,22 +41,38 @@ join (select q.*, pg_catalog.row_number() over (partition by q.name order by q.p
   on r.name operator(pg_catalog.=) p.name and r.nth operator(pg_catalog.=) p.nth`,
 )}`;
 
-/** All rows of the archive, in its order: ids were drawn in that order, in the direction of the sequence. */
-export const pairInOrder = (load: Load, direction: 'up' | 'down'): Statement => sql`
+const unmatched = (load: Load, hasMatches: boolean): Statement =>
+  hasMatches ? sql` where not exists (select 1 from ${temporary('match', load.index)} as m where m.src operator(pg_catalog.=) s.ctid)` : sql``;
+
+export type InOrder = {
+  readonly direction: 'up' | 'down';
+  /** Ledgers of the first version have no names: it was the rows that the target did not have. */ readonly only: 'all' | 'unmatched';
+};
+
+/** In the order of the archive: ids were drawn in that order, in the direction of the sequence. */
+export const pairInOrder = (load: Load, { direction, only }: InOrder): Statement => sql`
 /* engine.replay.pair-in-order */${create(
   load,
-  sql`from (select s.ctid as src, pg_catalog.row_number() over (order by s.ctid) as nth from ${temporary('stage', load.index)} as s) as p
-join (select q.*, pg_catalog.row_number() over (order by q.id ${sql.raw(direction === 'up' ? 'asc' : 'desc')}, q.place) as nth from ${recorded(load.index, 'insert')} as q) as r
+  sql`from (select s.ctid as src, pg_catalog.row_number() over (order by s.ctid) as nth from ${temporary('stage', load.index)} as s${unmatched(load, only === 'unmatched')}) as p
+left join (select q.*, pg_catalog.row_number() over (order by q.id ${sql.raw(direction === 'up' ? 'asc' : 'desc')}, q.place) as nth from ${recorded(load.index, 'insert')} as q) as r
   on r.nth operator(pg_catalog.=) p.nth`,
 )}`;
 
-/** Ledgers of the first version have no names: then it was the rows that the target did not have. */
-export const pairUnmatched = (load: Load, hasMatches: boolean): Statement => sql`
-/* engine.replay.pair-unmatched */
+/** All rows of the archive, or those that were not there, with the ids that they bring. */
+export const takeStaged = (load: Load, { id, only }: { readonly id: string | undefined; readonly only: InOrder['only'] }): Statement => sql`
+/* engine.replay.take-staged */
 create temporary table ${sql.id(temporaryName('new', load.index))} as
-select s.ctid as src, null::bigint as id, null::bigint as row_id, null::pg_catalog.text as row_key, null::pg_catalog.jsonb as after
-from ${temporary('stage', load.index)} as s
-where ${hasMatches ? sql`not exists (select 1 from ${temporary('match', load.index)} as m where m.src operator(pg_catalog.=) s.ctid)` : sql`true`}`;
+select s.ctid as src, null::bigint as id, ${id === undefined ? sql`null` : sql`s.${sql.id(id)}`}::bigint as row_id, null::pg_catalog.text as row_key, null::pg_catalog.jsonb as after
+from ${temporary('stage', load.index)} as s${unmatched(load, only === 'unmatched')}`;
+
+/** No row of the archive went in. */
+export const takeNone = (load: Load): Statement => sql`
+/* engine.replay.take-none */
+create temporary table ${sql.id(temporaryName('new', load.index))} as
+select s.ctid as src, null::bigint as id, null::bigint as row_id, null::pg_catalog.text as row_key, null::pg_catalog.jsonb as after from ${temporary('stage', load.index)} as s where false`;
+
+export const countNew = (load: Load): Statement =>
+  sql`/* engine.replay.count-new */ select pg_catalog.count(*)::integer as count from ${temporary('new', load.index)}`;
 
 export type DirectionRow = { readonly increment: string };
 export const sequenceDirection = (sequence: string): Statement => sql`

@@ -60,6 +60,14 @@ export const columnsOfUpdated = (index: number): Statement => sql`
 /* engine.replay.columns-of-updated */
 select distinct k.name from ${recorded(index, 'update')} as r cross join lateral pg_catalog.jsonb_object_keys(r.after) as k (name)`;
 
+/** What apply wrote of its own: the record comes in its place. */
+export const clearLedger = (ledger: QualifiedName, runId: string): Statement => sql`
+/* engine.replay.clear-ledger */
+delete from ${relation(ledger)} as l where l.run_id operator(pg_catalog.=) ${sql.lit(runId)}`;
+
+/** Nothing of one run is seen by the next; only between transactions. */
+export const discardTemporary: Statement = sql`/* engine.replay.discard */ discard temp`;
+
 const chunkColumns = comma(['verdict', 'chunk', 'n', 'lo', 'hi', 'ids', 'keys', 'names', 'before', 'after', 'found'].map((name) => sql.id(name)));
 
 /** As recorded, under the run's own id: history and rollback read here what they read there. */

@@ -1,0 +1,135 @@
+import { tableId } from '../../../domain/catalogue/catalogue.ts';
+import { referenceGraph } from '../../../domain/catalogue/reference-graph.ts';
+import { Refusal } from '../../../domain/refusal.ts';
+import { deleteRows, type Deletion } from '../../../engine/apply/delete.ts';
+import { readUpdate, updateTable, type Update } from '../../../engine/apply/update.ts';
+import { comparedColumns, firesOnUpdate } from '../../../engine/change.ts';
+import { firesOnInsert } from '../../../engine/ids.ts';
+import { loadId, type Load } from '../../../engine/load.ts';
+import { planRemoval } from '../../../engine/plan/inbound.ts';
+import { createRecordedChange, fillDelete, insertRecordedComponent, ledgerLoad } from '../../../engine/replay/change.sql.ts';
+import { findNotBefore, noteStaying } from '../../../engine/replay/foreign.sql.ts';
+import { columnsOfInserted, columnsOfUpdated } from '../../../engine/replay/record.sql.ts';
+import { unfold, type RunRecord } from '../../../engine/replay/record.ts';
+import { settle } from '../../../engine/replay/settle.ts';
+import { targetLoads } from '../../../engine/undo/target-loads.ts';
+import type { Replaying } from './replaying.ts';
+
+/**
+ * The part of a run that only its ledger has: rows changed, deleted, and, where there was no archive, brought back. By the
+ * row's key, to the values that it had afterwards.
+ */
+export type RecordedChanges = {
+  readonly loads: readonly Load[];
+  readonly updates: readonly Update[];
+  readonly deletion: Deletion;
+  /** Without an archive. */
+  readonly returning: readonly Load[];
+};
+
+/** Beside the temporary tables of the archive's loads, which are counted from 0. */
+const firstIndex = 100_000;
+
+/** Reads only: fills the tables of changes and deletes, and tells what is not as the run found it. */
+export const prepareChanges = async (
+  replaying: Replaying,
+  record: RunRecord,
+  options: { readonly runId: string; readonly hasArchive: boolean },
+): Promise<RecordedChanges> => {
+  const { session, target, relations } = replaying;
+  const all = targetLoads(target.keyed).map((load) => shifted(load));
+  refuseUnknown(record, all);
+  const touched = all.filter((load) => record.has(loadId(load)));
+  const loads: Load[] = [];
+  const updates: Update[] = [];
+  const returning: Load[] = [];
+  for (const load of touched) {
+    const verdicts = record.get(loadId(load));
+    const changed = verdicts?.has('update') === true ? await changedColumns(replaying, load) : [];
+    const own = ledgerLoad(load, changed);
+    loads.push(own);
+    if (changed.length > 0) {
+      await session.run(findNotBefore(own, 'update', changed));
+      await session.run(createRecordedChange(own));
+      updates.push(await readUpdate(session, own));
+    }
+    if (verdicts?.has('delete') === true) await prepareDeletes(replaying, own);
+    if (!options.hasArchive && verdicts?.has('insert') === true) returning.push(await returningLoad(replaying, load));
+  }
+  const removal = await planRemoval({
+    session,
+    loads,
+    tables: target.keyed,
+    deletes: (load) => record.get(loadId(load))?.has('delete') === true,
+    changed: (load) => (updates.some((update) => update.load.index === load.index) ? comparedColumns(load).map(({ name }) => name) : []),
+  });
+  for (const load of loads.filter(({ index }) => removal.blocked.some((blocked) => blocked.index === index))) await session.run(noteStaying(load));
+  const ledger = { relation: relations.ledger, provenance: relations.provenance, runId: options.runId };
+  return { loads, updates, returning, deletion: { session, loads, ledger, counts: removal.counts } };
+};
+
+const shifted = (load: Load): Load => ({
+  ...load,
+  index: firstIndex + load.index,
+  references: load.references.map((reference) => ({
+    ...reference,
+    parentIndex: reference.parentIndex === undefined ? undefined : firstIndex + reference.parentIndex,
+  })),
+});
+
+const refuseUnknown = (record: RunRecord, loads: readonly Load[]): void => {
+  const known = new Set(loads.map(loadId));
+  const absent = [...record.keys()].filter((table) => !known.has(table));
+  if (absent.length === 0) return;
+  throw new Refusal('CATALOGUE_MISMATCH', `The run wrote ${absent.join(', ')}, and the target has no such table. Migrate the target first.`, {
+    reasons: absent,
+  });
+};
+
+const changedColumns = async ({ session }: Replaying, load: Load): Promise<readonly string[]> => {
+  await unfold(session, { ...load.target, index: load.index }, 'update');
+  const found = await session.many<{ name: string }>(columnsOfUpdated(load.index));
+  return present(load, found);
+};
+
+/** Columns that the target has not any more are nobody's business. */
+const present = (load: Load, found: readonly { readonly name: string }[]): readonly string[] =>
+  found.map(({ name }) => name).filter((name) => load.target.columns.some((column) => column.name === name && column.generated === undefined));
+
+const prepareDeletes = async ({ session }: Replaying, load: Load): Promise<void> => {
+  await unfold(session, { ...load.target, index: load.index }, 'delete');
+  await session.run(
+    findNotBefore(
+      load,
+      'delete',
+      load.target.columns.filter(({ generated }) => generated === undefined).map(({ name }) => name),
+    ),
+  );
+  for (const statement of fillDelete(load)) await session.run(statement);
+};
+
+const returningLoad = async ({ session }: Replaying, load: Load): Promise<Load> => {
+  await unfold(session, { ...load.target, index: load.index }, 'insert');
+  const columns = present(load, await session.many<{ name: string }>(columnsOfInserted(load.target)));
+  return { ...load, columns: load.target.columns.filter(({ name }) => columns.includes(name)) };
+};
+
+export const deleteBefore = ({ deletion }: RecordedChanges): Promise<void> => deleteRows(deletion, 'early');
+
+/** After the archive's inserts: what came back, then the changes, then the rows whose children the changes led elsewhere. */
+export const applyChanges = async (replaying: Replaying, changes: RecordedChanges): Promise<readonly string[]> => {
+  const { session } = replaying;
+  const notes: string[] = [];
+  const byTable = new Map(changes.returning.map((load) => [loadId(load), load]));
+  for (const component of referenceGraph(changes.returning.map((load) => load.target)).components()) {
+    const members = component.tables.flatMap((table) => byTable.get(tableId(table)) ?? []);
+    if (members.length > 0) await session.many(insertRecordedComponent(members));
+  }
+  for (const update of changes.updates) await updateTable(session, update, []);
+  await deleteRows(changes.deletion, 'late');
+  for (const load of changes.returning)
+    if (firesOnInsert(load)) notes.push(...(await settle(session, { load, source: 'insert', columns: load.columns.map(({ name }) => name) })));
+  for (const { load } of changes.updates)
+    if (firesOnUpdate(load)) notes.push(...(await settle(session, { load, source: 'update', columns: load.columns.map(({ name }) => name) })));
+  return notes;
+};

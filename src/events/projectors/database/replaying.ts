@@ -1,0 +1,20 @@
+import type { Progress } from '../../../domain/run/run.ts';
+import type { BlobStore } from '../../../infra/blobs/blob-store.ts';
+import type { TargetRelations } from '../../../infra/postgres/own-relations.ts';
+import type { Session } from '../../../infra/postgres/session.ts';
+import type { KnownDatabase } from '../../databases.ts';
+import type { Target } from './open-target.ts';
+
+/** What every run of one replay shares: the target's session, which holds the lock from the first run to the last. */
+export type Replaying = {
+  readonly session: Session;
+  readonly target: Target;
+  readonly database: KnownDatabase;
+  readonly relations: TargetRelations;
+  readonly blobs: BlobStore;
+  readonly identities: readonly string[];
+  /** The replay itself, which may be fenced out by a later attempt, and what its markers say of the database and the log. */
+  readonly own: { readonly runId: string; readonly attempt: number; readonly databaseId: string | undefined; readonly storeId: string | undefined };
+  readonly signal: AbortSignal;
+  readonly progress: (progress: Progress) => void;
+};

@@ -1,0 +1,119 @@
+import type { DomainEvent, StoredEvent } from '../../src/domain/run/events.ts';
+import type { PlanSummary, ReplayInput, ReplayResult, RunResult } from '../../src/domain/run/run.ts';
+import { Refusal } from '../../src/domain/refusal.ts';
+import { JobStopped, type RunOutcome } from '../../src/events/job.ts';
+import { createReplayHandler } from '../../src/events/projectors/database/run-replay.ts';
+import { identify } from '../../src/infra/postgres/identity.ts';
+import { openSession } from '../../src/infra/postgres/session.ts';
+import { createEngineRig, type EngineRig, type Imported, type WriteOptions } from './engine.ts';
+
+/** A log of runs on one database, called `shop`, kept in memory, and the replay of it into another database. */
+export type ReplayRig = {
+  readonly engine: EngineRig;
+  readonly log: readonly StoredEvent[];
+  /** Puts a run that has ended into the log. */
+  record(kind: WriteKind, imported: Imported, upload: string, options?: WriteOptions): Promise<string>;
+  /** Runs and records. */
+  write(kind: WriteKind, url: string, upload: string, options?: WriteOptions): Promise<string>;
+  replay(
+    url: string,
+    options?: Partial<ReplayInput> & { readonly attempt?: number; readonly signal?: AbortSignal; readonly runId?: string },
+  ): Promise<RunOutcome>;
+};
+type WriteKind = 'import' | 'merge' | 'replace';
+
+let replays = 0;
+
+export const createReplayRig = async (): Promise<ReplayRig> => {
+  const engine = await createEngineRig();
+  const log: StoredEvent[] = [];
+  const append = (stream: string, event: DomainEvent): void => {
+    const position = log.length + 1;
+    const at = new Date(Date.UTC(2026, 0, 1) + position * 1000).toISOString();
+    log.push({
+      position,
+      id: `event-${position}`,
+      stream,
+      version: 1,
+      schemaVersion: 1,
+      event,
+      metadata: { actor: 'test', requestId: 'test', client: 'test' },
+      at,
+      hash: '',
+    });
+  };
+  const identified = new Set<string>();
+  const identifyTarget = async (url: string): Promise<void> => {
+    const session = await openSession(url, { purpose: 'test identity' });
+    const { databaseId = '', systemIdentifier, oid } = await identify(session).finally(() => session.close());
+    if (!identified.has(databaseId)) append('database-1', { type: 'DatabaseIdentified', data: { name: 'shop', databaseId, systemIdentifier, oid } });
+    identified.add(databaseId);
+  };
+  const record: ReplayRig['record'] = async (kind, { outcome, plans, runId }, upload, options = {}) => {
+    if (outcome.state !== 'completed') throw new Error(`The ${kind} ended as ${JSON.stringify(outcome)}`);
+    const input = {
+      upload,
+      fileName: 'test.tar.zst',
+      database: 'shop',
+      onError: 'reject-all',
+      exclusive: false,
+      rebuild: 'auto',
+      approval: 'none',
+      ...tablesOf(options),
+    } as const;
+    const stream = `run-${runId}`;
+    if (kind === 'import') append(stream, { type: 'ImportRequested', data: input });
+    else if (kind === 'replace') append(stream, { type: 'ReplaceRequested', data: { ...input, maxDeletes: 'any' } });
+    else append(stream, { type: 'MergeRequested', data: { ...input, maxDeletes: 'any', base: 'auto', onConflict: 'fail', deletes: false } });
+    for (const data of plans) append(stream, { type: 'RunPlanned', data: data satisfies PlanSummary });
+    append(stream, { type: 'RunCompleted', data: outcome.result satisfies RunResult });
+    return runId;
+  };
+  return {
+    engine,
+    log,
+    record,
+    write: async (kind, url, upload, options = {}) => {
+      const imported = await engine.write(kind, url, upload, options);
+      await identifyTarget(url);
+      return record(kind, imported, upload, options);
+    },
+    replay: async (url, options = {}) => {
+      const { attempt = 1, signal = new AbortController().signal, runId = `run-REPLAY${(replays += 1)}x${process.pid}`, ...input } = options;
+      const handler = createReplayHandler({
+        blobs: engine.blobs,
+        identities: [],
+        findDatabase: async (name) => {
+          if (name === 'shop') throw new Refusal('DATABASE_UNKNOWN', 'It is gone.');
+          return { name, url, tables: {} };
+        },
+        identified: async () => undefined,
+        events: async ({ after = 0, limit = 100, types }) =>
+          log.filter((event) => event.position > after && types?.includes(event.event.type) !== false).slice(0, limit),
+      });
+      return handler({
+        kind: 'replay',
+        input: { database: 'fresh', of: 'shop', ...input },
+        runId,
+        attempt,
+        resolutions: [],
+        meta: { actor: 'test', requestId: 'test', client: 'test' },
+        signal,
+        progress: () => undefined,
+        planned: async () => undefined,
+        drifted: async () => undefined,
+      }).catch((error: unknown): RunOutcome => {
+        if (error instanceof JobStopped) return { state: 'superseded' };
+        if (error instanceof Refusal) return { state: 'refused', code: error.code, message: error.message, details: error.details };
+        throw error;
+      });
+    },
+  };
+};
+
+const tablesOf = ({ tables }: WriteOptions): { readonly tables?: readonly string[] } => (tables === undefined ? {} : { tables });
+
+export const replayed = (outcome: RunOutcome): ReplayResult => {
+  if (outcome.state !== 'completed' || outcome.result.kind !== 'replay') throw new Error(`The replay ended as ${JSON.stringify(outcome)}`);
+  return outcome.result;
+};

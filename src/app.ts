@@ -95,13 +95,15 @@ const startOwnWorker = async (
   closing: (() => Promise<unknown>)[],
   retry: RetryPolicy | undefined,
 ): Promise<void> => {
-  const [{ startWorker }, { createImportHandler }, { createExportHandler }, { createTargetLog }, { readIdentities }] = await Promise.all([
-    import('./events/worker.ts'),
-    import('./events/projectors/database/run-import.ts'),
-    import('./events/projectors/database/run-export.ts'),
-    import('./events/target-log.ts'),
-    import('./infra/archive/identities.ts'),
-  ]);
+  const [{ startWorker }, { createImportHandler }, { createReplayHandler }, { createExportHandler }, { createTargetLog }, { readIdentities }] =
+    await Promise.all([
+      import('./events/worker.ts'),
+      import('./events/projectors/database/run-import.ts'),
+      import('./events/projectors/database/run-replay.ts'),
+      import('./events/projectors/database/run-export.ts'),
+      import('./events/target-log.ts'),
+      import('./infra/archive/identities.ts'),
+    ]);
   const ports = {
     blobs,
     findDatabase: databases.find,
@@ -118,7 +120,7 @@ const startOwnWorker = async (
       merge: (job) => archives(job),
       replace: (job) => archives(job),
       rollback: notBuilt,
-      replay: notBuilt,
+      replay: logged(createReplayHandler({ ...ports, events: store.events }), logger),
       export: logged(
         createExportHandler({ ...ports, backupDir: config.backupDir, currentAttempt: async (runId) => (await store.run(runId))?.attempt }),
         logger,

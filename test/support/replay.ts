@@ -6,6 +6,7 @@ import { createReplayHandler } from '../../src/events/projectors/database/run-re
 import { identify } from '../../src/infra/postgres/identity.ts';
 import { openSession } from '../../src/infra/postgres/session.ts';
 import { createEngineRig, type EngineRig, type Imported, type WriteOptions } from './engine.ts';
+import { noLog } from './no-log.ts';
 
 /** A log of runs on one database, called `shop`, kept in memory, and the replay of it into another database. */
 export type ReplayRig = {
@@ -88,6 +89,9 @@ export const createReplayRig = async (): Promise<ReplayRig> => {
           return { name, url, tables: {} };
         },
         identified: async () => undefined,
+        publishReject: async () => undefined,
+        approvedPlan: async () => undefined,
+        log: noLog,
         events: async ({ after = 0, limit = 100, types }) =>
           log.filter((event) => event.position > after && types?.includes(event.event.type) !== false).slice(0, limit),
       });

@@ -18,7 +18,7 @@ export type RecordedRun = {
   readonly databaseId: string | undefined;
 };
 
-export type History = { readonly runs: readonly RecordedRun[]; readonly databaseIds: ReadonlySet<string>; readonly storeId: string | undefined };
+export type History = { readonly runs: readonly RecordedRun[]; readonly databaseIds: ReadonlySet<string> };
 
 type Requested = { readonly kind: WriteKind | 'replay'; readonly input: RecordedRun['input'] };
 type Pending = Requested & { readonly planned?: number };
@@ -49,7 +49,6 @@ type Reading = {
  */
 export const readHistory = async (events: Store['events'], database: string): Promise<History> => {
   const reading: Reading = { pending: new Map(), known: new Map(), found: [], lost: new Set(), databaseIds: new Set(), latestId: undefined };
-  const [first] = await events({ limit: 1 });
   for (let after = 0; ;) {
     const some = await events({ after, limit: page, types });
     for (const event of some) take(reading, event, database);
@@ -58,7 +57,7 @@ export const readHistory = async (events: Store['events'], database: string): Pr
     after = last.position;
   }
   const runs = reading.found.toSorted((left, right) => left.order - right.order).map(({ run }) => run);
-  return { runs: runs.filter(({ run }) => !reading.lost.has(run)), databaseIds: reading.databaseIds, storeId: first?.id };
+  return { runs: runs.filter(({ run }) => !reading.lost.has(run)), databaseIds: reading.databaseIds };
 };
 
 const runOf = (stream: string): string => stream.replace(/^run-/, '');

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Refusal } from '../../../domain/refusal.ts';
 import { noVerdicts, verdicts, type BlobReference, type ReplayResult, type TablePlan, type WriteResult } from '../../../domain/run/run.ts';
-import { completeMarker, insertMarker, lockInTransaction, readMarker } from '../../../engine/ledger/marker.sql.ts';
+import { completeMarker, insertMarker, lockInTransaction } from '../../../engine/ledger/marker.sql.ts';
 import { replayMarkers } from '../../../engine/replay/marker.sql.ts';
 import type { BlobStore } from '../../../infra/blobs/blob-store.ts';
 import { crashPoint } from '../../../infra/crash-point.ts';
@@ -26,9 +26,6 @@ export type TargetMarker = {
 export const readMarkers = (session: Session, relations: TargetRelations): Promise<readonly TargetMarker[]> =>
   session.many<TargetMarker>(replayMarkers(relations.run));
 
-export const readReplayMarker = async (session: Session, relations: TargetRelations, runId: string): Promise<ReplayResult | undefined> =>
-  (await session.maybeOne<{ readonly summary: ReplayResult }>(readMarker(relations.run, runId)))?.summary;
-
 type Ended = { readonly schedule: Schedule; readonly found: ReadonlyMap<string, Found>; readonly startedAt: number };
 
 /** The replay's own marker comes last: with it, all runs are in, and it is not done again. */
@@ -41,7 +38,7 @@ export const completeReplay = async (replaying: Replaying, ended: Ended): Promis
     const marker = { runId: own.runId, attempt: own.attempt };
     const identified = {
       ...(own.databaseId === undefined ? {} : { databaseId: own.databaseId }),
-      ...(own.storeId === undefined ? {} : { storeId: own.storeId }),
+      storeId: own.storeId,
     };
     if ((await session.many(insertMarker(relations.run, { ...marker, ...identified }))).length === 0)
       throw new Refusal('RUN_SUPERSEDED', 'Another attempt at this replay has taken over.');

@@ -94,7 +94,7 @@ const write = async (replaying: Replaying, writing: Writing, fast: readonly Load
       runId: run.run,
       attempt: 1,
       ...(own.databaseId === undefined ? {} : { databaseId: own.databaseId }),
-      ...(own.storeId === undefined ? {} : { storeId: own.storeId }),
+      storeId: own.storeId,
     }),
   );
   crashPoint('replay.marked');

@@ -14,7 +14,7 @@ export type Replaying = {
   readonly blobs: BlobStore;
   readonly identities: readonly string[];
   /** The replay itself, which may be fenced out by a later attempt, and what its markers say of the database and the log. */
-  readonly own: { readonly runId: string; readonly attempt: number; readonly databaseId: string | undefined; readonly storeId: string | undefined };
+  readonly own: { readonly runId: string; readonly attempt: number; readonly databaseId: string | undefined; readonly storeId: string };
   readonly signal: AbortSignal;
   readonly progress: (progress: Progress) => void;
 };

@@ -106,6 +106,12 @@ const bounded = new Set([
   'Reference.columns',
   'Reference.parentColumns',
   'UniqueKey.columns',
+  'DataComparison.tables',
+  'DataComparison.notes',
+  'TableComparison.aside',
+  'TableComparison.differences',
+  'DataDifference.cells',
+  'RowTouch.cells',
 ]);
 
 test('every list is a page, or one whose length the catalogue bounds', () => {

@@ -55,12 +55,15 @@ export const loadId = (load: Load): string => tableId(load.target);
 
 export const missingMessage = (load: Load, column: string): string => `${loadId(load)} needs a value in ${column}, and the row has none`;
 
-const stagedColumn = (name: string, target: KeyedTable, manifest: ManifestTable, companionTypes: ReadonlyMap<string, string>): StagedColumn => {
+type StagedFrom = { readonly target: KeyedTable; readonly manifest: ManifestTable; readonly companionTypes: ReadonlyMap<string, string>; readonly isBase: boolean };
+
+const stagedColumn = (name: string, { target, manifest, companionTypes, isBase }: StagedFrom): StagedColumn => {
   if (manifest.origin?.database === name) return { name, type: 'text' };
   if (manifest.origin?.key === name) return { name, type: 'text[]' };
   const leaf = companionTypes.get(name);
   const own = target.columns.find((column) => column.name === name);
   if (own === undefined) {
+    if (leaf === undefined && isBase) return { name, type: 'text' };
     if (leaf === undefined) throw new Defect(`Column ${name} of the archive is neither in ${tableId(target)} nor a companion`);
     return { name, type: leaf };
   }
@@ -105,12 +108,15 @@ export type LoadSources = {
   readonly settings: Readonly<Record<string, TableSettings>>;
   /** `schema.table` of what was asked for; absent for all. */
   readonly selected: ReadonlySet<string> | undefined;
+  /** A base is only read, beside the archive that arrives: its loads are numbered from here, and columns that the target does not have any more are no defect. */
+  readonly baseFrom?: number;
 };
 
-export const buildLoads = ({ manifest: manifestTables, sources: sourceTables, targets: targetTables, settings, selected }: LoadSources): readonly Load[] => {
+export const buildLoads = ({ manifest: manifestTables, sources: sourceTables, targets: targetTables, settings, selected, baseFrom }: LoadSources): readonly Load[] => {
   const targets = new Map(targetTables.map((table) => [tableId(table), table]));
   const sources = new Map(sourceTables.map((table) => [tableId(table), table]));
-  const indexes = new Map(manifestTables.map((table, index) => [tableId(table), index]));
+  const first = baseFrom ?? 0;
+  const indexes = new Map(manifestTables.map((table, index) => [tableId(table), first + index]));
   return manifestTables.map((manifest, index): Load => {
     const id = tableId(manifest);
     const target = targets.get(id);
@@ -118,7 +124,7 @@ export const buildLoads = ({ manifest: manifestTables, sources: sourceTables, ta
     const companionTypes = new Map(
       manifest.companions.flatMap((companion) => companion.leaves.map((leaf) => [leaf.name, leafType(companion, leaf, targets)] as const)),
     );
-    const staged = manifest.columns.map((name) => stagedColumn(name, target, manifest, companionTypes));
+    const staged = manifest.columns.map((name) => stagedColumn(name, { target, manifest, companionTypes, isBase: baseFrom !== undefined }));
     const own = new Set(manifest.columns);
     const byReference = new Map(manifest.companions.map((companion) => [companion.reference, companion]));
     const carried = new Set(byReference.keys());
@@ -128,7 +134,7 @@ export const buildLoads = ({ manifest: manifestTables, sources: sourceTables, ta
     const ids = manifest.key.kind === 'image' ? [] : manifest.key.surrogate;
     const fed = new Set(target.columns.filter((column) => ids.includes(column.name) && column.sequence !== undefined).map((column) => column.name));
     return {
-      index,
+      index: first + index,
       target,
       source: sources.get(id),
       key: manifest.key,

@@ -2,7 +2,7 @@ import type { Column, QualifiedName, Reference } from '../domain/catalogue/catal
 import { and, comma, operator, or, relation, sql, typeName, type Statement } from '../infra/postgres/sql.ts';
 import { isLookedUp, type Ids } from './ids.ts';
 import { columnOf, isStaged, type Load, type LoadReference } from './load.ts';
-import { companionTable, lookupColumn, temporary } from './temporary.ts';
+import { changeColumn, companionTable, lookupColumn, temporary } from './temporary.ts';
 
 /**
  * How a staged row reads once its references are looked up: the `from` and the expressions that resolve, validate and
@@ -120,6 +120,16 @@ export const targetTable = (load: Load): Statement => (load.target.kind === 'par
 
 /** Which tables of rows that do not go in there are. */
 export type Presence = { readonly match: boolean; readonly reject: boolean; readonly stay?: boolean };
+
+/** Rows of the archive that are judged: those that will be new, or those that change in some of the columns. */
+export type Judged = { readonly from: Statement; readonly where: Statement };
+
+export const newStaged = (load: Load, presence: Presence): Judged => ({ from: sql`from ${temporary('stage', load.index)} as s`, where: isNew(load, presence) });
+
+export const changedStaged = (load: Load, columns: readonly string[]): Judged => ({
+  from: sql`from ${temporary('change', load.index)} as ch join ${temporary('stage', load.index)} as s on s.ctid operator(pg_catalog.=) ch.src`,
+  where: sql`ch.verdict operator(pg_catalog.=) 'update' and (${or(columns.map((name) => sql`ch.${changeColumn('o', name)} operator(pg_catalog.=) 'i'`))})`,
+});
 
 /** Staged rows that will be inserted: not found in the target, not rejected, not left deleted. */
 export const isNew = (load: Load, presence: Presence): Statement =>

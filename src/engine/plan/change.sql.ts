@@ -4,7 +4,9 @@ import type { ConflictPolicy } from '../../domain/run/run.ts';
 import { and, comma, or, sql, type Statement } from '../../infra/postgres/sql.ts';
 import { comparedColumns, isPassive, rememberedColumns, rowKeyColumns } from '../change.ts';
 import type { Ids } from '../ids.ts';
+import { archiveName } from '../ledger/ledger.sql.ts';
 import type { Load } from '../load.ts';
+import { nameOf, type Portable } from '../portable.sql.ts';
 import { isSameDocument } from '../resolve/match.sql.ts';
 import { equalityOf, equals, lookedUp, lookupJoins, plannedValue, refersToSomething, targetTable } from '../rows.sql.ts';
 import { changeColumn, lookupColumn, temporary, temporaryName } from '../temporary.ts';
@@ -19,6 +21,8 @@ export type Judgement = {
   readonly policy: ConflictPolicy;
   /** Whether the table of base rows is there. */
   readonly hasBase: boolean;
+  /** The name of the row that arrives. */
+  readonly row: Portable | undefined;
   /** Id references of the load, with the names of the two parents: what a reference says in every database (ENGINE-RULES 9). */
   readonly names: ParentNames | undefined;
 };
@@ -57,7 +61,7 @@ const letterOf = (load: Load, ids: readonly Ids[], column: Column, judgement: Ju
   const known = sql`b.${changeColumn('o', column.name)}`;
   const names = judgement.names?.of.get(column.name);
   const isBase = (value: Statement, name: Statement | undefined): Statement =>
-    sql`(${known} and ${name === undefined ? isSameCell(column, value, base) : sql`(row(${name})::pg_catalog.record operator(pg_catalog.*=) row(${base})::pg_catalog.record)`})`;
+    sql`(${known} and ${name === undefined ? isSameCell(column, asKept(column, value), base) : sql`(row(${name})::pg_catalog.record operator(pg_catalog.*=) row(${base})::pg_catalog.record)`})`;
   return outcomeOfCell({
     isEqual,
     policy,
@@ -82,6 +86,7 @@ export const createChange = (load: Load, ids: readonly Ids[], judgement: Judgeme
   const key = rowKeyColumns(load);
   const cells = comma([
     sql`m.src`,
+    sql`${judgement.row === undefined ? archiveName(load) : nameOf(judgement.row.leaves)} as name`,
     ...key.map((column) => sql`m.${lookupColumn('t', column.name)} as ${changeColumn('k', column.name)}`),
     ...compared.flatMap((column) => [
       sql`${asKept(column, plannedValue(load, ids, column.name))} as ${changeColumn('i', column.name)}`,
@@ -103,6 +108,7 @@ export const createChange = (load: Load, ids: readonly Ids[], judgement: Judgeme
   const onKey = and(key.map((column) => equals(sql`t.${sql.id(column.name)}`, sql`m.${lookupColumn('t', column.name)}`, equalityOf(load, column.name))));
   const passed = comma([
     sql`cells.src`,
+    sql`cells.name`,
     sql`${verdictOfCells(
       judgement.mode,
       decisive.map((column) => sql`cells.${changeColumn('o', column.name)}`),
@@ -125,27 +131,9 @@ from (
   select ${cells}
   from ${temporary('match', load.index)} as m
   join ${temporary('stage', load.index)} as s on s.ctid operator(pg_catalog.=) m.src${lookupJoins(load, ids, 'known')}
-  join ${targetTable(load)} as t on ${onKey}${base}${judgement.names?.joins ?? sql``}
+  join ${targetTable(load)} as t on ${onKey}${base}${judgement.row?.joins ?? sql``}${judgement.names?.joins ?? sql``}
   where m.verdict operator(pg_catalog.=) ${sql.lit(differs)}
 ) as cells`;
-};
-
-/** A table of which nothing can change, so that whoever asks finds no row. */
-export const createNoChange = (load: Load): Statement => {
-  const columns = comma([
-    sql`null::pg_catalog.tid as src`,
-    sql`null::pg_catalog.text as verdict`,
-    ...rowKeyColumns(load).map((column) => sql`t.${sql.id(column.name)} as ${changeColumn('k', column.name)}`),
-    ...comparedColumns(load).flatMap((column) => [
-      sql`${asKept(column, sql`t.${sql.id(column.name)}`)} as ${changeColumn('i', column.name)}`,
-      sql`${asKept(column, sql`t.${sql.id(column.name)}`)} as ${changeColumn('c', column.name)}`,
-      sql`null::"char" as ${changeColumn('o', column.name)}`,
-    ]),
-    ...rememberedColumns(load).map((column) => sql`${asKept(column, sql`t.${sql.id(column.name)}`)} as ${changeColumn('c', column.name)}`),
-  ]);
-  return sql`
-/* engine.plan.create-no-change */
-create temporary table ${sql.id(temporaryName('change', load.index))} as select ${columns} from ${targetTable(load)} as t where false`;
 };
 
 /** Counts per verdict, and how many cells of each column are taken. */
@@ -155,7 +143,7 @@ select ch.verdict, pg_catalog.count(*)::bigint as count${comparedColumns(load).l
 from ${temporary('change', load.index)} as ch group by 1 order by 1`;
 
 /** Order-free over every row that changes or clashes: its name, verdict, and each cell that is not equal, old and new (ENGINE-RULES 9). */
-export const hashChanged = (load: Load, identity: Statement, names: ParentNames | undefined): Statement => {
+export const hashChanged = (load: Load, names: ParentNames | undefined): Statement => {
   const cell = (column: Column): Statement => {
     const named = names?.of.has(column.name) === true;
     const value = (side: 'i' | 'c'): Statement =>
@@ -165,6 +153,6 @@ export const hashChanged = (load: Load, identity: Statement, names: ParentNames 
   };
   return sql`
 /* engine.plan.hash-changed */
-select coalesce(pg_catalog.sum(pg_catalog.hashtextextended(row(${comma([identity, sql`ch.verdict`, ...comparedColumns(load).map(cell)])})::pg_catalog.text, 0)), 0)::pg_catalog.text as keys
-from ${temporary('change', load.index)} as ch join ${temporary('stage', load.index)} as s on s.ctid operator(pg_catalog.=) ch.src`;
+select coalesce(pg_catalog.sum(pg_catalog.hashtextextended(row(${comma([sql`ch.name`, sql`ch.verdict`, ...comparedColumns(load).map(cell)])})::pg_catalog.text, 0)), 0)::pg_catalog.text as keys
+from ${temporary('change', load.index)} as ch`;
 };

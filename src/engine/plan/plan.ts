@@ -5,7 +5,7 @@ import type { Session } from '../../infra/postgres/session.ts';
 import type { Ids } from '../ids.ts';
 import { loadId, type Load, type Staged } from '../load.ts';
 import { countChanged, hashChanged, type ParentNames } from './change.sql.ts';
-import { countBlocked, countGone, countIssues, countMatched, countStaying, rowIdentity } from './plan.sql.ts';
+import { countBlocked, countGone, countIssues, countMatched, countStaying } from './plan.sql.ts';
 
 /** Counts per table and verdict, and the hash that pins what was seen: the same hash means the same plan. */
 export type Plan = { readonly tables: readonly TablePlan[]; readonly issues: readonly IssueCount[]; readonly hash: string };
@@ -59,8 +59,8 @@ const planTable = async (input: PlanInput, load: Load): Promise<{ plan: TablePla
   const counts = { ...noVerdicts, blocked: bad + Number(blocked.count) };
   for (const { verdict, count } of [...matched, ...staying, ...changed]) if (isVerdict(verdict) && verdict !== 'blocked') counts[verdict] += Number(count);
   counts.insert = rows - counts.same - counts.keep - counts.update - counts.conflict - counts.blocked;
-  for (const { verdict, count } of gone) if (verdict === 'delete' || verdict === 'conflict') counts[verdict] += Number(count);
-  const hash = has.change ? [(await session.one<{ keys: string }>(hashChanged(load, rowIdentity(load), has.names))).keys] : [];
+  for (const { verdict, count } of gone) if (verdict === 'delete' || verdict === 'conflict' || verdict === 'blocked') counts[verdict] += Number(count);
+  const hash = has.change ? [(await session.one<{ keys: string }>(hashChanged(load, has.names))).keys] : [];
   return {
     plan: { table: loadId(load), counts, ids: own?.mode ?? 'keep' },
     keys: [...[...matched, ...staying, ...gone].map(({ verdict, keys }) => `${verdict}:${keys}`), blocked.keys, ...hash],

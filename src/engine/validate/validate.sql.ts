@@ -3,7 +3,7 @@ import { and, comma, or, sql, type Statement } from '../../infra/postgres/sql.ts
 import type { Ids } from '../ids.ts';
 import { columnOf, isStaged, loadId, missingMessage, stagedLeaf, type Load, type LoadReference } from '../load.ts';
 import { companionRelation } from '../companion.sql.ts';
-import { equals, isNew, lookedUp, lookupJoins, plannedValue, refersToSomething, staged, stagedOrNull, targetTable, type Presence } from '../rows.sql.ts';
+import { equals, isNew, lookedUp, lookupJoins, plannedValue, refersToSomething, staged, stagedOrNull, targetTable, type Judged, type Presence } from '../rows.sql.ts';
 import { lookupColumn, rowNumber, temporary } from '../temporary.ts';
 
 /** Every check is one statement over a set; what it finds goes to `wb_issue` and nothing is written elsewhere. */
@@ -26,12 +26,12 @@ from ${temporary('stage', load.index)} as s`;
 /** A reference that will be looked up has a value when it refers to something. */
 const isPresent = (load: Load, name: string): Statement => (isStaged(load, name) ? sql`s.${sql.id(name)} is not null` : refersToSomething(load, name));
 
-export const findMissing = (load: Load, name: string, presence: Presence): Statement => sql`
+export const findMissing = (load: Load, name: string, judged: Judged): Statement => sql`
 /* engine.validate.find-missing */${insertIssues(
   load,
   'value.missing',
   { column: name, value: sql`null::pg_catalog.text`, message: missingMessage(load, name) },
-  sql`from ${temporary('stage', load.index)} as s where not (${isPresent(load, name)}) and ${isNew(load, presence)}`,
+  sql`${judged.from} where not (${isPresent(load, name)}) and ${judged.where}`,
 )}`;
 
 /** IS NOT DISTINCT FROM would take its operator from the search_path. */
@@ -82,7 +82,7 @@ where ${isNew(load, presence)}`,
 };
 
 /** A new row that would meet a row of the target in a unique index that is not its key. */
-export const findTaken = (load: Load, ids: readonly Ids[], index: UniqueIndex, presence: Presence): Statement => {
+export const findTaken = (load: Load, ids: readonly Ids[], index: UniqueIndex, { presence, isFreed }: { readonly presence: Presence; readonly isFreed: Statement }): Statement => {
   const columns = index.columns;
   const isId = load.key.kind !== 'image' && columns.length > 0 && columns.every((name) => load.key.kind !== 'image' && load.key.surrogate.includes(name));
   const value = (name: string): Statement => (isId ? stagedOrNull(load, name) : plannedValue(load, ids, name));
@@ -105,7 +105,7 @@ export const findTaken = (load: Load, ids: readonly Ids[], index: UniqueIndex, p
         : `Another row of ${loadId(load)} has the same ${columns.join(', ')} under another key`,
     },
     sql`from ${temporary('stage', load.index)} as s${lookupJoins(load, ids, 'known')}
-where ${isNew(load, presence)} and exists (select 1 from ${targetTable(load)} as t where ${same})`,
+where ${isNew(load, presence)} and exists (select 1 from ${targetTable(load)} as t where ${same} and not (${isFreed}))`,
   )}`;
 };
 
@@ -156,14 +156,14 @@ export const findBrokenCheck = (load: Load, check: Check, presence: Presence): S
   sql`from ${temporary('stage', load.index)} as s where (${sql.raw(check.expression)}) is false and ${isNew(load, presence)}`,
 )}`;
 
-export type ParentPresence = { readonly staged: boolean; readonly rejects: boolean; readonly target: boolean };
+export type ParentPresence = { readonly staged: boolean; readonly rejects: boolean; /** Rows that stay deleted here. */ readonly stays: boolean; readonly target: boolean };
 
 /** New rows whose reference finds no row: neither staged (and not rejected) nor, where values are not translated, in the target. */
 export const findDangling = (
   load: Load,
   reference: LoadReference,
   ids: readonly Ids[],
-  parents: { readonly parent: ParentPresence; readonly own: Presence; readonly code: 'reference.missing' | 'reference.rejected' },
+  parents: { readonly parent: ParentPresence; readonly own: Judged; readonly code: 'reference.missing' | 'reference.rejected' },
 ): Statement => {
   const { columns, parentColumns, equality } = reference.reference;
   const on = (alias: Statement): Statement =>
@@ -178,9 +178,13 @@ export const findDangling = (
     index !== undefined && parents.parent.rejects
       ? sql` and not exists (select 1 from ${temporary('reject', index)} as x where x.src operator(pg_catalog.=) p.ctid)`
       : sql``;
+  const notStaying =
+    index !== undefined && parents.parent.stays
+      ? sql` and not exists (select 1 from ${temporary('stay', index)} as y where y.src operator(pg_catalog.=) p.ctid)`
+      : sql``;
   const inStage =
     index !== undefined && parents.parent.staged
-      ? [sql`not exists (select 1 from ${temporary('stage', index)} as p where ${on(sql.id('p'))}${notRejected})`]
+      ? [sql`not exists (select 1 from ${temporary('stage', index)} as p where ${on(sql.id('p'))}${notRejected}${notStaying})`]
       : [];
   const parentTable =
     reference.parent?.kind === 'partitioned'
@@ -202,13 +206,13 @@ export const findDangling = (
       value: sql`row(${comma(columns.map((column) => sql`s.${sql.id(column)}`))})::pg_catalog.text`,
       message: `The row refers to ${reference.reference.parent.schema}.${reference.reference.parent.name}, and ${parents.code === 'reference.rejected' ? 'the row it refers to stays out' : 'there is no such row in the archive or in the target'}`,
     },
-    sql`from ${temporary('stage', load.index)} as s
-where (${refers}) and ${isNew(load, parents.own)} and ${and([...inStage, ...inTarget])} and ${already}`,
+    sql`${parents.own.from}
+where (${refers}) and ${parents.own.where} and ${and([...inStage, ...inTarget])} and ${already}`,
   )}`;
 };
 
 /** A companion that names a parent which is nowhere, or more than one. */
-export const findDanglingCompanion = (load: Load, reference: LoadReference, own: Presence, stagedParent: Load | undefined): Statement => {
+export const findDanglingCompanion = (load: Load, reference: LoadReference, own: Judged, stagedParent: Load | undefined): Statement => {
   const leaves = reference.companion?.leaves ?? [];
   const on = (alias: Statement): Statement =>
     and(
@@ -237,8 +241,8 @@ export const findDanglingCompanion = (load: Load, reference: LoadReference, own:
       value: sql`row(${comma(leaves.map((leaf) => sql`s.${sql.id(leaf.name)}`))})::pg_catalog.text`,
       message: `The row names a row of ${reference.reference.parent.schema}.${reference.reference.parent.name} by its key, and there is none`,
     },
-    sql`from ${temporary('stage', load.index)} as s
-where (${or(leaves.map((leaf) => sql`s.${sql.id(leaf.name)} is not null`))}) and ${isNew(load, own)} and ${and([sql`not exists (select 1 from ${companionRelation('known', load, reference)} as c where ${on(sql.id('c'))})`, ...inStage])}`,
+    sql`${own.from}
+where (${or(leaves.map((leaf) => sql`s.${sql.id(leaf.name)} is not null`))}) and ${own.where} and ${and([sql`not exists (select 1 from ${companionRelation('known', load, reference)} as c where ${on(sql.id('c'))})`, ...inStage])}`,
   )}`;
 };
 

@@ -4,7 +4,9 @@ import type { Session } from '../../infra/postgres/session.ts';
 import { sql, type Statement } from '../../infra/postgres/sql.ts';
 import type { Ids } from '../ids.ts';
 import { columnOf, isStaged, loadId, surrogateOf, surrogateSequence, type Load, type LoadReference } from '../load.ts';
-import type { Presence } from '../rows.sql.ts';
+import { changedStaged, newStaged, type Judged as JudgedRows, type Presence } from '../rows.sql.ts';
+import { findBrokenCheckOfChanged, findTakenOfChanged, isFreed } from './changes.sql.ts';
+import { comparedColumns } from '../change.ts';
 import {
   addRejects,
   countMissing,
@@ -25,32 +27,46 @@ import {
  * duplicate keys, unique also when partial or on an expression, references. What it cannot foresee is returned as notes.
  * Only rows that would be inserted are judged: rows that stay as they are in the target are not written.
  */
-export type Validation = { readonly session: Session; readonly loads: readonly Load[]; readonly ids: readonly Ids[]; readonly rejectRows: boolean };
+export type Validation = {
+  readonly session: Session;
+  readonly loads: readonly Load[];
+  readonly ids: readonly Ids[];
+  readonly rejectRows: boolean;
+  /** Loads of which rows stay deleted, change, and go. */
+  readonly stays: ReadonlySet<number>;
+  readonly changes: ReadonlySet<number>;
+  readonly deletes: ReadonlySet<number>;
+};
 
-const presenceOf = (ids: Ids | undefined, rejects: boolean): Presence => ({ match: ids?.empty === false, reject: rejects });
+const presenceOf = ({ ids, stays }: Validation, load: Load, rejects: boolean): Presence => ({
+  match: ids[load.index]?.empty === false,
+  reject: rejects,
+  ...(stays.has(load.index) ? { stay: true } : {}),
+});
 
 export const validate = async (validation: Validation): Promise<readonly string[]> => {
   const notes: string[] = [];
   for (const load of validation.loads) {
     await validation.session.run(createReject(load));
-    if (load.role === 'lookup') await validation.session.run(rejectNewRows(load, presenceOf(validation.ids[load.index], false)));
+    if (load.role === 'lookup') await validation.session.run(rejectNewRows(load, presenceOf(validation, load, false)));
     else notes.push(...(await validateTable(validation, load)));
   }
   await validateReferences(validation);
   return notes;
 };
 
-const validateTable = async ({ session, ids }: Validation, load: Load): Promise<readonly string[]> => {
-  const presence = presenceOf(ids[load.index], false);
-  await findMissingValues(session, load, presence);
+const validateTable = async (validation: Validation, load: Load): Promise<readonly string[]> => {
+  const { session } = validation;
+  const presence = presenceOf(validation, load, false);
+  await findMissingValues(validation, load, presence);
   await findDuplicateKeys(session, load, presence);
   const notes: string[] = [];
   for (const check of load.target.checks.filter((candidate) => candidate.enforced)) {
-    if (!(await tryCheck({ session, load, ids }, check)))
+    if (!(await tryCheck({ ...validation, load }, check)))
       notes.push(`The CHECK ${check.name} of ${loadId(load)} is not foreseen by the plan; PostgreSQL decides when the rows go in`);
   }
   for (const index of load.target.uniques.filter((candidate) => candidate.valid && !isKey(load, candidate))) {
-    if (!(await tryUnique({ session, load, ids }, index)))
+    if (!(await tryUnique({ ...validation, load }, index)))
       notes.push(`The unique index ${index.name} of ${loadId(load)} is not foreseen by the plan; PostgreSQL decides when the rows go in`);
   }
   for (const name of load.target.unforeseeable) notes.push(`${name} of ${loadId(load)} is not foreseen by the plan; PostgreSQL decides when the rows go in`);
@@ -60,12 +76,18 @@ const validateTable = async ({ session, ids }: Validation, load: Load): Promise<
   return notes;
 };
 
-const findMissingValues = async (session: Session, load: Load, presence: Presence): Promise<void> => {
+const findMissingValues = async ({ session, changes }: Validation, load: Load, presence: Presence): Promise<void> => {
   const columns = load.columns.filter((column) => column.notNull && !surrogateOf(load).includes(column.name)).map((column) => column.name);
   if (columns.length === 0) return;
   const found = await session.one<Record<string, boolean | null>>(countMissing(load, columns));
-  for (const [position, name] of columns.entries()) if (found[`c${position}`] === true) await session.run(findMissing(load, name, presence));
+  for (const [position, name] of columns.entries()) {
+    if (found[`c${position}`] !== true) continue;
+    await session.run(findMissing(load, name, newStaged(load, presence)));
+    if (changes.has(load.index) && isCompared(load, name)) await session.run(findMissing(load, name, changedStaged(load, [name])));
+  }
 };
+
+const isCompared = (load: Load, name: string): boolean => comparedColumns(load).some((column) => column.name === name);
 
 const findDuplicateKeys = async (session: Session, load: Load, presence: Presence): Promise<void> => {
   if (load.key.kind === 'natural') {
@@ -126,11 +148,14 @@ const attempt = async (session: Session, statement: Statement): Promise<boolean>
 const isPlain = (load: Load, ids: readonly Ids[], name: string): boolean =>
   isStaged(load, name) && load.columns.some((column) => column.name === name && !column.overComposite) && ids[load.index]?.translated.has(name) !== true;
 
-type Judged = { readonly session: Session; readonly load: Load; readonly ids: readonly Ids[] };
+type Judged = Validation & { readonly load: Load };
 
-const tryCheck = async ({ session, load, ids }: Judged, check: Check): Promise<boolean> => {
+const tryCheck = async (judged: Judged, check: Check): Promise<boolean> => {
+  const { session, load, ids, changes } = judged;
+  const changed = changes.has(load.index) && check.columns.some((name) => isCompared(load, name));
+  if (changed && !(await attempt(session, findBrokenCheckOfChanged(load, check)))) return false;
   if (check.columns.length === 0 || !check.columns.every((name) => isPlain(load, ids, name))) return false;
-  return attempt(session, findBrokenCheck(load, check, presenceOf(ids[load.index], false)));
+  return attempt(session, findBrokenCheck(load, check, presenceOf(judged, load, false)));
 };
 
 /** An id that a sequence hands out anew cannot meet others, alone or with other columns. */
@@ -145,24 +170,30 @@ const tryUnique = async (judged: Judged, index: UniqueIndex): Promise<boolean> =
   return written ? tryColumns(judged, index) : isAlwaysNull(load, index);
 };
 
-const tryExpression = async ({ session, load, ids }: Judged, index: UniqueIndex): Promise<boolean> => {
+const tryExpression = async (judged: Judged, index: UniqueIndex): Promise<boolean> => {
+  const { session, load, ids, changes } = judged;
   const own = ids[load.index];
-  const presence = presenceOf(own, false);
+  // What rows that change make of an expression, only PostgreSQL says.
+  if (changes.has(load.index)) return false;
+  const presence = presenceOf(judged, load, false);
   const writesAll = load.columns.length === load.target.columns.filter((column) => column.generated === undefined).length;
   if (!writesAll || !index.columns.every((name) => isPlain(load, ids, name))) return false;
   if (!(await attempt(session, findTakenByExpression(load, index, presence, 'file')))) return false;
   return own?.empty === true || attempt(session, findTakenByExpression(load, index, presence, 'target'));
 };
 
-const tryColumns = async ({ session, load, ids }: Judged, index: UniqueIndex): Promise<boolean> => {
+const tryColumns = async (judged: Judged, index: UniqueIndex): Promise<boolean> => {
+  const { session, load, ids, changes, deletes } = judged;
   const own = ids[load.index];
-  const presence = presenceOf(own, false);
+  const presence = presenceOf(judged, load, false);
   if (index.columns.every((name) => isStaged(load, name)) && !sourceGuarantees(load, index)) {
     await session.run(
       findDuplicates(load, index.columns, { code: 'unique.violated', constraint: index.name, nullsNotDistinct: index.nullsNotDistinct }, presence),
     );
   }
-  if (own?.empty === false) await session.run(findTaken(load, ids, index, presence));
+  const writes = { changes: changes.has(load.index), deletes: deletes.has(load.index) };
+  if (own?.empty === false) await session.run(findTaken(load, ids, index, { presence, isFreed: isFreed(load, index, writes) }));
+  if (writes.changes && index.columns.some((name) => isCompared(load, name))) await session.run(findTakenOfChanged(load, ids, index, { ...writes, presence }));
   return true;
 };
 
@@ -202,23 +233,26 @@ const findOrphans = async (validation: Validation, load: Load): Promise<void> =>
 const isLookupOfStage = (reference: LoadReference): boolean => reference.companion === undefined && reference.parentIndex !== undefined;
 
 const findDanglingRows = async (
-  { session, loads, ids, rejectRows }: Validation,
+  validation: Validation,
   load: Load,
   reference: LoadReference,
   code: 'reference.missing' | 'reference.rejected',
 ): Promise<void> => {
+  const { session, loads, ids, rejectRows, changes, stays } = validation;
   // A row that stays out already is not blamed for its parents too.
-  const own = presenceOf(ids[load.index], code === 'reference.rejected');
+  const own: JudgedRows[] = [newStaged(load, presenceOf(validation, load, code === 'reference.rejected'))];
+  if (changes.has(load.index) && reference.reference.columns.every((name) => isCompared(load, name))) own.push(changedStaged(load, reference.reference.columns));
   const parentIndex = reference.parentIndex;
   const parentLoad = parentIndex === undefined ? undefined : loads[parentIndex];
   if (reference.companion !== undefined) {
-    if (code === 'reference.missing') await session.run(findDanglingCompanion(load, reference, own, parentLoad));
+    if (code === 'reference.missing') for (const judged of own) await session.run(findDanglingCompanion(load, reference, judged, parentLoad));
     return;
   }
   const parent = {
     staged: parentLoad !== undefined && reference.reference.parentColumns.every((name) => isStaged(parentLoad, name)),
     rejects: parentLoad?.role === 'lookup' || (rejectRows && code === 'reference.rejected'),
+    stays: parentIndex !== undefined && stays.has(parentIndex),
     target: parentIndex === undefined || ids[parentIndex]?.empty === false,
   };
-  await session.run(findDangling(load, reference, ids, { parent, own, code }));
+  for (const judged of own) await session.run(findDangling(load, reference, ids, { parent, own: judged, code }));
 };

@@ -14,7 +14,6 @@ import {
   begin,
   catalogueChanged,
   markAttempt,
-  plan,
   refuseAltered,
   refuseIssues,
   refuseStale,
@@ -22,6 +21,7 @@ import {
   write,
   type ImportTransaction,
 } from './import-transaction.ts';
+import { openConflicts, plan, type Planned } from './plan-transaction.ts';
 
 /**
  * The transaction again and again until it holds, a bounded number of times: what an application changed meanwhile is
@@ -127,12 +127,13 @@ const applyOnce = async (attempt: Attempt, transaction: ImportTransaction, relat
   }
   crashPoint('import.marked');
   await refuseAltered(transaction);
-  const planned = await plan(transaction);
+  const planned = await plan(transaction, { resolutions: job.resolutions, rows: 'conflicts', guards: true });
   loop.planned = planned.summary.planHash;
   const approved = job.approvedPlanHash === undefined ? undefined : await ports.approvedPlan(job.runId);
   refuseStale(approved, planned.summary);
   if (job.approvedPlanHash === undefined) await job.planned(planned.summary);
-  refuseIssues(transaction, planned.summary);
+  refuseIssues(transaction, planned);
+  if (openConflicts(planned) > 0) return waitForWord(attempt, planned);
   crashPoint('import.planned');
   const result = await write(transaction, relations, planned, startedAt);
   crashPoint('import.before-commit');
@@ -140,6 +141,20 @@ const applyOnce = async (attempt: Attempt, transaction: ImportTransaction, relat
   await commitSettled(attempt, relations);
   crashPoint('import.committed');
   return { state: 'completed', result };
+};
+
+/** Nobody has decided yet: the plan waits, and nothing is written. Once it was approved there is nobody left to ask. */
+const waitForWord = async ({ job, session }: Attempt, planned: Planned): Promise<RunOutcome> => {
+  if (job.approvedPlanHash === undefined) {
+    await session.run(sql`rollback`);
+    return { state: 'planned' };
+  }
+  const conflicts = openConflicts(planned);
+  throw new Refusal(
+    'MERGE_HAS_CONFLICTS',
+    `${conflicts} ${conflicts === 1 ? 'row has a conflict' : 'rows have conflicts'} that nobody has decided; nothing was written. Look at them with \`waybill conflicts ${job.runId}\`, then merge again with a policy, or resolve them before you apply.`,
+    { conflicts, tables: planned.plan.tables.filter(({ counts }) => counts.conflict > 0).map(({ table }) => table) },
+  );
 };
 
 /** The session still holds the lock here. */

@@ -1,3 +1,5 @@
+import type { Table } from '../../../domain/catalogue/catalogue.ts';
+import type { KeyedTable } from '../../../domain/catalogue/key.ts';
 import { referenceGraph } from '../../../domain/catalogue/reference-graph.ts';
 import { tableId } from '../../../domain/catalogue/catalogue.ts';
 import { Refusal } from '../../../domain/refusal.ts';
@@ -6,8 +8,8 @@ import type { Mode } from '../../../domain/merge/verdict-table.ts';
 import {
   noVerdicts,
   type ConflictPolicy,
+  type DeleteGuard,
   type ErrorPolicy,
-  type IssueCount,
   type Phase,
   type PlanSummary,
   type Progress,
@@ -16,6 +18,7 @@ import {
   type WriteResult,
 } from '../../../domain/run/run.ts';
 import { advanceSequences, insertRows, lockReferencedParents, reserveAndMap, type Apply } from '../../../engine/apply/apply.ts';
+import { deleteRows } from '../../../engine/apply/delete.ts';
 import { dropForLoad, rebuild, type Dropped } from '../../../engine/apply/fast-load.ts';
 import { impatient, lockForRebuild, patient } from '../../../engine/apply/fast-load.sql.ts';
 import { lockTables } from '../../../engine/apply/lock.sql.ts';
@@ -24,7 +27,7 @@ import { findOffenders, rowFault, type Offender } from '../../../engine/apply/of
 import type { RecordInserted } from '../../../engine/apply/insert.sql.ts';
 import type { OriginMatch } from '../../../engine/companion.sql.ts';
 import { lockParentsOfUpdate, readUpdate, updateTable, type Update } from '../../../engine/apply/update.ts';
-import { decideIds, reserveWhere, type Ids } from '../../../engine/ids.ts';
+import { reserveWhere, type Ids } from '../../../engine/ids.ts';
 import {
   chunksOfInserted,
   keptChanges,
@@ -42,20 +45,16 @@ import {
 } from '../../../engine/ledger/ledger.sql.ts';
 import { completeMarker, insertMarker, lockInTransaction } from '../../../engine/ledger/marker.sql.ts';
 import { loadId, type Load, type Staged } from '../../../engine/load.ts';
-import { findDifferences } from '../../../engine/plan/differences.ts';
-import { driftBetween, makePlan, nothingDiffers, type Differing, type Plan } from '../../../engine/plan/plan.ts';
-import { markBlocked } from '../../../engine/plan/plan.sql.ts';
+import type { BaseArchive } from '../../../engine/plan/base.ts';
+import { driftBetween, type Differing } from '../../../engine/plan/plan.ts';
 import { temporary } from '../../../engine/temporary.ts';
-import { verdictOfMatched } from '../../../engine/plan/verdict.sql.ts';
-import { isEmptyTable, resolve } from '../../../engine/resolve/resolve.ts';
 import type { Presence } from '../../../engine/rows.sql.ts';
-import { validate } from '../../../engine/validate/validate.ts';
-import { issueLines, numberIssues } from '../../../engine/validate/validate.sql.ts';
 import type { BlobStore } from '../../../infra/blobs/blob-store.ts';
 import { crashPoint } from '../../../infra/crash-point.ts';
 import type { TargetRelations } from '../../../infra/postgres/own-relations.ts';
 import type { Session } from '../../../infra/postgres/session.ts';
 import { sql } from '../../../infra/postgres/sql.ts';
+import type { Planned } from './plan-transaction.ts';
 import { writeRejectFile, type RejectSource } from './write-reject-file.ts';
 
 /**
@@ -75,6 +74,13 @@ export type ImportTransaction = {
   readonly storeId: string;
   readonly mode: Mode;
   readonly policyOf: (load: Load) => ConflictPolicy;
+  /** Tables of the target with their keys, for names; all of its tables, for references. */
+  readonly keyed: readonly KeyedTable[];
+  readonly catalogueTables: readonly Table[];
+  /** Archives that both sides held, newest first. */
+  readonly bases: readonly BaseArchive[];
+  readonly deletes: boolean;
+  readonly maxDeletes: DeleteGuard['maxDeletes'];
   readonly onError: ErrorPolicy;
   readonly exclusive: boolean;
   /** What the plan is pinned to besides rows: archive, catalogue, settings. */
@@ -93,13 +99,6 @@ export type ImportTransaction = {
   readonly archive: NonNullable<WriteResult['archive']>;
   /** Rows that the reader of the archive left out by itself, counted as issues and no reason to refuse. */
   readonly leftOver: readonly Issue[];
-};
-
-export type Planned = {
-  readonly summary: PlanSummary;
-  readonly ids: readonly Ids[];
-  readonly plan: Plan;
-  readonly differing: (load: Load) => Differing;
 };
 
 /** BEGIN does not look at the database yet: locks taken before the first query are seen by the snapshot. */
@@ -138,61 +137,6 @@ export const markAttempt = async ({ session, relations, runId, attempt, origin, 
   return (await session.many(insertMarker(relations.run, { runId, attempt, databaseId: origin.ownDatabaseId, storeId }))).length > 0;
 };
 
-export const plan = async (transaction: ImportTransaction): Promise<Planned> => {
-  const { session, loads, staged, origin, phase } = transaction;
-  phase('resolving');
-  const empty: boolean[] = [];
-  for (const load of loads) empty.push(await isEmptyTable(session, load));
-  const ids = decideIds(loads, empty);
-  await resolve(session, loads, { ids, origin, verdict: (isEqual) => verdictOfMatched(transaction.mode, isEqual) });
-  const differences = await findDifferences({
-    session,
-    loads,
-    ids,
-    mode: transaction.mode,
-    policyOf: transaction.policyOf,
-    hasBase: () => false,
-    namesOf: () => undefined,
-  });
-  const differing = (load: Load): Differing => differences.get(load.index) ?? nothingDiffers;
-  phase('validating');
-  const foreseen = await validate({ session, loads, ids, rejectRows: transaction.onError === 'reject-rows' });
-  phase('planning');
-  for (const load of loads) if (differing(load).change) await session.run(markBlocked(load));
-  const made = await makePlan({ session, loads: loads.filter((load) => load.role === 'write'), ids, staged, pinnedTo: transaction.pinnedTo, differing });
-  const issues = [...made.issues, ...countLeftOver(transaction.leftOver)];
-  const issueFile = issues.length === 0 ? undefined : await storeIssues(transaction);
-  return {
-    ids,
-    plan: made,
-    differing,
-    summary: {
-      planHash: made.hash,
-      catalogueFingerprint: transaction.catalogueFingerprint,
-      tables: made.tables,
-      issues,
-      ...(issueFile === undefined ? {} : { issueFile }),
-      notes: [...transaction.notes, ...foreseen],
-    },
-  };
-};
-
-const storeIssues = async ({ session, loads, staged, blobs, leftOver }: ImportTransaction): Promise<NonNullable<PlanSummary['issueFile']>> => {
-  for (const load of loads) await session.run(numberIssues(load, staged[load.index]?.asText === true));
-  async function* lines(): AsyncGenerator<Uint8Array> {
-    for (const issue of leftOver) yield Buffer.from(`${JSON.stringify(issue)}\n`);
-    yield* session.copyOut(issueLines(loads));
-  }
-  return blobs.put(lines());
-};
-
-const countLeftOver = (issues: readonly Issue[]): readonly IssueCount[] =>
-  [...new Set(issues.map((issue) => issue.table))].map((table) => ({
-    table,
-    code: 'row.leftover',
-    count: issues.filter((issue) => issue.table === table).length,
-  }));
-
 /** The approved plan must be the one that is found now, hash for hash; else it is refused with what drifted. */
 export const refuseStale = (approved: PlanSummary | undefined, found: PlanSummary): void => {
   if (approved === undefined || approved.planHash === found.planHash) return;
@@ -206,23 +150,24 @@ export const refuseStale = (approved: PlanSummary | undefined, found: PlanSummar
   });
 };
 
-export const refuseIssues = (transaction: ImportTransaction, summary: PlanSummary): void => {
-  const issues = summary.issues.filter((issue) => issue.code !== 'row.leftover');
+export const refuseIssues = (transaction: ImportTransaction, { plan: decided }: Planned): void => {
+  const issues = decided.issues.filter((issue) => issue.code !== 'row.leftover');
   if (transaction.onError !== 'reject-all' || issues.length === 0) return;
   const total = issues.reduce((sum, issue) => sum + issue.count, 0);
   const words = issues.slice(0, 10).map((issue) => `${issue.table}: ${issue.count} x ${issue.code}`);
   throw new Refusal(
     'IMPORT_HAS_ISSUES',
     `${total} ${total === 1 ? 'issue' : 'issues'}, nothing was written (${words.join('; ')}). Mend the rows, or import with on-error reject-rows to leave them out.`,
-    { issues: summary.issues },
+    { issues },
   );
 };
 
 export const presenceOf =
-  (transaction: ImportTransaction, ids: readonly Ids[], hasMatched: (load: Load) => boolean) =>
+  (transaction: ImportTransaction, planned: Planned, hasMatched: (load: Load) => boolean) =>
   (load: Load): Presence => ({
     // Where nothing was found in the target there is nothing to leave out of the insert.
-    match: ids[load.index]?.empty === false && hasMatched(load),
+    match: planned.ids[load.index]?.empty === false && hasMatched(load),
+    ...(planned.differing(load).stay ? { stay: true } : {}),
     reject: load.role === 'lookup' || transaction.onError === 'reject-rows',
   });
 
@@ -236,7 +181,7 @@ export const write = async (transaction: ImportTransaction, relations: TargetRel
     const found = counts.get(loadId(load));
     return found === undefined || found.insert + found.blocked < (transaction.staged[load.index]?.rows ?? 0);
   };
-  const presence = presenceOf(transaction, planned.ids, matched);
+  const presence = presenceOf(transaction, planned, matched);
   // Where only some of the archive's rows are new, the ledger names them one by one.
   const isMixed = (load: Load): boolean => presence(load).match || presence(load).reject || presence(load).stay === true;
   const ids = reserveWhere(loads, planned.ids, isMixed);
@@ -254,12 +199,17 @@ export const write = async (transaction: ImportTransaction, relations: TargetRel
   const fast = transaction.fast.filter((load) => planned.ids[load.index]?.empty === true && inserts(load) > 0);
   const dropped = new Map<number, Dropped>();
   for (const load of fast) dropped.set(load.index, await dropForLoad(session, load));
+  const deletion =
+    planned.removal === undefined ? undefined : { session, loads, ledger: { ...ledger, provenance: relations.provenance }, counts: planned.removal.counts };
+  if (deletion !== undefined) await deleteRows(deletion, 'early');
+  crashPoint('import.deleted-early');
   await insertComponents(transaction, apply, { ...ledger, dropped, isSamePlan: transaction.failedPlan === planned.summary.planHash, isNamed });
   for (const update of updates) {
     phase('applying', { table: loadId(update.load), rows: 0, rowsTotal: update.rows });
     await updateTable(session, update, ids);
     crashPoint('import.table-updated');
   }
+  if (deletion !== undefined) await deleteRows(deletion, 'late');
   await session.run(sql`set constraints all immediate`);
   const notes = [
     ...(await rereadTriggered(apply)),

@@ -1,5 +1,4 @@
 import { tableId } from '../../../domain/catalogue/catalogue.ts';
-import type { Mode } from '../../../domain/merge/verdict-table.ts';
 import type { ConflictPolicy } from '../../../domain/run/run.ts';
 import { ensureTargetSchema } from '../../../engine/ledger/target-schema.ts';
 import { loadId, type Load } from '../../../engine/load.ts';
@@ -13,10 +12,12 @@ import { sql } from '../../../infra/postgres/sql.ts';
 import type { RunHandler, RunOutcome } from '../../job.ts';
 import { applyWithRetries } from './apply-retries.ts';
 import type { Attempt, ImportJob, ImportPorts } from './attempt.ts';
-import { begin, plan, type ImportTransaction } from './import-transaction.ts';
-import { meetDatabase, type Met } from './meet-database.ts';
+import { begin, type ImportTransaction } from './import-transaction.ts';
+import { plan } from './plan-transaction.ts';
+import { prepareMerge, type Ground } from './prepare-merge.ts';
+import { meetDatabase } from './meet-database.ts';
 import { onTarget, schemaOf, settledOr } from './on-target.ts';
-import { fitArchive, readTarget, type Target } from './open-target.ts';
+import { fitArchive, readTarget } from './open-target.ts';
 import { stageArchive, type Said } from './stage-archive.ts';
 
 /**
@@ -38,8 +39,6 @@ const publishRejects = async (ports: ImportPorts, outcome: RunOutcome): Promise<
 
 const runAttempt = async (attempt: Attempt): Promise<RunOutcome> => settledOr(attempt, (found) => importArchive(attempt, found));
 
-const modeOf = (job: ImportJob): Mode => (job.kind === 'import' || job.kind === 'replace' ? job.kind : 'merge');
-
 const policyOf = (job: ImportJob, load: Load): ConflictPolicy =>
   job.kind === 'merge' ? (job.input.conflictPolicies?.[loadId(load)] ?? job.input.onConflict) : 'incoming';
 
@@ -58,8 +57,6 @@ const importArchive = async (attempt: Attempt, found: TargetRelations | undefine
     ? planOnly(attempt, prepared.transaction)
     : applyWithRetries(attempt, prepared.transaction, prepared.relations);
 };
-
-type Ground = { readonly target: Target; readonly relations: TargetRelations | undefined; readonly met: Met };
 
 const prepare = async (attempt: Attempt, { target, relations, met }: Ground): Promise<Prepared> => {
   const { job, ports, database, session } = attempt;
@@ -80,8 +77,11 @@ const prepare = async (attempt: Attempt, { target, relations, met }: Ground): Pr
     progress: (progress) => job.progress(progress),
     said: (by) => (said = by),
   });
+  const merging = await prepareMerge(attempt, { target, relations, met, manifest, loads: fitted.loads });
   const catalogueFingerprint = fingerprint(target.catalogue, fitted.tables);
-  const around = new Set([...fitted.tables, ...fitted.loads.flatMap((load) => load.target.references.map((reference) => tableId(reference.parent)))]);
+  const near = new Set([...fitted.tables, ...fitted.loads.flatMap((load) => load.target.references.map((reference) => tableId(reference.parent)))]);
+  // Whoever refers to a row that goes may be any table.
+  const around = merging.deletes ? undefined : near;
   const before = fingerprint(target.catalogue, around);
   return {
     relations,
@@ -95,11 +95,13 @@ const prepare = async (attempt: Attempt, { target, relations, met }: Ground): Pr
       storeId: met.storeId,
       origin: { ownDatabaseId: met.databaseId, sourceDatabaseId: manifest.source.databaseId, provenance: relations?.provenance },
       kind: job.kind,
-      mode: modeOf(job),
+      ...merging,
       policyOf: (load) => policyOf(job, load),
+      keyed: target.keyed,
+      catalogueTables: target.catalogue.tables,
       onError: job.input.onError,
       exclusive: job.input.exclusive,
-      pinnedTo: [job.input.upload, catalogueFingerprint, job.input.onError, JSON.stringify(job.input.tables ?? [])],
+      pinnedTo: [job.input.upload, catalogueFingerprint, job.input.onError, JSON.stringify(job.input.tables ?? []), ...merging.pinnedTo],
       catalogueFingerprint,
       isCatalogueSame: async () => fingerprint(await introspect(session), around) === before,
       blobs: ports.blobs,
@@ -117,7 +119,13 @@ const prepare = async (attempt: Attempt, { target, relations, met }: Ground): Pr
         ...(manifest.lineage.run === undefined ? {} : { run: manifest.lineage.run }),
       },
       rejects: { manifest, timestamp: new Date().toISOString(), recipients: encrypted ? await Promise.all(ports.identities.map(recipientOf)) : [] },
-      notes: [...met.notes, ...fitted.notes, ...said.notes, ...manifest.notCarried.map(({ object, reason }) => `${object} is not in the archive: ${reason}`)],
+      notes: [
+        ...met.notes,
+        ...fitted.notes,
+        ...merging.notes,
+        ...said.notes,
+        ...manifest.notCarried.map(({ object, reason }) => `${object} is not in the archive: ${reason}`),
+      ],
     },
   };
 };
@@ -126,7 +134,7 @@ const prepare = async (attempt: Attempt, { target, relations, met }: Ground): Pr
 const planOnly = async ({ job, session }: Attempt, transaction: ImportTransaction): Promise<RunOutcome> => {
   await begin(transaction, 'plan');
   try {
-    const planned = await plan(transaction);
+    const planned = await plan(transaction, { resolutions: job.resolutions, rows: 'always', guards: false });
     await job.planned(planned.summary);
     return { state: 'planned' };
   } finally {

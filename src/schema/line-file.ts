@@ -20,7 +20,7 @@ export const valuesOf = async function* <Value>(
       `The file ${file.sha256} that the log names is not in the blob store any more. Restore it from a backup of the data folder.`,
     );
   for await (const { text, next } of readLines(context.blobs.path(file.sha256), from)) {
-    if (context.signal.aborted) throw new Fault('REQUEST_CANCELLED', 'Whoever asked has gone away.');
+    if (context.signal.aborted) throw new Fault('REQUEST_CANCELLED', 'The caller went away.');
     yield { value: JSON.parse(text) as Value, next };
   }
 };

@@ -24,6 +24,8 @@ export type TemporaryKind =
   | 'delete'
   /** Rows that only the target has, as the base had them or changed since: k_<key>, verdict. */
   | 'gone'
+  /** What a run that is taken back had changed and deleted: k_<key>, verdict, before, after, and why a row is left alone. */
+  | 'undo'
   /** Rows whose base is wanted: src, k_<key>, l_<n> (leaves of their name). */
   | 'need'
   /** What both sides once held of those rows: src, k_<key>, b_<column>. */

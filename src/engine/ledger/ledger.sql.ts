@@ -183,7 +183,7 @@ ${chunks(
 };
 
 /** The row as it is there, for replay to tell whether it finds the same (ENGINE-RULES 23). */
-const hashOfRow = (load: Load): Statement =>
+export const hashOfRow = (load: Load): Statement =>
   sql`pg_catalog.hashtextextended(row(${comma(load.target.columns.filter((column) => column.generated === undefined).map((column) => sql`t.${sql.id(column.name)}`))})::pg_catalog.text, 0)`;
 
 /** Rows that the target had and that differ: kept, and so never a base for a delete (ENGINE-RULES 24). `kept` gives src of the rows and k_<key>. */

@@ -21,7 +21,11 @@ const leaf = (position: number): Statement => sql.id(`l_${position}`);
 const leavesOf = (name: Portable): readonly Statement[] => name.leaves.map(({ value }, position) => sql`${value} as ${leaf(position)}`);
 
 /** `gone` rows only where deletes may follow from them. */
-export const createNeed = (load: Load, names: { readonly staged: Portable; readonly target: Portable }, wanted: { readonly matched: boolean; readonly gone: boolean }): Statement => {
+export const createNeed = (
+  load: Load,
+  names: { readonly staged: Portable; readonly target: Portable },
+  wanted: { readonly matched: boolean; readonly gone: boolean },
+): Statement => {
   const key = rowKeyColumns(load);
   const noKey = key.map((column) => sql`null::${typeName(column.type)} as ${changeColumn('k', column.name)}`);
   const differing = sql`select 'differing' as kind, m.src, ${comma([...key.map((column) => sql`m.${lookupColumn('t', column.name)} as ${changeColumn('k', column.name)}`), ...leavesOf(names.staged)])}
@@ -122,7 +126,8 @@ const isAsBase = (load: Load, value: (column: Column) => Statement, { named }: O
 
 /** Rows that were deleted here since. */
 export const createStay = (load: Load, oneSide: OneSide, joins: Statement): Statement => {
-  const incoming = (column: Column): Statement => (isStaged(load, column.name) ? staged(load, column.name) : sql`null::${typeName(column.domain?.base ?? column.type)}`);
+  const incoming = (column: Column): Statement =>
+    isStaged(load, column.name) ? staged(load, column.name) : sql`null::${typeName(column.domain?.base ?? column.type)}`;
   return sql`
 /* engine.plan.create-stay */
 create temporary table ${sql.id(temporaryName('stay', load.index))} as
@@ -136,7 +141,9 @@ select * from (
 
 /** Rows that were deleted there since. */
 export const createGone = (load: Load, oneSide: OneSide, names: { readonly row: Portable; readonly joins: Statement }): Statement => {
-  const onKey = and(rowKeyColumns(load).map((column) => equals(sql`t.${sql.id(column.name)}`, sql`n.${changeColumn('k', column.name)}`, equalityOf(load, column.name))));
+  const onKey = and(
+    rowKeyColumns(load).map((column) => equals(sql`t.${sql.id(column.name)}`, sql`n.${changeColumn('k', column.name)}`, equalityOf(load, column.name))),
+  );
   return sql`
 /* engine.plan.create-gone */
 create temporary table ${sql.id(temporaryName('gone', load.index))} as
@@ -177,7 +184,9 @@ export const markGoneBlocked = (load: Load): Statement => sql`
 /* engine.plan.mark-gone-blocked */
 update ${temporary('gone', load.index)} as g set verdict = 'blocked'
 where exists (select 1 from ${sql.id('pg_temp', `wb_blocked_${load.index}`)} as x where ${and(
-  rowKeyColumns(load).map((column) => equals(sql`x.${changeColumn('k', column.name)}`, sql`g.${changeColumn('k', column.name)}`, equalityOf(load, column.name))),
+  rowKeyColumns(load).map((column) =>
+    equals(sql`x.${changeColumn('k', column.name)}`, sql`g.${changeColumn('k', column.name)}`, equalityOf(load, column.name)),
+  ),
 )})`;
 
 export const countRows = (load: Load): Statement => sql`

@@ -59,7 +59,11 @@ export const parentNames = (naming: Naming, load: Load): ParentNames => {
 };
 
 /** One side's names, for rows that only that side has. */
-export const namesOfSide = (naming: Naming, load: Load, side: 'staged' | 'target'): { readonly joins: Statement; readonly of: ReadonlyMap<string, Statement> } => {
+export const namesOfSide = (
+  naming: Naming,
+  load: Load,
+  side: 'staged' | 'target',
+): { readonly joins: Statement; readonly of: ReadonlyMap<string, Statement> } => {
   const parents = side === 'staged' ? stagedParents(naming, load) : targetParents(naming, load);
   return { joins: joinsOf(parents), of: new Map([...parents].map(([name, { leaves }]) => [name, nameOf(leaves)])) };
 };

@@ -28,7 +28,7 @@ const taken = (load: Load, row: Statement, column: string | undefined): Statemen
 
 const letterOf = (load: Load, column: string): Statement => {
   const own = sql`ch.${changeColumn('o', column)}`;
-  return sql`case when ${own} operator(pg_catalog.=) 'x' then coalesce(case ${taken(load, sql`ch.name`, column)} when 'incoming' then 'i' when 'current' then 'c' end, 'x') else ${own} end::"char"`;
+  return sql`case when ${own} operator(pg_catalog.=) 'x' then coalesce(case ${taken(load, sql`ch.name`, column)} when 'incoming' then 'i' when 'current' then 'c' end, 'x') else ${own}::pg_catalog.text end::"char"`;
 };
 
 export const resolveCells = (load: Load): Statement => {
@@ -49,7 +49,7 @@ export const settleResolved = (load: Load, mode: Mode): Statement => {
     decisive.map((column) => sql`ch.${changeColumn('o', column.name)}`),
   );
   const passive = columns.filter((column) => isPassive(load, column.name));
-  const letter = sql`case when ${verdict} operator(pg_catalog.=) 'update' then 'i' else 'c' end::"char"`;
+  const letter = sql`case when ${verdict} operator(pg_catalog.=) 'update' then 'i'::"char" else 'c'::"char" end`;
   return sql`
 /* engine.plan.settle-resolved */
 update ${temporary('change', load.index)} as ch

@@ -1,6 +1,7 @@
 import type { Mode } from '../../domain/merge/verdict-table.ts';
 import type { Resolution } from '../../domain/run/run.ts';
 import type { Session } from '../../infra/postgres/session.ts';
+import { comparedColumns } from '../change.ts';
 import type { Load } from '../load.ts';
 import { stagedPortable, type Naming } from '../portable.sql.ts';
 import type { Differing } from './plan.ts';
@@ -20,7 +21,7 @@ export const resolveConflicts = async ({ session, mode, naming, resolutions, dif
   await session.run(insertResolutions(resolutions));
   for (const load of loads) {
     const has = differing.get(load.index);
-    if (has?.change === true) {
+    if (has?.change === true && comparedColumns(load).length > 0) {
       await session.run(resolveCells(load));
       await session.run(settleResolved(load, mode));
     }

@@ -15,7 +15,13 @@ copy (
   ${lines}
 ) to stdout (format csv, quote e'\\x01', delimiter e'\\x02')`;
 
-type CellParts = { readonly column: Column; readonly base: { readonly known: Statement; readonly value: Statement } | undefined; readonly current: Statement; readonly incoming: Statement; readonly letter: Statement };
+type CellParts = {
+  readonly column: Column;
+  readonly base: { readonly known: Statement; readonly value: Statement } | undefined;
+  readonly current: Statement;
+  readonly incoming: Statement;
+  readonly letter: Statement;
+};
 
 const text = (value: Statement): Statement => sql`(${value})::pg_catalog.text`;
 
@@ -53,11 +59,14 @@ export const changeLines = (load: Load, hasBase: boolean, names: ParentNames | u
   from ${temporary('change', load.index)} as ch where ch.verdict operator(pg_catalog.<>) 'keep' order by ch.name`);
 };
 
-const isBase = (left: Statement, base: Statement): Statement => sql`(${text(left)} operator(pg_catalog.=) ${text(base)} or (${left} is null and ${base} is null))`;
+const isBase = (left: Statement, base: Statement): Statement =>
+  sql`(${text(left)} operator(pg_catalog.=) ${text(base)} or (${left} is null and ${base} is null))`;
 
 /** Rows that were deleted there: what goes with them, or what was changed here meanwhile. */
 export const goneLines = (load: Load, hasBase: boolean, names: { readonly joins: Statement; readonly of: ReadonlyMap<string, Statement> }): Statement => {
-  const onKey = and(rowKeyColumns(load).map((column) => equals(sql`t.${sql.id(column.name)}`, sql`g.${changeColumn('k', column.name)}`, equalityOf(load, column.name))));
+  const onKey = and(
+    rowKeyColumns(load).map((column) => equals(sql`t.${sql.id(column.name)}`, sql`g.${changeColumn('k', column.name)}`, equalityOf(load, column.name))),
+  );
   const cells = comparedColumns(load).map((column): CellParts => {
     const current = names.of.get(column.name) ?? sql`t.${sql.id(column.name)}`;
     const known = sql`coalesce(b.${changeColumn('o', column.name)}, false)`;
@@ -78,14 +87,24 @@ export const goneLines = (load: Load, hasBase: boolean, names: { readonly joins:
 };
 
 /** Rows that were deleted here and changed there meanwhile. */
-export const stayLines = (load: Load, row: Portable | undefined, names: { readonly joins: Statement; readonly of: ReadonlyMap<string, Statement> }): Statement => {
+export const stayLines = (
+  load: Load,
+  row: Portable | undefined,
+  names: { readonly joins: Statement; readonly of: ReadonlyMap<string, Statement> },
+): Statement => {
   const cells = comparedColumns(load)
     .filter((column) => isStaged(load, column.name))
     .map((column): CellParts => {
       const incoming = names.of.get(column.name) ?? staged(load, column.name);
       const known = sql`coalesce(b.${changeColumn('o', column.name)}, false)`;
       const value = sql`b.${changeColumn('b', column.name)}`;
-      return { column, base: { known, value }, current: sql`null::pg_catalog.text`, incoming, letter: sql`case when ${known} and ${isBase(incoming, value)} then 'c' else 'x' end` };
+      return {
+        column,
+        base: { known, value },
+        current: sql`null::pg_catalog.text`,
+        incoming,
+        letter: sql`case when ${known} and ${isBase(incoming, value)} then 'c' else 'x' end`,
+      };
     });
   const name = row === undefined ? archiveName(load) : nameOf(row.leaves);
   return asLines(sql`select pg_catalog.json_build_object('table', ${sql.lit(loadId(load))}::pg_catalog.text, 'row', ${name}, 'verdict', y.verdict, 'deletedBy', 'current', 'cells', ${cellArray(cells)})::pg_catalog.text

@@ -184,7 +184,7 @@ export const write = async (transaction: ImportTransaction, relations: TargetRel
   const presence = presenceOf(transaction, planned, matched);
   // Where only some of the archive's rows are new, the ledger names them one by one.
   const isMixed = (load: Load): boolean => presence(load).match || presence(load).reject || presence(load).stay === true;
-  const ids = reserveWhere(loads, planned.ids, isMixed);
+  const ids = reserveWhere(loads, planned.ids, (load) => isMixed(load) || madeUpColumns(load, planned.ids).length > 0);
   const apply: Apply = { session, loads, ids, origin: transaction.origin, presence, inserts };
   const ledger = { relation: relations.ledger, runId };
   const isNamed = (load: Load): boolean => knowsNewKeys(load, ids) && (isMixed(load) || madeUpColumns(load, ids).length > 0);

@@ -1,0 +1,160 @@
+import { tableId, type Column } from '../domain/catalogue/catalogue.ts';
+import { chooseKeys } from '../domain/catalogue/choose-key.ts';
+import type { KeyedTable } from '../domain/catalogue/key.ts';
+import { Fault, Refusal } from '../domain/refusal.ts';
+import { readingsOf, rowKeyOf } from '../engine/history/read-key.ts';
+import {
+  arrayText,
+  canonicalKey,
+  findRow,
+  findTouches,
+  keysInImages,
+  ledgerColumns,
+  type CurrentRow,
+  type KeyReading,
+  type LedgerTable,
+  type TouchRow,
+} from '../engine/history/history.sql.ts';
+import { findTargetSchema } from '../engine/ledger/target-schema.ts';
+import { columnOf, integers } from '../engine/load.ts';
+import { idReferences, namingOf, type Naming } from '../engine/portable.sql.ts';
+import type { BlobStore } from '../infra/blobs/blob-store.ts';
+import { sqlStateOf } from '../infra/postgres/errors.ts';
+import { identify, placeId } from '../infra/postgres/identity.ts';
+import { introspect } from '../infra/postgres/introspect.ts';
+import { preflight, refuseRowSecurity } from '../infra/postgres/preflight.ts';
+import { cancelBackend } from '../infra/postgres/read-catalogue.ts';
+import { openSession, type Session } from '../infra/postgres/session.ts';
+import type { KnownDatabase } from './databases.ts';
+import { describeTouch, type HistoryPorts, type Identified, type RowTouch, type Subject } from './touched-cells.ts';
+
+/**
+ * What every run did to one row, newest first: from the ledger in the database, which has keys and images, and for
+ * inserted rows from the run's archive. Changes that nobody made through Waybill are in no ledger and so not here.
+ */
+export type RowHistory = {
+  readonly database: KnownDatabase;
+  /** `table` or `schema.table`. */
+  readonly table: string;
+  /** Values of the natural key or of the primary key, in order; or `column=value` of any unique key. */
+  readonly key: readonly string[];
+  readonly signal: AbortSignal;
+};
+
+export const rowHistory = async (input: RowHistory, ports: HistoryPorts): Promise<readonly RowTouch[]> => {
+  const { database, signal } = input;
+  if (signal.aborted) throw new Fault('REQUEST_CANCELLED', 'The caller went away.');
+  const session = await openSession(database.url, { purpose: 'history' });
+  const stop = (): void => void cancelBackend(database.url, session.pid).catch(() => undefined);
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    await preflight(session, { purpose: 'read' });
+    return await askLedger(await describe(session, input, ports), input);
+  } catch (error) {
+    throw signal.aborted ? new Fault('REQUEST_CANCELLED', 'The caller went away.', { cause: error }) : error;
+  } finally {
+    signal.removeEventListener('abort', stop);
+    await session.close();
+  }
+};
+
+const describe = async (session: Session, { database, table: asked }: RowHistory, ports: HistoryPorts): Promise<Subject> => {
+  const catalogue = await introspect(session);
+  const names = new Set(catalogue.tables.map(tableId));
+  const tables = chooseKeys(catalogue, Object.fromEntries(Object.entries(database.tables).filter(([name]) => names.has(name))));
+  const table = oneTable(tables, asked);
+  await refuseRowSecurity(session, [table]);
+  const schema = database.waybillSchema === undefined ? {} : { schema: database.waybillSchema };
+  const relations = await findTargetSchema(session, schema);
+  const found = await identify(session, { readOnly: true, ...schema });
+  const databaseId = found.databaseId ?? placeId(found.systemIdentifier, found.oid) ?? '';
+  const naming = namingOf({ tables, origin: { ownDatabaseId: databaseId, sourceDatabaseId: databaseId, provenance: relations?.provenance } });
+  const columns = relations === undefined ? [] : await session.many<{ name: string }>(ledgerColumns(relations.ledger));
+  return {
+    ...ports,
+    session,
+    table,
+    tables,
+    naming,
+    rowKey: rowKeyOf(table).map((name) => columnOf(table, name)),
+    ledger:
+      relations === undefined ? undefined : { ledger: relations.ledger, run: relations.run, table, hasImages: columns.some(({ name }) => name === 'after') },
+  };
+};
+
+const oneTable = (tables: readonly KeyedTable[], name: string): KeyedTable => {
+  const exact = tables.find((table) => tableId(table) === name);
+  const [only, another] = tables.filter((table) => table.name === name);
+  const found = exact ?? (another === undefined ? only : undefined);
+  if (found !== undefined) return found;
+  if (another !== undefined) throw new Refusal('TABLE_AMBIGUOUS', `More than one table is called ${name}. Name its schema too.`, { table: name });
+  throw new Refusal('TABLE_NOT_FOUND', `There is no table ${name} that this role may read.`, { table: name });
+};
+
+const askLedger = async (subject: Subject, { key, table }: RowHistory): Promise<readonly RowTouch[]> => {
+  const { session, ledger, rowKey } = subject;
+  if (rowKey.length === 0)
+    throw new Refusal('TABLE_HAS_NO_KEY', `${tableId(subject.table)} has no key, so the ledger knows its rows by their number only.`, { table });
+  const readings = readingsOf(subject.naming, subject.table, key);
+  const row = await identifyRow(subject, readings);
+  const isInteger = rowKey.length === 1 && rowKey.every(({ baseType }) => integers.has(baseType));
+  const found = ledger === undefined ? [] : await session.many<TouchRow>(findTouches(ledger, { ...row, isInteger }));
+  if (found.length === 0 && row.current === undefined) throw unknownRow(subject, key);
+  const touches: RowTouch[] = [];
+  for (const [at, touch] of found.entries()) touches.push(await describeTouch(subject, touch, { later: found.slice(0, at), row, isInteger }));
+  return touches;
+};
+
+const unknownRow = ({ table, rowKey }: Subject, key: readonly string[]): Refusal => {
+  const natural = table.key.kind === 'natural' ? `(${table.key.columns.join(', ')}), or ` : '';
+  return new Refusal(
+    'ROW_UNKNOWN',
+    `${tableId(table)} has no row ${key.join(', ')}, and no run touched one. Give the values of ${natural}(${rowKey.map(({ name }) => name).join(', ')}), or column=value of another unique key.`,
+    { table: tableId(table) },
+  );
+};
+
+const identifyRow = async (subject: Subject, readings: readonly KeyReading[]): Promise<Identified> => {
+  const { session, table, rowKey, ledger } = subject;
+  const names = rowKey.map(({ name }) => name);
+  const tried: KeyReading[] = [];
+  let current: CurrentRow | undefined;
+  for (const reading of readings) {
+    tried.push(reading);
+    const [first, second] = await ifValuesFit(() => session.many<CurrentRow>(findRow(table, names, reading)));
+    if (first === undefined || second !== undefined) continue;
+    current = first;
+    break;
+  }
+  // Whatever it may have meant, when the row is gone; else only that by which it was found.
+  const meant = current === undefined ? tried : tried.slice(-1);
+  const keys = new Map<string, readonly string[]>(current === undefined ? [] : [[arrayText(current.key), current.key]]);
+  for (const reading of meant) {
+    if (reading.kind !== 'columns') continue;
+    const isRowKey = reading.columns.map(({ name }) => name).join('\0') === names.join('\0');
+    const own = isRowKey ? await ifValuesFit(() => session.many<{ key: readonly string[] }>(canonicalKey(reading.columns, reading.values))) : [];
+    const old = isRowKey || ledger === undefined ? [] : await ifValuesFit(() => session.many<{ key: readonly string[] }>(keysInImages(ledger, reading)));
+    for (const { key } of [...own, ...old]) keys.set(arrayText(key), key);
+  }
+  return { current, keys: [...keys.values()], names: archiveNames(subject, meant) };
+};
+
+/** A value that the column's type does not take is another reading's. */
+const ifValuesFit = async <Row>(ask: () => Promise<readonly Row[]>): Promise<readonly Row[]> => {
+  try {
+    return await ask();
+  } catch (error) {
+    if (sqlStateOf(error)?.sqlState.startsWith('22') === true) return [];
+    throw error;
+  }
+};
+
+/** Archives call a row by its natural key; where an id is part of it, that is the source's. */
+const archiveNames = ({ table, naming }: Subject, meant: readonly KeyReading[]): readonly string[] => {
+  const natural = table.key.kind === 'natural' ? table.key.columns : [];
+  const ids = new Set(idReferences(naming, table).flatMap(({ columns }) => columns));
+  if (natural.length === 0 || natural.some((name) => ids.has(name))) return [];
+  return meant.flatMap((reading) =>
+    reading.kind === 'columns' && reading.columns.map(({ name }) => name).join('\0') === natural.join('\0') ? [arrayText(reading.values)] : [],
+  );
+};

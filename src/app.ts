@@ -152,7 +152,8 @@ const logged =
 const createDoors = (opened: Opened, closing: (() => Promise<unknown>)[], stop: () => Promise<void>): App => {
   const { config, logger, store, blobs, databases } = opened;
   const files = createServerFiles({ backup: config.backupDir, exchange: config.exchangeDir, inbox: config.inboxDir });
-  const world = { store, blobs, databases, questions: createQuestions(databases), files };
+  const identities = async (): Promise<readonly string[]> => (await import('./infra/archive/identities.ts')).readIdentities(config.identityFile);
+  const world = { store, blobs, databases, questions: createQuestions(databases, { blobs, identities }), files };
   const contextFor = (caller: Caller, signal: AbortSignal): Context => ({ ...caller, requestId: currentRequestId(), signal, ...world });
   const ofRequest = (signal: AbortSignal): Context => {
     const caller = requestScope.getStore()?.caller;

@@ -1,18 +1,27 @@
 import type { Databases } from './databases.ts';
+import type { RowHistory } from './row-history.ts';
+import type { HistoryPorts, RowTouch } from './touched-cells.ts';
 import type { DataComparison, VerifyData } from './verify-data.ts';
 
 /** What can be asked of the databases themselves, and changes nothing in them. Loaded when somebody asks. */
 export type Questions = {
   /** Whether two databases hold the same rows. */
   verifyData(question: Omit<VerifyData, 'a' | 'b'> & { readonly a: string; readonly b: string }, caller: Asking): Promise<DataComparison>;
+  /** What every run did to one row, newest first. */
+  rowHistory(question: Omit<RowHistory, 'database'> & { readonly database: string }, caller: Asking): Promise<readonly RowTouch[]>;
 };
 
 export type Asking = { readonly mayReachInward: boolean };
 
-export const createQuestions = (databases: Databases): Questions => ({
+export const createQuestions = (databases: Databases, ports: HistoryPorts): Questions => ({
   verifyData: async ({ a, b, ...question }, caller) => {
     const [one, other] = [await databases.reach(a, caller), await databases.reach(b, caller)];
     const { verifyData } = await import('./verify-data.ts');
     return verifyData({ a: one, b: other, ...question });
+  },
+  rowHistory: async ({ database, ...question }, caller) => {
+    const reached = await databases.reach(database, caller);
+    const { rowHistory } = await import('./row-history.ts');
+    return rowHistory({ database: reached, ...question }, ports);
   },
 });

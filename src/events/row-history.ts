@@ -1,4 +1,4 @@
-import { tableId, type Column } from '../domain/catalogue/catalogue.ts';
+import { tableId } from '../domain/catalogue/catalogue.ts';
 import { chooseKeys } from '../domain/catalogue/choose-key.ts';
 import type { KeyedTable } from '../domain/catalogue/key.ts';
 import { Fault, Refusal } from '../domain/refusal.ts';
@@ -12,13 +12,11 @@ import {
   ledgerColumns,
   type CurrentRow,
   type KeyReading,
-  type LedgerTable,
   type TouchRow,
 } from '../engine/history/history.sql.ts';
 import { findTargetSchema } from '../engine/ledger/target-schema.ts';
 import { columnOf, integers } from '../engine/load.ts';
-import { idReferences, namingOf, type Naming } from '../engine/portable.sql.ts';
-import type { BlobStore } from '../infra/blobs/blob-store.ts';
+import { idReferences, namingOf } from '../engine/portable.sql.ts';
 import { sqlStateOf } from '../infra/postgres/errors.ts';
 import { identify, placeId } from '../infra/postgres/identity.ts';
 import { introspect } from '../infra/postgres/introspect.ts';

@@ -3,6 +3,7 @@ import './conflicts.ts';
 import './database.ts';
 import './event.ts';
 import './export.ts';
+import './history.ts';
 import './import.ts';
 import './log.ts';
 import './merge.ts';

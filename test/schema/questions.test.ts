@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestApp, type Json, type TestApp } from '../support/app.ts';
 import { createTestDatabase, type TestDatabase } from '../support/cluster.ts';
@@ -65,4 +66,52 @@ test('a database or table that nobody knows is refused by name', async () => {
   expect(unknown.body.errors?.[0]?.extensions).toMatchObject({ code: 'DATABASE_UNKNOWN' });
   const { body } = await app.ask(verify, { a: 'one', b: 'two', tables: ['nobody'] });
   expect(body.errors?.[0]).toMatchObject({ message: 'Neither database has a table nobody. Name it as schema.table.', extensions: { code: 'TABLE_NOT_FOUND' } });
+});
+
+const uploaded = `mutation ($key: String!) { upload(input: { serverPath: "backup/tag.tar.zst" }, idempotencyKey: $key) { ... on UploadPayload { upload { id } } } }`;
+const historyOf = `query ($key: [String!]!, $after: String, $first: Int) { rowHistory(database: "two", table: "tag", key: $key, first: $first, after: $after) {
+  pageInfo { hasNextPage endCursor } edges { node { runId at kind actor verdict rowKey note run { id kind } cells { column before after } } } } }`;
+
+const ended = async (runId: string): Promise<void> => {
+  for (let state = ''; state !== 'COMPLETED';) {
+    state = (await ask('query ($id: ID!) { run(id: $id) { state failure { message } } }', { id: runId })).run.state;
+    if (['REFUSED', 'FAILED', 'CANCELLED'].includes(state)) throw new Error(`The run ended as ${state}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+};
+
+test('a row’s history names the runs, their kind and who asked for them, page by page', async () => {
+  const [one = '', two = ''] = databases.map(({ url }) => url);
+  const run = async (mutation: string): Promise<void> => {
+    const { done } = await ask(mutation, { key: randomUUID() });
+    await ended(done.runId);
+  };
+  const exportOne = `mutation ($key: String!) { done: export(input: { database: "one", out: "tag.tar.zst" }, idempotencyKey: $key) { ... on RunPayload { runId } } }`;
+  await query(two, `delete from tag`);
+  await run(exportOne);
+  const first = (await ask(uploaded, { key: randomUUID() })).upload.upload.id;
+  await run(`mutation ($key: String!) { done: import(input: { upload: "${first}", database: "two" }, idempotencyKey: $key) { ... on RunPayload { runId } } }`);
+  await query(one, `update tag set note = 'XX' where code = 'x'`);
+  await run(exportOne);
+  const second = (await ask(uploaded, { key: randomUUID() })).upload.upload.id;
+  await run(
+    `mutation ($key: String!) { done: merge(input: { upload: "${second}", database: "two", base: "none" }, idempotencyKey: $key) { ... on RunPayload { runId } } }`,
+  );
+
+  const { rowHistory } = await ask(historyOf, { key: ['x'] });
+  expect(rowHistory.edges.map(({ node }: Json) => node)).toMatchObject([
+    { kind: 'MERGE', actor: 'local', verdict: 'UPDATE', cells: [{ column: 'note', before: 'X', after: 'XX' }], run: { kind: 'MERGE' } },
+    {
+      kind: 'IMPORT',
+      actor: 'local',
+      verdict: 'INSERT',
+      cells: [{ column: 'id' }, { column: 'code', before: null, after: 'x' }, { column: 'note', before: null, after: 'X' }],
+      run: { kind: 'IMPORT' },
+    },
+  ]);
+  const page = (await ask(historyOf, { key: ['x'], first: 1 })).rowHistory;
+  expect([page.edges.length, page.pageInfo.hasNextPage]).toEqual([1, true]);
+  const rest = (await ask(historyOf, { key: ['x'], first: 1, after: page.pageInfo.endCursor })).rowHistory;
+  expect(rest).toMatchObject({ edges: [{ node: { verdict: 'INSERT' } }], pageInfo: { hasNextPage: false } });
+  expect((await app.ask(historyOf, { key: ['nobody'] })).body.errors?.[0]?.extensions).toMatchObject({ code: 'ROW_UNKNOWN' });
 });

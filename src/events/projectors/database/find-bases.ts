@@ -60,8 +60,10 @@ const findKnown = async ({ session, relations, manifest, upload, ownDatabaseId }
   });
   // What this database exported itself is a state that it held, and that arrives as it is.
   const itself: readonly Candidate[] =
-    databaseId === ownDatabaseId ? [{ sha256: upload, databaseId, how: 'target-export', exceptions: {}, heldAt: manifest.metadata.timestamp }] : [];
-  return { found: [...shared.filter((base) => base.sha256 !== upload), ...itself], target, line };
+    databaseId === ownDatabaseId && !shared.some((base) => base.sha256 === upload)
+      ? [{ sha256: upload, databaseId, how: 'target-export', exceptions: {}, heldAt: manifest.metadata.timestamp }]
+      : [];
+  return { found: [...shared, ...itself], target, line };
 };
 
 /** A person's word that both sides held this archive; what is known of rows that one of them did not take counts all the same. */

@@ -60,20 +60,23 @@ const companionByOrigin = (reference: LoadReference, values: Statement, distinct
     return sql`select ${values} from ${distinct} cross join ${relation(reference.reference.parent)} as p where false`;
   }
   const keyColumns = parent.key.columns ?? parent.key.surrogate;
-  const keyIs = (value: (position: number, type: string) => Statement): Statement =>
+  const keyIs = (value: (position: number, type: string) => Statement, alias = 'p'): Statement =>
     and(
       keyColumns.map((name, position) => {
         const column = columnOf(parent, name);
-        return equals(sql`p.${sql.id(name)}`, value(position, column.type), column.equality ?? { schema: 'pg_catalog', name: '=' });
+        return equals(sql`${sql.id(alias)}.${sql.id(name)}`, value(position, column.type), column.equality ?? { schema: 'pg_catalog', name: '=' });
       }),
     );
   const leaf = (position: number): Statement => sql`d.${sql.id(companion.leaves[position]?.name ?? '')}`;
-  if (origin.ownDatabaseId === origin.sourceDatabaseId) return sql`select ${values} from ${distinct} join ${relation(parent)} as p on ${keyIs(leaf)}`;
-  if (origin.provenance === undefined) return sql`select ${values} from ${distinct} cross join ${relation(parent)} as p where false`;
-  return sql`select ${values} from ${distinct}
+  const isOwn = origin.ownDatabaseId === origin.sourceDatabaseId;
+  const own = sql`select ${values} from ${distinct} join ${relation(parent)} as p on ${keyIs(leaf)}`;
+  if (origin.provenance === undefined) return isOwn ? own : sql`select ${values} from ${distinct} cross join ${relation(parent)} as p where false`;
+  const elsewhere = sql`select ${values} from ${distinct}
 join ${relation(origin.provenance)} as v on v.table_schema operator(pg_catalog.=) ${sql.lit(parent.schema)} and v.table_name operator(pg_catalog.=) ${sql.lit(parent.name)}
   and v.origin_database operator(pg_catalog.=) ${sql.lit(origin.sourceDatabaseId)} and v.origin_key operator(pg_catalog.=) array[${comma(companion.leaves.map((_, position) => sql`${leaf(position)}::pg_catalog.text`))}]
 join ${relation(parent)} as p on ${keyIs((position, type) => sql`v.key[${sql.lit(position + 1)}]::${typeName(type)}`)}`;
+  // A row of one's own that was deleted and came again is known by where it lives now.
+  return isOwn ? sql`${own}\nunion all\n${elsewhere} where not exists (select 1 from ${relation(parent)} as h where ${keyIs(leaf, 'h')})` : elsewhere;
 };
 
 /** The look-up of one companion. In layout 1.0.0 the parent may be in the same archive: then its staged rows count too. */

@@ -181,6 +181,87 @@ describe('three-way', () => {
   });
 });
 
+describe('what constraints say', () => {
+  test('two unique values that are swapped, moved on in a circle, or handed to a new row', async () => {
+    await takenIn();
+    await arena.inSource(`update book set shelf = null where id in (1, 2); update book set shelf = case isbn when 'i1' then 2 else 1 end where isbn in ('i1', 'i2');
+      update book set shelf = 100 where isbn = 'i9'; update book set shelf = 9 where isbn = 'i8'; insert into book (isbn, author_id, shelf) values ('new', 1, 8)`);
+    const merged = await arena.write('merge', arena.target, await arena.export(arena.source));
+    expect(verdicts(merged)).toContain('public.book insert 1, update 4, same 5');
+    expect(await arena.inTarget(`select string_agg(isbn || ' ' || shelf, ', ' order by isbn) from book where isbn in ('i1', 'i2', 'i8', 'i9', 'new')`)).toEqual(
+      [['i1 2, i2 1, i8 9, i9 100, new 8']],
+    );
+  });
+
+  test.each([
+    [
+      'a CHECK',
+      `update author set born = 3000 where mail = 'a'`,
+      `alter table author add constraint plausible check (born < 2100)`,
+      'check.violated',
+      'plausible',
+      'a: (3000)',
+    ],
+    [
+      'a unique value',
+      `update book set shelf = 77 where isbn = 'i1'`,
+      `insert into book (isbn, author_id, shelf) values ('here', 1, 77)`,
+      'unique.violated',
+      'book_shelf_key',
+      'i1: (77)',
+    ],
+    ['NOT NULL', `update author set born = null where mail = 'b'`, `alter table author alter born set not null`, 'value.missing', '-', 'NULL'],
+  ])('%s that a changed row would break is named with table, key and constraint, and nothing is written', async (_, there, here, code, constraint, value) => {
+    await takenIn();
+    await arena.inSource(there);
+    await arena.inTarget(here);
+    const before = await arena.inTarget(`select md5(string_agg(author::text, ',' order by id)) from author`);
+    const merged = await arena.write('merge', arena.target, await arena.export(arena.source));
+    expect(merged.outcome).toMatchObject({ state: 'refused', code: 'IMPORT_HAS_ISSUES' });
+    expect(await arena.issues(lastPlan(merged))).toEqual([
+      expect.stringContaining(`: ${code} ${code === 'value.missing' ? 'born' : '-'} ${constraint} = ${value}`),
+    ]);
+    expect(await arena.inTarget(`select md5(string_agg(author::text, ',' order by id)) from author`)).toEqual(before);
+    const others = await arena.write('merge', arena.target, await arena.export(arena.source), { onError: 'reject-rows' });
+    expect(verdicts(others).join()).toContain('blocked 1');
+  });
+
+  test('a changed reference to a row that was deleted here is refused by name', async () => {
+    await takenIn();
+    await arena.inSource(`insert into author (mail, name) values ('gone', 'Gone')`);
+    const first = await arena.write('merge', arena.target, await arena.export(arena.source));
+    expect(first.outcome.state).toBe('completed');
+    await arena.inTarget(`delete from author where mail = 'gone'`);
+    await arena.inSource(`update book set author_id = (select id from author where mail = 'gone') where isbn = 'i1'`);
+    const merged = await arena.write('merge', arena.target, await arena.export(arena.source));
+    expect(merged.outcome).toMatchObject({ state: 'refused', code: 'IMPORT_HAS_ISSUES' });
+    expect(await arena.issues(lastPlan(merged))).toEqual([expect.stringContaining(': reference.missing author_id book_author_id_fkey = (4)')]);
+  });
+});
+
+describe('columns that follow', () => {
+  const stamped = `create table page (slug text primary key, body text, updated_at timestamptz not null default now());
+    create function touch() returns trigger language plpgsql as $$ begin new.updated_at := clock_timestamp(); return new; end $$;
+    create trigger touch before update on page for each row execute function touch()`;
+  const settings = { 'public.page': { passive: ['updated_at'] } };
+
+  test('a timestamp kept by a trigger makes no row differ and no conflict by itself', async () => {
+    await arena.set(stamped, { target: `insert into page (slug, body) select 'p' || n, 'text' from generate_series(1, 5) n` });
+    await arena.import(arena.source, await arena.export(arena.target));
+    await arena.inSource(`update page set body = body where slug = 'p1'; update page set body = 'dev' where slug in ('p2', 'p3')`);
+    await arena.inTarget(`update page set body = body where slug in ('p1', 'p2'); update page set body = 'prod' where slug = 'p4'`);
+    const merged = await arena.write('merge', arena.target, await arena.export(arena.source), { settings });
+    expect(verdicts(merged)).toEqual(['public.page update 2, same 2, keep 1']);
+    expect(await arena.inTarget(`select slug, body from page order by 1`)).toEqual([
+      ['p1', 'text'],
+      ['p2', 'dev'],
+      ['p3', 'dev'],
+      ['p4', 'prod'],
+      ['p5', 'text'],
+    ]);
+  });
+});
+
 describe('replace', () => {
   test('takes everything as it arrives, and rows that did not arrive go, behind the guard', async () => {
     await arena.set(schema, { source: rows, target: rows });

@@ -108,3 +108,15 @@ test('a constraint trigger that raises at the end refuses the whole run: no sing
   expect((await arena.import(arena.target, archive, { onError: 'reject-rows' })).outcome).toMatchObject({ state: 'refused', code: 'IMPORT_HAS_ISSUES' });
   expect(await arena.inTarget(`select count(*) from t`)).toEqual([['0']]);
 });
+
+test('a row of one’s own that was deleted here comes again once, however often its archive comes', async () => {
+  const schema = `create table memo (id serial primary key, words text); create table mark (id serial primary key, memo_id int not null references memo, word text not null unique)`;
+  await arena.set(schema, { source: `insert into memo (words) values ('one'), ('two'), ('three'); insert into mark (memo_id, word) values (2, 'x')` });
+  const home = await arena.export(arena.source);
+  resultOf(await arena.import(arena.target, home));
+  await arena.inSource(`delete from mark; delete from memo where id = 2`);
+  const archive = await arena.export(arena.target);
+  for (const expected of ['insert 1, same 2', 'same 3', 'same 3'])
+    expect(verdictsOf(resultOf(await arena.import(arena.source, archive)).tables)[0]).toBe(`public.memo ${expected}`);
+  expect(await arena.inSource(`select words from memo join mark on mark.memo_id = memo.id`)).toEqual([['two']]);
+});

@@ -55,7 +55,7 @@ const selected = (load: Load, ids: readonly Ids[], verdict: Verdict): Statement 
 /**
  * `from` clauses that pair staged rows (s) with the target's rows (t). By natural key: the key's own equality and
  * collation, a referencing column counts as its parent's key. By origin (ENGINE-RULES 7): the target's own rows come home
- * by their key, others through the recorded provenance.
+ * by their key, others, and own ones that were deleted and came again, through the recorded provenance.
  */
 const pairs = (load: Load, ids: readonly Ids[], origin: OriginMatch, restrict?: ReadonlySet<string>): readonly Statement[] => {
   const from = sql`from ${temporary('stage', load.index)} as s${lookupJoins(load, ids, 'known', restrict)}`;
@@ -67,10 +67,14 @@ const pairs = (load: Load, ids: readonly Ids[], origin: OriginMatch, restrict?: 
   if (load.origin === undefined) return [];
   const databaseColumn = sql`s.${sql.id(load.origin.database)}`;
   const keyColumn = sql`s.${sql.id(load.origin.key)}`;
-  const keyIs = (key: Statement): Statement =>
+  const keyIs = (key: Statement, alias = 't'): Statement =>
     and(
       originColumns(load).map((name, position) =>
-        equals(sql`t.${sql.id(name)}`, sql`(${key})[${sql.lit(position + 1)}]::${typeName(columnOf(load.target, name).type)}`, equalityOf(load, name)),
+        equals(
+          sql`${sql.id(alias)}.${sql.id(name)}`,
+          sql`(${key})[${sql.lit(position + 1)}]::${typeName(columnOf(load.target, name).type)}`,
+          equalityOf(load, name),
+        ),
       ),
     );
   const own = sql`${from}\njoin ${targetTable(load)} as t on ${databaseColumn} operator(pg_catalog.=) ${sql.lit(origin.ownDatabaseId ?? '')} and ${keyIs(keyColumn)}`;
@@ -79,7 +83,7 @@ const pairs = (load: Load, ids: readonly Ids[], origin: OriginMatch, restrict?: 
 join ${relation(origin.provenance)} as p on p.table_schema operator(pg_catalog.=) ${sql.lit(load.target.schema)} and p.table_name operator(pg_catalog.=) ${sql.lit(load.target.name)}
   and p.origin_database operator(pg_catalog.=) ${databaseColumn} and p.origin_key operator(pg_catalog.=) ${keyColumn}
 join ${targetTable(load)} as t on ${keyIs(sql`p.key`)}
-where ${databaseColumn} operator(pg_catalog.<>) ${sql.lit(origin.ownDatabaseId ?? '')}`;
+where (${databaseColumn} operator(pg_catalog.<>) ${sql.lit(origin.ownDatabaseId ?? '')} or not exists (select 1 from ${targetTable(load)} as h where ${keyIs(keyColumn, 'h')}))`;
   return origin.ownDatabaseId === undefined ? [foreign] : [own, foreign];
 };
 

@@ -1,29 +1,11 @@
 import type { Check, UniqueIndex } from '../../domain/catalogue/catalogue.ts';
-import { and, comma, or, sql, typeName, type Statement } from '../../infra/postgres/sql.ts';
+import { and, comma, or, sql, type Statement } from '../../infra/postgres/sql.ts';
 import { comparedColumns, rowKeyColumns } from '../change.ts';
+import { finalRows } from '../final-rows.sql.ts';
 import type { Ids } from '../ids.ts';
 import { loadId, type Load } from '../load.ts';
 import { equalityOf, equals, isNew, lookupJoins, plannedValue, targetTable, type Presence } from '../rows.sql.ts';
 import { changeColumn, temporary } from '../temporary.ts';
-
-/** Rows that change, as they will be: a cell that is taken as it arrives, every other one as it is there. */
-const finalRows = (load: Load): Statement => {
-  const compared = new Set(comparedColumns(load).map(({ name }) => name));
-  const columns = load.target.columns
-    .filter((column) => column.generated === undefined)
-    .map((column) => {
-      const [there, name] = [sql`t.${sql.id(column.name)}`, sql.id(column.name)];
-      if (!compared.has(column.name)) return sql`${there} as ${name}`;
-      const arriving = column.overComposite ? sql`ch.${changeColumn('i', column.name)}::${typeName(column.type)}` : sql`ch.${changeColumn('i', column.name)}`;
-      return sql`case when ch.${changeColumn('o', column.name)} operator(pg_catalog.=) 'i' then ${arriving} else ${there} end as ${name}`;
-    });
-  const onKey = and(rowKeyColumns(load).map((column) => equals(sql`t.${sql.id(column.name)}`, sql`ch.${changeColumn('k', column.name)}`, equalityOf(load, column.name))));
-  return sql`(
-  select ch.src as waybill_src, ch.name as waybill_name, ${comma([...rowKeyColumns(load).map((column) => sql`ch.${changeColumn('k', column.name)}`), ...columns])}
-  from ${temporary('change', load.index)} as ch join ${targetTable(load)} as t on ${onKey}
-  where ch.verdict operator(pg_catalog.=) 'update'
-)`;
-};
 
 type Found = { readonly code: string; readonly constraint: string; readonly columns: readonly string[]; readonly message: string };
 
@@ -37,14 +19,23 @@ ${from}`;
 export const findBrokenCheckOfChanged = (load: Load, check: Check): Statement => sql`
 /* engine.validate.find-broken-check-of-changed */${insertIssues(
   load,
-  { code: 'check.violated', constraint: check.name, columns: check.columns, message: `The row as it would become breaks the CHECK ${check.name} of ${loadId(load)}` },
+  {
+    code: 'check.violated',
+    constraint: check.name,
+    columns: check.columns,
+    message: `The row as it would become breaks the CHECK ${check.name} of ${loadId(load)}`,
+  },
   sql`from ${finalRows(load)} as f where (${sql.raw(check.expression)}) is false`,
 )}`;
 
 type Writes = { readonly changes: boolean; readonly deletes: boolean };
 
 const onTarget = (load: Load, alias: string): Statement =>
-  and(rowKeyColumns(load).map((column) => equals(sql`t.${sql.id(column.name)}`, sql`${sql.id(alias)}.${changeColumn('k', column.name)}`, equalityOf(load, column.name))));
+  and(
+    rowKeyColumns(load).map((column) =>
+      equals(sql`t.${sql.id(column.name)}`, sql`${sql.id(alias)}.${changeColumn('k', column.name)}`, equalityOf(load, column.name)),
+    ),
+  );
 
 /** Whether the row of the target (t) gives up what it has in the index: it goes, or changes there. */
 export const isFreed = (load: Load, index: UniqueIndex, { changes, deletes }: Writes): Statement => {

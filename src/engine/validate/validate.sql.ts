@@ -3,7 +3,19 @@ import { and, comma, or, sql, type Statement } from '../../infra/postgres/sql.ts
 import type { Ids } from '../ids.ts';
 import { columnOf, isStaged, loadId, missingMessage, stagedLeaf, type Load, type LoadReference } from '../load.ts';
 import { companionRelation } from '../companion.sql.ts';
-import { equals, isNew, lookedUp, lookupJoins, plannedValue, refersToSomething, staged, stagedOrNull, targetTable, type Judged, type Presence } from '../rows.sql.ts';
+import {
+  equals,
+  isNew,
+  lookedUp,
+  lookupJoins,
+  plannedValue,
+  refersToSomething,
+  staged,
+  stagedOrNull,
+  targetTable,
+  type Judged,
+  type Presence,
+} from '../rows.sql.ts';
 import { lookupColumn, rowNumber, temporary } from '../temporary.ts';
 
 /** Every check is one statement over a set; what it finds goes to `wb_issue` and nothing is written elsewhere. */
@@ -82,7 +94,12 @@ where ${isNew(load, presence)}`,
 };
 
 /** A new row that would meet a row of the target in a unique index that is not its key. */
-export const findTaken = (load: Load, ids: readonly Ids[], index: UniqueIndex, { presence, isFreed }: { readonly presence: Presence; readonly isFreed: Statement }): Statement => {
+export const findTaken = (
+  load: Load,
+  ids: readonly Ids[],
+  index: UniqueIndex,
+  { presence, isFreed }: { readonly presence: Presence; readonly isFreed: Statement },
+): Statement => {
   const columns = index.columns;
   const isId = load.key.kind !== 'image' && columns.length > 0 && columns.every((name) => load.key.kind !== 'image' && load.key.surrogate.includes(name));
   const value = (name: string): Statement => (isId ? stagedOrNull(load, name) : plannedValue(load, ids, name));
@@ -156,7 +173,12 @@ export const findBrokenCheck = (load: Load, check: Check, presence: Presence): S
   sql`from ${temporary('stage', load.index)} as s where (${sql.raw(check.expression)}) is false and ${isNew(load, presence)}`,
 )}`;
 
-export type ParentPresence = { readonly staged: boolean; readonly rejects: boolean; /** Rows that stay deleted here. */ readonly stays: boolean; readonly target: boolean };
+export type ParentPresence = {
+  readonly staged: boolean;
+  readonly rejects: boolean;
+  /** Rows that stay deleted here. */ readonly stays: boolean;
+  readonly target: boolean;
+};
 
 /** New rows whose reference finds no row: neither staged (and not rejected) nor, where values are not translated, in the target. */
 export const findDangling = (

@@ -241,7 +241,8 @@ const findDanglingRows = async (
   const { session, loads, ids, rejectRows, changes, stays } = validation;
   // A row that stays out already is not blamed for its parents too.
   const own: JudgedRows[] = [newStaged(load, presenceOf(validation, load, code === 'reference.rejected'))];
-  if (changes.has(load.index) && reference.reference.columns.every((name) => isCompared(load, name))) own.push(changedStaged(load, reference.reference.columns));
+  if (changes.has(load.index) && reference.reference.columns.every((name) => isCompared(load, name)))
+    own.push(changedStaged(load, reference.reference.columns));
   const parentIndex = reference.parentIndex;
   const parentLoad = parentIndex === undefined ? undefined : loads[parentIndex];
   if (reference.companion !== undefined) {

@@ -22,6 +22,7 @@ import { deleteRows } from '../../../engine/apply/delete.ts';
 import { dropForLoad, rebuild, type Dropped } from '../../../engine/apply/fast-load.ts';
 import { impatient, lockForRebuild, patient } from '../../../engine/apply/fast-load.sql.ts';
 import { lockTables } from '../../../engine/apply/lock.sql.ts';
+import { releaseValues } from '../../../engine/apply/release.ts';
 import { rereadTriggered } from '../../../engine/apply/reread.ts';
 import { findOffenders, rowFault, type Offender } from '../../../engine/apply/offenders.ts';
 import type { RecordInserted } from '../../../engine/apply/insert.sql.ts';
@@ -203,6 +204,7 @@ export const write = async (transaction: ImportTransaction, relations: TargetRel
     planned.removal === undefined ? undefined : { session, loads, ledger: { ...ledger, provenance: relations.provenance }, counts: planned.removal.counts };
   if (deletion !== undefined) await deleteRows(deletion, 'early');
   crashPoint('import.deleted-early');
+  for (const update of updates) await releaseValues({ session, ids, presence }, update);
   await insertComponents(transaction, apply, { ...ledger, dropped, isSamePlan: transaction.failedPlan === planned.summary.planHash, isNamed });
   for (const update of updates) {
     phase('applying', { table: loadId(update.load), rows: 0, rowsTotal: update.rows });

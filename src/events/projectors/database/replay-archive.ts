@@ -10,6 +10,7 @@ import { recordedLater, recordProvenance } from '../../../engine/ledger/ledger.s
 import { loadId, type Load, type Staged } from '../../../engine/load.ts';
 import { makeRoom, noteForeign } from '../../../engine/replay/foreign.ts';
 import { pairRows, type Paired } from '../../../engine/replay/pair.ts';
+import { refuseUnresolved } from '../../../engine/replay/references.ts';
 import type { RecordedRows, RunRecord } from '../../../engine/replay/record.ts';
 import { settle } from '../../../engine/replay/settle.ts';
 import { isEmptyTable, resolve } from '../../../engine/resolve/resolve.ts';
@@ -139,6 +140,7 @@ const withColumns = (load: Load, recorded: ReadonlySet<string> | undefined): Loa
 export const insertFromArchive = async (replaying: Replaying, inserts: ArchiveInserts, { apply, paired }: Prepared): Promise<readonly string[]> => {
   const { session, relations, signal } = replaying;
   await mapRows(apply);
+  await refuseUnresolved(apply);
   const dropped = new Map<number, Dropped>();
   for (const load of inserts.fast.filter(({ index }) => apply.ids[index]?.empty === true)) dropped.set(load.index, await dropForLoad(session, load));
   const byTable = new Map(apply.loads.map((load) => [loadId(load), load]));

@@ -6,7 +6,7 @@ import type { RetryPolicy } from './events/conclude.ts';
 import { createDatabases, type Databases } from './events/databases.ts';
 import { createQuestions } from './events/questions.ts';
 import type { ImportPorts } from './events/projectors/database/attempt.ts';
-import type { RunHandler, RunJob, RunOutcome } from './events/job.ts';
+import type { RunHandler } from './events/job.ts';
 import { openStore, type Store } from './events/store.ts';
 import { openBlobStore, type BlobStore } from './infra/blobs/blob-store.ts';
 import { prepareDataFolders, refuseOpenDoor, type Config } from './infra/config.ts';
@@ -95,15 +95,23 @@ const startOwnWorker = async (
   closing: (() => Promise<unknown>)[],
   retry: RetryPolicy | undefined,
 ): Promise<void> => {
-  const [{ startWorker }, { createImportHandler }, { createReplayHandler }, { createExportHandler }, { createTargetLog }, { readIdentities }] =
-    await Promise.all([
-      import('./events/worker.ts'),
-      import('./events/projectors/database/run-import.ts'),
-      import('./events/projectors/database/run-replay.ts'),
-      import('./events/projectors/database/run-export.ts'),
-      import('./events/target-log.ts'),
-      import('./infra/archive/identities.ts'),
-    ]);
+  const [
+    { startWorker },
+    { createImportHandler },
+    { createReplayHandler },
+    { createRollbackHandler },
+    { createExportHandler },
+    { createTargetLog },
+    { readIdentities },
+  ] = await Promise.all([
+    import('./events/worker.ts'),
+    import('./events/projectors/database/run-import.ts'),
+    import('./events/projectors/database/run-replay.ts'),
+    import('./events/projectors/database/run-rollback.ts'),
+    import('./events/projectors/database/run-export.ts'),
+    import('./events/target-log.ts'),
+    import('./infra/archive/identities.ts'),
+  ]);
   const ports = {
     blobs,
     findDatabase: databases.find,
@@ -119,7 +127,7 @@ const startOwnWorker = async (
       import: (job) => archives(job),
       merge: (job) => archives(job),
       replace: (job) => archives(job),
-      rollback: notBuilt,
+      rollback: logged(createRollbackHandler(ports), logger),
       replay: logged(createReplayHandler({ ...ports, events: store.events }), logger),
       export: logged(
         createExportHandler({ ...ports, backupDir: config.backupDir, currentAttempt: async (runId) => (await store.run(runId))?.attempt }),
@@ -132,10 +140,6 @@ const startOwnWorker = async (
       logger[error instanceof Refusal ? 'info' : 'error']({ ...(runId === undefined ? {} : { run: runId }), failure: failureForLog(error) }, 'worker'),
   });
   closing.push(() => worker.stop());
-};
-
-const notBuilt = (job: RunJob): Promise<RunOutcome> => {
-  throw new Refusal('NOT_BUILT', `This version of Waybill does no ${job.kind} yet. Nothing was written.`, { kind: job.kind });
 };
 
 /** Beginning and end of each attempt in the server's own log. */

@@ -23,6 +23,8 @@ export const issueCodes = [
   'reference.rejected',
   'reference.ambiguous',
   'reference.inbound',
+  'row.missing',
+  'column.missing',
   'exclusion.violated',
   'trigger.raised',
   'id.taken',

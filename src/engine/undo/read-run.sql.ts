@@ -1,0 +1,28 @@
+import type { QualifiedName } from '../../domain/catalogue/catalogue.ts';
+import { relation, sql, type Statement } from '../../infra/postgres/sql.ts';
+
+/**
+ * `writer`: the transaction of the run as its rows carry it. Only while the marker carries it too (a restored dump has other
+ * ones), and while it is so young that no later transaction can have the same number.
+ */
+export const readRunMarker = (runs: QualifiedName, runId: string): Statement => sql`
+/* engine.undo.read-run */
+select r.state, r.summary, r.database_id as "databaseId",
+  case when r.xmin::pg_catalog.text operator(pg_catalog.=) (r.xid operator(pg_catalog.%) 4294967296)::pg_catalog.text
+    and pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::pg_catalog.text::bigint operator(pg_catalog.-) r.xid between 0 and 2147483648
+  then r.xmin::pg_catalog.text end as writer
+from ${relation(runs)} as r where r.run_id operator(pg_catalog.=) ${runId}`;
+
+/** The run that took it back in this database. */
+export const takenBackBy = (runs: QualifiedName, runId: string, databaseId: string | undefined): Statement => sql`
+/* engine.undo.taken-back-by */
+select r.run_id as run from ${relation(runs)} as r
+where r.state operator(pg_catalog.=) 'applied' and r.summary operator(pg_catalog.->>) 'rolledBack' operator(pg_catalog.=) ${runId}
+  and (r.database_id is null or ${databaseId ?? null}::pg_catalog.text is null or r.database_id operator(pg_catalog.=) ${databaseId ?? null})
+order by r.at limit 1`;
+
+export const recordedRows = (ledger: QualifiedName, runId: string): Statement => sql`
+/* engine.undo.recorded-rows */
+select (l.table_schema operator(pg_catalog.||) '.') operator(pg_catalog.||) l.table_name as table, pg_catalog.sum(l.n)::pg_catalog.text as rows
+from ${relation(ledger)} as l
+where l.run_id operator(pg_catalog.=) ${runId} and l.verdict operator(pg_catalog.=) any (array['insert', 'update', 'delete']) group by 1`;

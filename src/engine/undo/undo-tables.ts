@@ -1,0 +1,92 @@
+import { tableId, type QualifiedName } from '../../domain/catalogue/catalogue.ts';
+import type { KeyedTable, TableSettings } from '../../domain/catalogue/key.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import type { Session } from '../../infra/postgres/session.ts';
+import { storedColumns } from '../image.sql.ts';
+import { rowKey, type Load, type StagedColumn } from '../load.ts';
+import { targetLoads } from './target-loads.ts';
+import { isNumbered } from './undo.sql.ts';
+import { ledgerColumns, ledgerTables, type LedgerColumn, type LedgerTable } from './ledger-tables.sql.ts';
+
+/** One table of the run that is taken back. */
+export type UndoTable = {
+  readonly load: Load;
+  /** Rows that the run put in, changed and took out. */
+  readonly rows: { readonly insert: number; readonly update: number; readonly delete: number };
+  /** Columns that the run changed in some row. */
+  readonly updated: readonly string[];
+  /** Columns of the ledger's images that the table does not store any more. */
+  readonly lost: readonly string[];
+};
+
+export type UndoTables = {
+  readonly tables: readonly UndoTable[];
+  /** Tables that are not there any more, with the rows that the run wrote. */
+  readonly dropped: readonly { readonly table: string; readonly rows: number }[];
+};
+
+export type FindUndo = {
+  readonly session: Session;
+  readonly ledger: QualifiedName;
+  readonly runId: string;
+  readonly keyed: readonly KeyedTable[];
+  readonly settings: Readonly<Record<string, TableSettings>>;
+};
+
+export const findUndoTables = async ({ session, ledger, runId, keyed, settings }: FindUndo): Promise<UndoTables> => {
+  const found = await session.many<LedgerTable>(ledgerTables(ledger, runId));
+  const columns = await session.many<LedgerColumn>(ledgerColumns(ledger, runId));
+  const rowsOf = (table: string, verdict: LedgerTable['verdict']): number =>
+    found.filter((row) => tableId(row) === table && row.verdict === verdict).reduce((sum, row) => sum + Number(row.rows), 0);
+  const names = [...new Set(found.map(tableId))];
+  const present = keyed.filter((table) => names.includes(tableId(table)));
+  const tables = targetLoads(present, settings).map((load): UndoTable => {
+    const id = tableId(load.target);
+    const own = columns.filter((column) => tableId(column) === id);
+    const stored = new Set(storedColumns(load.target).map(({ name }) => name));
+    const updated = own.filter((column) => column.verdict === 'update' && stored.has(column.column)).map(({ column }) => column);
+    const deleted = own.filter((column) => column.verdict === 'delete').map(({ column }) => column);
+    refuseOtherKey(
+      load,
+      found.filter((row) => tableId(row) === id),
+    );
+    const needed = new Set(deleted.length > 0 ? [...deleted, ...updated] : [...rowKey(load), ...updated]);
+    return {
+      load: narrowed(load, needed),
+      rows: { insert: rowsOf(id, 'insert'), update: rowsOf(id, 'update'), delete: rowsOf(id, 'delete') },
+      updated: [...new Set(updated)],
+      lost: [...new Set(own.map(({ column }) => column).filter((column) => !stored.has(column)))],
+    };
+  });
+  const dropped = names
+    .filter((name) => !present.some((table) => tableId(table) === name))
+    .map((table) => ({ table, rows: found.filter((row) => tableId(row) === table).reduce((sum, row) => sum + Number(row.rows), 0) }));
+  return { tables, dropped };
+};
+
+/** The ledger names rows by the key that the table had then. */
+const refuseOtherKey = (load: Load, found: readonly LedgerTable[]): void => {
+  const isOther = found.some(({ numbered, parts }) => (numbered ? !isNumbered(load) : isNumbered(load) || (parts ?? 0) !== rowKey(load).length));
+  if (!isOther) return;
+  throw new Refusal(
+    'ROLLBACK_NOT_POSSIBLE',
+    `The primary key of ${tableId(load.target)} is another one than when the run was made, so its rows cannot be told any more. Nothing was written.`,
+    { table: tableId(load.target) },
+  );
+};
+
+/** Rows are known by their row key and nothing else, and only the columns that come back are staged. */
+const narrowed = (load: Load, needed: ReadonlySet<string>): Load => {
+  const columns = load.columns.filter(({ name }) => needed.has(name));
+  const key = load.key.kind === 'natural' ? { kind: 'natural' as const, columns: rowKey(load), surrogate: [] } : load.key;
+  return {
+    ...load,
+    key,
+    columns,
+    staged: columns.map((column): StagedColumn => {
+      const collation = column.collation === undefined ? {} : { collation: column.collation };
+      return column.overComposite ? { name: column.name, type: 'text', castTo: column.type } : { name: column.name, type: column.type, ...collation };
+    }),
+    references: load.references.filter(({ reference }) => reference.columns.every((name) => needed.has(name))),
+  };
+};

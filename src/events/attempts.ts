@@ -1,4 +1,4 @@
-import { decide, type AttemptCommand, type AttemptLossCause } from '../domain/run/decide.ts';
+import { decide, type AttemptCommand, type AttemptLossCause, type RunCommand } from '../domain/run/decide.ts';
 import type { Metadata, RunEvent } from '../domain/run/events.ts';
 import { runFrom } from '../domain/run/evolve.ts';
 import type { Requested, Run, RunFacts } from '../domain/run/state.ts';
@@ -94,14 +94,21 @@ export const report = async (
   });
 };
 
-/** Ends an attempt that leaves a plan for approval; a cancel that came before the plan takes effect now. */
+/** Ends an attempt that leaves a plan to wait; a cancel that came before the plan takes effect now. */
 export const releasePlanned = async (context: StoreContext, claim: Claim, worker: string): Promise<void> => {
   await execute(context, workerCall('release planned'), async (tx) => {
     const loaded = await load(tx, claim.runId);
     await tx.run(endLease(claim.runId, claim.attempt, worker));
-    if (loaded.run.state !== 'planned' || !loaded.run.cancelRequested) return { ...nothing, answer: {} };
-    return { ...appending(claim.runId, loaded, decide(loaded.run, { type: 'CancelRun' })), answer: {} };
+    const next = afterRelease(loaded.run, claim.attempt);
+    return next === undefined ? { ...nothing, answer: {} } : { ...appending(claim.runId, loaded, decide(loaded.run, next)), answer: {} };
   });
+};
+
+/** The log decides what waits: a run that it calls running and that nobody holds would hang for ever. */
+const afterRelease = (run: Run, attempt: number): RunCommand | undefined => {
+  if (run.state === 'planned') return run.cancelRequested ? { type: 'CancelRun' } : undefined;
+  if (run.state !== 'running' || run.betweenAttempts || run.attempt !== attempt) return undefined;
+  return { type: 'FailRun', attempt, code: 'DEFECT', message: 'Waybill broke: a run was left to wait with a plan that does not wait.' };
 };
 
 /** A run that brought down this many workers is tried on, but not at once. */

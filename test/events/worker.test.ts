@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { Fault, Refusal } from '../../src/domain/refusal.ts';
-import type { PlanSummary, RunResult } from '../../src/domain/run/run.ts';
+import { noVerdicts, type PlanSummary, type RunResult } from '../../src/domain/run/run.ts';
 import { sql } from '../../src/infra/postgres/sql.ts';
 import type { RunHandler, RunOutcome } from '../../src/events/job.ts';
 import { startWorker, type Worker, type WorkerOptions } from '../../src/events/worker.ts';
-import { createTestStore, meta, requestImport, type TestStore } from '../support/store.ts';
+import { createTestStore, importInput, meta, requestImport, type TestStore } from '../support/store.ts';
 
 let t: TestStore;
 let workers: Worker[];
@@ -24,10 +24,11 @@ const result: RunResult = { kind: 'import', plan, tables: [], rejected: 0, secon
 const completed: RunOutcome = { state: 'completed', result };
 
 const others = async (): Promise<RunOutcome> => completed;
+const idle = { import: others, merge: others, replace: others, rollback: others, replay: others, export: others };
 
 const startWith = async (handler: RunHandler<'import'>, change: Partial<WorkerOptions> = {}): Promise<Worker> => {
   const worker = await startWorker(t.store, {
-    handlers: { import: handler, merge: others, replace: others, rollback: others, replay: others, export: others },
+    handlers: { ...idle, import: handler },
     leaseSeconds: 5,
     finishSeconds: 0,
     retry: { most: 2, firstDelaySeconds: 0, longestDelaySeconds: 0 },
@@ -86,6 +87,38 @@ test('a run with approval waits with its plan and goes on when approved', async 
   await expect(t.store.approvePlan(runId, meta())).rejects.toMatchObject({ kind: 'refusal' });
   expect(await ended(runId)).toBe('completed');
   expect(await typesOf(runId)).toEqual(['ImportRequested', 'RunStarted', 'RunPlanned', 'PlanApproved', 'RunStarted', 'RunPlanned', 'RunCompleted']);
+});
+
+test('a merge whose plan has conflicts waits though nobody asked, and goes on with what was said', async () => {
+  const conflicting: PlanSummary = { ...plan, tables: [{ table: 'public.a', counts: { ...noVerdicts, conflict: 1 }, ids: 'keep' }] };
+  const heard: unknown[] = [];
+  await startWith(others, {
+    handlers: {
+      ...idle,
+      merge: async (job) => {
+        heard.push(job.resolutions);
+        await job.planned(conflicting);
+        return job.approvedPlanHash === undefined ? { state: 'planned' } : completed;
+      },
+    },
+  });
+  const input = { ...importInput(), base: 'auto', onConflict: 'fail', deletes: false, maxDeletes: 10 } as const;
+  const { runId } = await t.store.requestRun({ kind: 'merge', input }, meta());
+  await runIn(runId, 'planned');
+  await t.store.resolveConflicts(runId, [{ take: 'incoming' }], meta());
+  await t.store.approvePlan(runId, meta());
+  expect(await ended(runId)).toBe('completed');
+  expect(heard).toEqual([[], [{ take: 'incoming' }]]);
+});
+
+test('a handler that waits with a plan that does not wait fails its run, which would hang', async () => {
+  await startWith(async (job) => {
+    await job.planned(plan);
+    return { state: 'planned' };
+  });
+  const runId = await requestImport(t.store);
+  expect(await ended(runId)).toBe('failed');
+  expect(await t.store.run(runId)).toMatchObject({ failure: { code: 'DEFECT' } });
 });
 
 test('a refusal ends the run and is not tried again', async () => {

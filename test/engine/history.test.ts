@@ -162,3 +162,50 @@ test('a ledger of version 1 is read as it is', async () => {
     'insert 2: id 2, author_id 53, title Two, pages 20 (author_id: as found later, not recorded by the run)',
   ]);
 });
+
+test('taking runs back, and back again, is part of the history', async () => {
+  await arena.set(library, { source: books, target: shifted });
+  const imported = await arena.import(arena.target, await arena.export(arena.source));
+  await arena.inSource(`update author set name = 'Anna' where mail = 'ann'`);
+  const merged = await arena.write('merge', arena.target, await arena.export(arena.source));
+  written(await arena.rollback(arena.target, merged.runId));
+  const gone = await arena.rollback(arena.target, imported.runId, { maxDeletes: 'any' });
+  written(gone);
+  const inserted = 'insert 1: id 1, mail ann, name Ann, since 2026-01-01';
+  const deleted = 'delete 1: id 1 -> NULL, mail ann -> NULL, name Ann -> NULL, since 2026-01-01 -> NULL';
+  const before = ['update 1: name Anna -> Ann', 'update 1: name Ann -> Anna', inserted];
+  expect(shown(await history('author', 'ann'))).toEqual([deleted, ...before]);
+  written(await arena.rollback(arena.target, gone.runId));
+  const touches = await history('author', 'ann');
+  expect(shown(touches)).toEqual([inserted, deleted, ...before]);
+  expect(touches.map(({ kind }) => kind)).toEqual(['rollback', 'rollback', 'rollback', 'merge', 'import']);
+});
+
+test('conflicts, and rows of the archive that were left out, are told as far as they are known', async () => {
+  await arena.set(`create table p (k text primary key, v text check (v <> 'bad'))`, {
+    source: `insert into p values ('a', 'x'), ('b', 'x')`,
+    targetSchema: `create table p (k text primary key, v text check (v <> 'no'))`,
+  });
+  resultOf(await arena.import(arena.target, await arena.export(arena.source)));
+  await arena.inSource(`update p set v = 'y'; insert into p values ('c', 'no')`);
+  await arena.inTarget(`update p set v = 'z' where k = 'a'`);
+  written(await arena.write('merge', arena.target, await arena.export(arena.source), { onConflict: 'current', onError: 'reject-rows' }));
+  expect(shown(await history('p', 'a'))).toEqual(['keep a', 'insert a: k a, v x']);
+  expect(shown(await history('p', 'b'))).toEqual(['update b: v x -> y', 'insert b: k b, v x']);
+  expect(shown(await history('p', 'c'))).toEqual(['blocked {c}']);
+});
+
+test('what a trigger or a default made of an inserted row is what the history shows', async () => {
+  await arena.set(
+    `create table t (k text primary key, v text, made uuid default gen_random_uuid(), low text); create function f() returns trigger language plpgsql as $$ begin new.low := lower(new.v); return new; end $$`,
+    { source: `insert into t (k, v) values ('a', 'ABC')` },
+  );
+  await arena.inTarget(`create trigger f before insert or update on t for each row execute function f()`);
+  resultOf(await arena.import(arena.target, await arena.export(arena.source)));
+  await arena.inSource(`update t set v = 'XYZ'`);
+  written(await arena.write('merge', arena.target, await arena.export(arena.source), { base: 'none' }));
+  const [update, insert] = await history('t', 'a');
+  expect(update?.cells).toContainEqual({ column: 'low', before: 'abc', after: 'xyz' });
+  expect(insert?.cells.find(({ column }) => column === 'low')).toEqual({ column: 'low', before: null, after: 'abc' });
+  expect(insert?.note).toBeUndefined();
+});

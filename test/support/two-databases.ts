@@ -41,7 +41,8 @@ export const verdictsOf = (tables: readonly TablePlan[]): readonly string[] =>
   );
 
 export const resultOf = (imported: Imported): WriteResult => {
-  if (imported.outcome.state !== 'completed') throw new Error(`The import ended as ${imported.outcome.state}: ${JSON.stringify(imported.outcome)}`);
-  if (imported.outcome.result.kind !== 'import') throw new Error('Not an import');
-  return imported.outcome.result;
+  if (imported.outcome.state !== 'completed') throw new Error(`The run ended as ${imported.outcome.state}: ${JSON.stringify(imported.outcome)}`);
+  const { result } = imported.outcome;
+  if (result.kind === 'export' || result.kind === 'replay') throw new Error(`Not a run that writes rows of its own: ${result.kind}`);
+  return result;
 };

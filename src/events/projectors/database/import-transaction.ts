@@ -178,10 +178,7 @@ export const write = async (transaction: ImportTransaction, relations: TargetRel
   const counts = new Map(planned.plan.tables.map((table) => [table.table, table.counts]));
   const countOf = (load: Load): VerdictCounts => counts.get(loadId(load)) ?? noVerdicts;
   const inserts = (load: Load): number => (load.role === 'write' ? countOf(load).insert : 0);
-  const matched = (load: Load): boolean => {
-    const found = counts.get(loadId(load));
-    return found === undefined || found.insert + found.blocked < (transaction.staged[load.index]?.rows ?? 0);
-  };
+  const matched = (load: Load): boolean => load.role === 'lookup' || planned.plan.matched.has(loadId(load));
   const presence = presenceOf(transaction, planned, matched);
   // Where only some of the archive's rows are new, the ledger names them one by one.
   const isMixed = (load: Load): boolean => presence(load).match || presence(load).reject || presence(load).stay === true;
@@ -220,7 +217,12 @@ export const write = async (transaction: ImportTransaction, relations: TargetRel
   phase('recording');
   for (const load of loads) {
     if (inserts(load) > 0 && isNamed(load)) await session.run(recordNew(load, ids, presence(load), ledger));
-    if (load.role === 'write') await recordRest(transaction, ledger, load, { counts: countOf(load), differing: planned.differing(load) });
+    if (load.role === 'write')
+      await recordRest(transaction, ledger, load, {
+        counts: countOf(load),
+        differing: planned.differing(load),
+        wasEmpty: planned.ids[load.index]?.empty === true,
+      });
     if (load.origin !== undefined && inserts(load) > 0)
       await session.run(recordProvenance(load, ids, presence(load), { relation: relations.provenance, runId }));
   }
@@ -243,13 +245,18 @@ export const write = async (transaction: ImportTransaction, relations: TargetRel
   return result;
 };
 
-type Recorded = { readonly counts: VerdictCounts; readonly differing: Differing };
+type Recorded = { readonly counts: VerdictCounts; readonly differing: Differing; /** Whether there was anything to match with. */ readonly wasEmpty: boolean };
 
 /** What did not go in as a new row: changed, kept, left out. */
-const recordRest = async ({ session, onError }: ImportTransaction, ledger: LedgerTarget, load: Load, { counts, differing }: Recorded): Promise<void> => {
+const recordRest = async (
+  { session, onError }: ImportTransaction,
+  ledger: LedgerTarget,
+  load: Load,
+  { counts, differing, wasEmpty }: Recorded,
+): Promise<void> => {
   if (counts.update > 0) await session.run(recordUpdated(load, ledger));
   if (counts.keep > 0) {
-    await session.run(recordKept(load, ledger, differing.change ? keptChanges(load) : keptMatches(load)));
+    if (!wasEmpty) await session.run(recordKept(load, ledger, differing.change ? keptChanges(load) : keptMatches(load)));
     if (differing.stay) await session.run(recordLeftOut(load, ledger, 'keep', temporary('stay', load.index)));
   }
   if (counts.blocked > 0 && onError === 'reject-rows') await session.run(recordLeftOut(load, ledger, 'blocked', temporary('reject', load.index)));

@@ -239,6 +239,21 @@ describe('what constraints say', () => {
   });
 });
 
+test('a row that would lead to one that stays out stays as it was; one that is there can be referred to all the same', async () => {
+  const own = `create table p (id serial primary key, code text unique not null, v text); create table c (id serial primary key, code text unique not null, ref int references p, n int)`;
+  await arena.set(own, {
+    source: `insert into p (code, v) values ('new', 'bad'), ('old', 'bad'); insert into c (code, ref) values ('x', 1), ('y', 2)`,
+    targetSchema: own.replace('v text', `v text check (v <> 'bad')`),
+    target: `insert into p (code, v) values ('old', 'good'); insert into c (code) values ('x')`,
+  });
+  const merged = await arena.write('merge', arena.target, await arena.export(arena.source), { base: 'none', onError: 'reject-rows' });
+  expect(verdicts(merged)).toEqual(['public.c insert 1, blocked 1', 'public.p blocked 2']);
+  expect(await arena.inTarget(`select c.code, p.code, v from c left join p on p.id = ref order by 1`)).toEqual([
+    ['x', null, null],
+    ['y', 'old', 'good'],
+  ]);
+});
+
 describe('columns that follow', () => {
   const stamped = `create table page (slug text primary key, body text, updated_at timestamptz not null default now());
     create function touch() returns trigger language plpgsql as $$ begin new.updated_at := clock_timestamp(); return new; end $$;

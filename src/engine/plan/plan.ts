@@ -8,7 +8,12 @@ import { countChanged, hashChanged, type ParentNames } from './change.sql.ts';
 import { countBlocked, countGone, countIssues, countMatched, countStaying } from './plan.sql.ts';
 
 /** Counts per table and verdict, and the hash that pins what was seen: the same hash means the same plan. */
-export type Plan = { readonly tables: readonly TablePlan[]; readonly issues: readonly IssueCount[]; readonly hash: string };
+export type Plan = {
+  readonly tables: readonly TablePlan[];
+  readonly issues: readonly IssueCount[];
+  readonly hash: string;
+  /** `schema.table` of those of which some row was found in the target. */ readonly matched: ReadonlySet<string>;
+};
 
 export type PlanInput = {
   readonly session: Session;
@@ -28,9 +33,11 @@ export const makePlan = async (input: PlanInput): Promise<Plan> => {
   const hash = createHash('sha256');
   for (const part of input.pinnedTo) hash.update(`${part}\n`);
   const tables: TablePlan[] = [];
+  const matched = new Set<string>();
   for (const load of input.loads) {
-    const { plan, keys } = await planTable(input, load);
+    const { plan, keys, found } = await planTable(input, load);
     tables.push(plan);
+    if (found) matched.add(plan.table);
     hash.update(JSON.stringify([plan.table, plan.ids, plan.counts, keys]));
     hash.update('\n');
   }
@@ -39,14 +46,14 @@ export const makePlan = async (input: PlanInput): Promise<Plan> => {
     const found = input.loads.find((candidate) => candidate.index === load);
     return found === undefined ? [] : [{ table: loadId(found), code, count }];
   });
-  return { tables, issues, hash: hash.digest('hex') };
+  return { tables, issues, hash: hash.digest('hex'), matched };
 };
 
 type Counted = { readonly verdict: string; readonly count: string; readonly keys: string };
 
 const isVerdict = (word: string): word is Verdict => verdicts.some((verdict) => verdict === word);
 
-const planTable = async (input: PlanInput, load: Load): Promise<{ plan: TablePlan; keys: readonly string[] }> => {
+const planTable = async (input: PlanInput, load: Load): Promise<{ plan: TablePlan; keys: readonly string[]; found: boolean }> => {
   const { session, ids, staged, differing } = input;
   const own = ids[load.index];
   const has = differing(load);
@@ -63,6 +70,7 @@ const planTable = async (input: PlanInput, load: Load): Promise<{ plan: TablePla
   const hash = has.change ? [(await session.one<{ keys: string }>(hashChanged(load, has.names))).keys] : [];
   return {
     plan: { table: loadId(load), counts, ids: own?.mode ?? 'keep' },
+    found: matched.length > 0,
     keys: [...[...matched, ...staying, ...gone].map(({ verdict, keys }) => `${verdict}:${keys}`), blocked.keys, ...hash],
   };
 };

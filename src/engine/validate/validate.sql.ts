@@ -176,7 +176,10 @@ export const findBrokenCheck = (load: Load, check: Check, presence: Presence): S
 export type ParentPresence = {
   readonly staged: boolean;
   readonly rejects: boolean;
-  /** Rows that stay deleted here. */ readonly stays: boolean;
+  /** Rows that stay deleted here. */
+  readonly stays: boolean;
+  /** A rejected row that is there already stays as it was, and can be referred to. */
+  readonly changes: boolean;
   readonly target: boolean;
 };
 
@@ -198,7 +201,7 @@ export const findDangling = (
   const index = reference.parentIndex;
   const notRejected =
     index !== undefined && parents.parent.rejects
-      ? sql` and not exists (select 1 from ${temporary('reject', index)} as x where x.src operator(pg_catalog.=) p.ctid)`
+      ? sql` and not exists (select 1 from ${temporary('reject', index)} as x where x.src operator(pg_catalog.=) p.ctid${parents.parent.changes ? sql` and not exists (select 1 from ${temporary('match', index)} as m where m.src operator(pg_catalog.=) x.src)` : sql``})`
       : sql``;
   const notStaying =
     index !== undefined && parents.parent.stays

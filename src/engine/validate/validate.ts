@@ -253,6 +253,7 @@ const findDanglingRows = async (
     staged: parentLoad !== undefined && reference.reference.parentColumns.every((name) => isStaged(parentLoad, name)),
     rejects: parentLoad?.role === 'lookup' || (rejectRows && code === 'reference.rejected'),
     stays: parentIndex !== undefined && stays.has(parentIndex),
+    changes: parentIndex !== undefined && changes.has(parentIndex),
     target: parentIndex === undefined || ids[parentIndex]?.empty === false,
   };
   for (const judged of own) await session.run(findDangling(load, reference, ids, { parent, own: judged, code }));

@@ -36,6 +36,9 @@ export type RowHistory = {
   readonly table: string;
   /** Values of the natural key or of the primary key, in order; or `column=value` of any unique key. */
   readonly key: readonly string[];
+  /** So many of them, after so many newer ones: an inserted row is looked up in its archive, which takes its time. */
+  readonly first: number;
+  readonly skip: number;
   readonly signal: AbortSignal;
 };
 
@@ -89,7 +92,7 @@ const oneTable = (tables: readonly KeyedTable[], name: string): KeyedTable => {
   throw new Refusal('TABLE_NOT_FOUND', `There is no table ${name} that this role may read.`, { table: name });
 };
 
-const askLedger = async (subject: Subject, { key, table }: RowHistory): Promise<readonly RowTouch[]> => {
+const askLedger = async (subject: Subject, { key, table, first, skip }: RowHistory): Promise<readonly RowTouch[]> => {
   const { session, ledger, rowKey } = subject;
   if (rowKey.length === 0)
     throw new Refusal('TABLE_HAS_NO_KEY', `${tableId(subject.table)} has no key, so the ledger knows its rows by their number only.`, { table });
@@ -99,7 +102,8 @@ const askLedger = async (subject: Subject, { key, table }: RowHistory): Promise<
   const found = ledger === undefined ? [] : await session.many<TouchRow>(findTouches(ledger, { ...row, isInteger }));
   if (found.length === 0 && row.current === undefined) throw unknownRow(subject, key);
   const touches: RowTouch[] = [];
-  for (const [at, touch] of found.entries()) touches.push(await describeTouch(subject, touch, { later: found.slice(0, at), row, isInteger }));
+  for (const [at, touch] of [...found.entries()].slice(skip, skip + first))
+    touches.push(await describeTouch(subject, touch, { later: found.slice(0, at), row, isInteger }));
   return touches;
 };
 

@@ -79,11 +79,12 @@ builder.queryField('rowHistory', (t) =>
       ...pageArgs,
     },
     resolve: async (_root, { database, table, key, ...args }, context) => {
-      const touches = await context.questions.rowHistory({ database, table, key, signal: context.signal }, { mayReachInward: mayReachInward(context) });
-      const from = positionOf(args.after) ?? 0;
+      const skip = positionOf(args.after) ?? 0;
+      const read = (first: number): Promise<readonly RowTouch[]> =>
+        context.questions.rowHistory({ database, table, key, first, skip, signal: context.signal }, { mayReachInward: mayReachInward(context) });
       return readPage(
         args,
-        async (limit) => touches.map((touch, at) => ({ ...touch, place: at + 1 })).slice(from, from + limit),
+        async (limit) => (await read(limit)).map((touch, at) => ({ ...touch, place: skip + at + 1 })),
         ({ place }) => String(place),
       );
     },

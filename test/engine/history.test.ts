@@ -14,7 +14,7 @@ afterAll(() => arena.close());
 
 const history = (table: string, ...key: readonly string[]): Promise<readonly RowTouch[]> =>
   rowHistory(
-    { database: { name: 'target', url: arena.target, tables: {} }, table, key, signal: new AbortController().signal },
+    { database: { name: 'target', url: arena.target, tables: {} }, table, key, first: 50, skip: 0, signal: new AbortController().signal },
     { blobs: arena.blobs, identities: async () => [] },
   );
 

@@ -144,6 +144,7 @@ test('columns can be left aside, a name that no table has is refused', async () 
     [true, ['at']],
     [false, []],
   ]);
+  expect((await verify({ aside: ['d.k'] })).notes).toEqual(['public.d.k: it is part of the key, by which rows are found; it is compared all the same']);
   await expect(verify({ aside: ['public.d.when'] })).rejects.toThrow('No compared table has the column public.d.when');
 });
 

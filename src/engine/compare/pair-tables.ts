@@ -185,6 +185,8 @@ const describePair = (pair: Both<KeyedTable>, namings: Both<Naming>, { options, 
   const values = compared.filter((name) => !holdsId(name) && !key.includes(name));
   const lost = compared.filter((name) => holdsId(name) && !covered.has(name) && !key.includes(name));
   notes.push(...lost.map((name) => `${id}.${name}: it holds an id, and what that id means cannot be named on both sides; it is not compared`));
+  const unheard = key.filter((name) => isFlagged(a, name, options.aside));
+  notes.push(...unheard.map((name) => `${id}.${name}: it is part of the key, by which rows are found; it is compared all the same`));
   const onlyOne = [...a.columns, ...b.columns].filter(({ name }) => !a.columns.some((one) => one.name === name) || !b.columns.some((one) => one.name === name));
   notes.push(...onlyOne.map(({ name }) => `${id}.${name}: only one side has this column; it is not compared`));
   return {

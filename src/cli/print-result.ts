@@ -37,14 +37,15 @@ const printExport = (run: RunDetails, result: ResultOf<'ExportResult'>, output: 
   printNotes(result.notes, output);
 };
 
-type Words = readonly (readonly [verdict: keyof VerdictCounts, words: string, isAlwaysSaid?: boolean])[];
+type Words = readonly (readonly [verdict: keyof VerdictCounts, words: string, saidOf?: readonly RunDetails['kind'][]])[];
 
+/** What is zero is said only where its absence would be missed. */
 const written: Words = [
-  ['insert', 'inserted', true],
-  ['update', 'updated'],
-  ['delete', 'deleted'],
-  ['same', 'the same', true],
-  ['keep', 'kept as they are', true],
+  ['insert', 'inserted', ['IMPORT', 'MERGE', 'REPLACE', 'REPLAY']],
+  ['update', 'updated', ['MERGE', 'REPLACE']],
+  ['delete', 'deleted', ['REPLACE']],
+  ['same', 'the same', ['IMPORT', 'MERGE', 'REPLACE']],
+  ['keep', 'kept as they are', ['IMPORT']],
   ['conflict', 'in conflict'],
   ['blocked', 'blocked'],
 ];
@@ -53,18 +54,19 @@ const reversed: Words = [
   ['insert', 'brought back'],
   ['update', 'set back'],
   ['delete', 'taken out again'],
+  ['same', 'as before already'],
   ['keep', 'kept because changed since'],
   ['conflict', 'in conflict'],
   ['blocked', 'blocked because referenced or changed in shape since'],
 ];
 
-/** `4 inserted, 0 the same, 1 kept as they are`: what is zero is said only where its absence would be missed. */
-const wordsOf = (words: Words, total: VerdictCounts): string =>
-  words.flatMap(([verdict, text, isAlwaysSaid]) => (total[verdict] > 0 || isAlwaysSaid === true ? [`${count(total[verdict])} ${text}`] : [])).join(', ');
+/** `4 inserted, 0 the same, 1 kept as they are`. */
+const wordsOf = (words: Words, kind: RunDetails['kind'], total: VerdictCounts): string =>
+  words.flatMap(([verdict, text, saidOf]) => (total[verdict] > 0 || saidOf?.includes(kind) === true ? [`${count(total[verdict])} ${text}`] : [])).join(', ');
 
 const printWrite = (run: RunDetails, result: ResultOf<'WriteResult'>, total: VerdictCounts, output: Output): void => {
   const database = shown(run.databaseName);
-  const parts = run.kind === 'ROLLBACK' ? wordsOf(reversed, total) || 'nothing was left to take back' : wordsOf(written, total);
+  const parts = run.kind === 'ROLLBACK' ? wordsOf(reversed, run.kind, total) || 'nothing was left to take back' : wordsOf(written, run.kind, total);
   const what = run.kind === 'ROLLBACK' ? `Run ${run.rolledBack?.runId ?? ''} taken back in ${database}` : `${shown(run.fileName ?? '')} into ${database}`;
   output.line(`${what} in ${duration(result.seconds)}: ${parts}${result.rejected > 0 ? `, ${count(result.rejected)} rejected` : ''}`);
   if (result.rejectFile !== null)
@@ -83,7 +85,7 @@ const printReplay = (run: RunDetails, result: ResultOf<'ReplayResult'>, total: V
   if (result.runs.pageInfo.hasNextPage) output.line(output.dim(`... the first ${result.runs.edges.length} of ${count(result.runCount)}`));
   output.line('');
   output.line(
-    `${count(result.runCount)} ${result.runCount === 1 ? 'run' : 'runs'} done again in ${shown(run.databaseName)} in ${duration(result.seconds)}: ${wordsOf(written, total)}`,
+    `${count(result.runCount)} ${result.runCount === 1 ? 'run' : 'runs'} done again in ${shown(run.databaseName)} in ${duration(result.seconds)}: ${wordsOf(written, run.kind, total)}`,
   );
   if (result.foreign.length > 0) {
     output.line('');

@@ -5,6 +5,7 @@ import { registerConflicts } from './commands/conflicts.ts';
 import { registerDemo } from './commands/demo.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerExport } from './commands/export.ts';
+import { registerHistory } from './commands/history.ts';
 import { registerImport } from './commands/import.ts';
 import { registerInstall } from './commands/install.ts';
 import { registerLog } from './commands/log.ts';
@@ -36,6 +37,7 @@ const registrations = [
   registerReplay,
   registerRuns,
   registerShow,
+  registerHistory,
   registerLog,
   registerVerify,
   registerServe,

@@ -1,18 +1,34 @@
 import type { Command } from 'commander';
-import { exitCode } from '../exit.ts';
+import { exitCode, type ExitCode } from '../exit.ts';
 import { readSettings, type GlobalOptions } from '../options.ts';
-import { shown, table } from '../output.ts';
+import { shown, table, type Output } from '../output.ts';
+import { nameOf, withTarget } from '../target.ts';
 import { action } from './run-command.ts';
 
 const marks = { ok: 'ok', warning: 'warning', problem: 'PROBLEM' } as const;
+
+type Options = GlobalOptions & { readonly newIdentity?: string };
+
+/** A physical copy cannot be told from its original: somebody has to say that it is another database now. */
+const giveNewIdentity = async (database: string, options: Options, output: Output): Promise<ExitCode> => {
+  const { takeNewIdentity } = await import('../../engine/ledger/new-identity.ts');
+  const { databaseId, parentId } = await withTarget(database, options, ({ session, schema }) =>
+    takeNewIdentity(session, schema === undefined ? {} : { schema }),
+  );
+  output.line(`${shown(nameOf(database))} is now database ${databaseId}${parentId === undefined ? '' : `, a copy of ${parentId}`}.`);
+  output.json({ ok: true, databaseId, parentId });
+  return exitCode.done;
+};
 
 export const registerDoctor = (program: Command): void => {
   program
     .command('doctor')
     .description('check this machine, the store, the folders and each database, and print every setting with where it came from')
-    .addHelpText('after', '\nExamples:\n  waybill doctor\n  waybill doctor --json')
+    .option('--new-identity <database>', 'say that this database is a copy made file by file, and not its original any more')
+    .addHelpText('after', '\nExamples:\n  waybill doctor\n  waybill doctor --json\n  waybill doctor --new-identity staging')
     .action(
-      action<GlobalOptions>(async (output, options) => {
+      action<Options>(async (output, options) => {
+        if (options.newIdentity !== undefined) return giveNewIdentity(options.newIdentity, options, output);
         const { diagnose } = await import('../../infra/doctor.ts');
         const diagnosis = await diagnose(await readSettings(options));
         for (const check of diagnosis.checks) output.line(`${marks[check.state].padEnd(8)} ${check.name}: ${shown(check.detail)}`);

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { UsageError } from '../exit.ts';
-import { readSettings, type GlobalOptions } from '../options.ts';
+import type { GlobalOptions } from '../options.ts';
+import { nameOf, withTarget } from '../target.ts';
 import { action } from './run-command.ts';
 
 type Options = GlobalOptions & {
@@ -36,22 +37,12 @@ export const registerInstall = (program: Command): void => {
           return;
         }
         if (options.into === undefined) throw new UsageError('Name the target with --into, or take --print.');
-        const [{ openSession }, { isDatabaseUrl, parseDatabaseUrl }] = await Promise.all([
-          import('../../infra/postgres/session.ts'),
-          import('../../infra/http/database-url.ts'),
-        ]);
-        const { config } = await readSettings(options);
-        const known = config.databases[options.into];
-        if (known === undefined && !isDatabaseUrl(options.into))
-          throw new UsageError(`There is no database ${JSON.stringify(options.into)} in the settings; or give a postgres:// URL.`);
-        const session = await openSession(known?.url ?? parseDatabaseUrl(options.into).href, { purpose: 'install' });
-        const schema = options.schema ?? known?.waybillSchema;
-        try {
-          await ensureTargetSchema(session, schema === undefined ? {} : { schema });
-        } finally {
-          await session.close();
-        }
-        output.line(`Waybill's own tables are in schema ${schema ?? 'waybill'} of ${options.into.replace(/:\/\/[^@]*@/, '://')}.`);
+        const schema = await withTarget(options.into, options, async ({ session, schema: known }) => {
+          const chosen = options.schema ?? known;
+          await ensureTargetSchema(session, chosen === undefined ? {} : { schema: chosen });
+          return chosen;
+        });
+        output.line(`Waybill's own tables are in schema ${schema ?? 'waybill'} of ${nameOf(options.into)}.`);
         output.json({ ok: true, schema: schema ?? 'waybill' });
       }),
     );

@@ -1,4 +1,6 @@
-/** The rows of DESIGN 9 that exist by now: what is aimed at, and what must hold in any case. */
+import type { Timed } from './jobs.ts';
+
+/** What each job is aimed at, and what must hold in any case. */
 export type Budget = {
   readonly job: string;
   readonly unit: 'x' | 'MB' | 'ms';
@@ -12,6 +14,13 @@ export const budgets = {
   importWithRows: { job: 'import into a table with rows', unit: 'x', goal: 1.25, mustHold: 1.4, against: '\\copy of the same rows' },
   importNotOwned: { job: 'import into a table that the role does not own', unit: 'x', goal: 1.25, mustHold: 1.4, against: '\\copy of the same rows' },
   planEmpty: { job: 'plan only, empty table', unit: 'x', goal: 0.45, mustHold: 0.6, against: '\\copy of the same rows' },
+  merge: { job: 'merge: 80 % same, 10 % changed, 10 % new', unit: 'x', goal: 1, mustHold: 1.15, against: 'upsert by hand, WHERE ... IS DISTINCT FROM' },
+  mergeSame: { job: 'merge, nothing changed', unit: 'x', goal: 0.8, mustHold: 1, against: 'the same statement by hand' },
+  mergeThreeWay: { job: 'merge three-way, both sides edited', unit: 'x', goal: 1.6, mustHold: 2, against: 'the same statement by hand, which loses edits' },
+  planMerge: { job: 'plan only, of that merge', unit: 'x', goal: 0.55, mustHold: 0.7, against: '\\copy of the same rows into an empty table' },
+  rollback: { job: 'rollback of that merge', unit: 'x', goal: 1, mustHold: 1.3, against: 'the merge' },
+  replay: { job: 'replay of an import and that merge', unit: 'x', goal: 1.1, mustHold: 1.3, against: 'the runs themselves' },
+  ledger: { job: 'ledger of that merge, on disk', unit: 'x', goal: 0.1, mustHold: 0.2, against: 'the table with its indexes' },
   export: { job: 'export to archive', unit: 'x', goal: 1.1, mustHold: 1.3, against: 'COPY TO STDOUT' },
   memory: { job: 'Node memory, resident peak', unit: 'MB', goal: 150, mustHold: 200, against: 'the process that does the work' },
   latency: { job: 'event to subscriber, p99', unit: 'ms', goal: 20, mustHold: 50, against: 'append returned -> event in hand' },
@@ -29,6 +38,22 @@ export type Measured = {
 };
 
 export const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+
+/** A round of the product and what it is held against, taken right before or after it. */
+export type Pair = { readonly product: Timed; readonly floor: number };
+
+export const timedToMeasured = (name: BudgetName, pairs: readonly Pair[], more?: string): Measured => {
+  const at = median(pairs.map(({ product }) => product.seconds));
+  const typical = pairs.find(({ product }) => product.seconds === at)?.product;
+  const notes = [...(typical?.notes ?? []), ...(more === undefined ? [] : [more])];
+  return {
+    name,
+    value: at / median(pairs.map((pair) => pair.floor)),
+    rounds: pairs.map((pair) => ({ product: pair.product.seconds, floor: pair.floor })),
+    ...(typical === undefined ? {} : { split: typical.split }),
+    ...(notes.length === 0 ? {} : { note: notes.join(' · ') }),
+  };
+};
 
 export const verdict = (measured: Measured): 'goal' | 'holds' | 'FAILS' =>
   measured.value <= budgets[measured.name].goal ? 'goal' : measured.value <= budgets[measured.name].mustHold ? 'holds' : 'FAILS';

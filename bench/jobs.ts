@@ -2,30 +2,48 @@ import { randomUUID } from 'node:crypto';
 import type { BenchServer } from './server.ts';
 
 /** One run through the product, timed from the request to its end, with the time each phase took. */
-export type Timed = { readonly seconds: number; readonly split: Readonly<Record<string, number>>; readonly file?: string; readonly notes: readonly string[] };
+export type Timed = {
+  readonly runId: string;
+  readonly seconds: number;
+  readonly split: Readonly<Record<string, number>>;
+  readonly file?: string;
+  readonly notes: readonly string[];
+  /** Rows of table `t` by verdict, without zeros: `insert 10, update 10, same 80`. */
+  readonly verdicts?: string;
+};
+
+type Counts = Readonly<Record<'insert' | 'update' | 'same' | 'keep' | 'delete' | 'conflict' | 'blocked', string>>;
+type TableVerdicts = { readonly table: string; readonly counts: Counts };
 
 type RunState = {
   readonly run: {
     readonly state: string;
     readonly failure?: { readonly message: string };
-    readonly result?: { readonly file?: string; readonly notes: readonly string[] };
+    readonly plan?: { readonly tables: readonly TableVerdicts[] };
+    readonly result?: { readonly file?: string; readonly notes: readonly string[]; readonly tables?: readonly TableVerdicts[] };
   };
 };
 
 type Answer = { readonly upload?: { readonly sha256: string }; readonly runId?: string; readonly code?: string; readonly message?: string };
 
-const exporting =
-  'mutation ($input: ExportInput!, $key: String!) { answer: export(input: $input, idempotencyKey: $key) { ... on RunPayload { runId } ... on Refusal { code message } } }';
-const importing =
-  'mutation ($input: ImportInput!, $key: String!) { answer: import(input: $input, idempotencyKey: $key) { ... on RunPayload { runId } ... on Refusal { code message } } }';
+const requesting = (mutation: string, input: string): string =>
+  `mutation ($input: ${input}!, $key: String!) { answer: ${mutation}(input: $input, idempotencyKey: $key) { ... on RunPayload { runId } ... on Refusal { code message } } }`;
 const uploading =
   'mutation ($file: String!, $key: String!) { answer: upload(input: { serverPath: $file }, idempotencyKey: $key) { ... on UploadPayload { upload { sha256 } } ... on Refusal { code message } } }';
 
-export const exportFrom = (server: BenchServer, database: string): Promise<Timed> => timed(server, exporting, { database }, 'COMPLETED');
+export const exportFrom = (server: BenchServer, database: string): Promise<Timed> =>
+  timed(server, requesting('export', 'ExportInput'), { database }, 'COMPLETED');
 export const importInto = (server: BenchServer, database: string, upload: string): Promise<Timed> =>
-  timed(server, importing, { database, upload }, 'COMPLETED');
+  timed(server, requesting('import', 'ImportInput'), { database, upload }, 'COMPLETED');
 export const planInto = (server: BenchServer, database: string, upload: string): Promise<Timed> =>
-  timed(server, importing.replace('import(', 'plan('), { database, upload }, 'PLANNED');
+  timed(server, requesting('plan', 'ImportInput'), { database, upload }, 'PLANNED');
+export const mergeInto = (server: BenchServer, database: string, upload: string): Promise<Timed> =>
+  timed(server, requesting('merge', 'MergeInput'), { database, upload }, 'COMPLETED');
+export const planMergeInto = (server: BenchServer, database: string, upload: string): Promise<Timed> =>
+  timed(server, requesting('planMerge', 'MergeInput'), { database, upload }, 'PLANNED');
+export const takeBack = (server: BenchServer, run: string): Promise<Timed> => timed(server, requesting('rollback', 'RollbackInput'), { run }, 'COMPLETED');
+export const replayInto = (server: BenchServer, database: string, of: string): Promise<Timed> =>
+  timed(server, requesting('replay', 'ReplayInput'), { database, of }, 'COMPLETED');
 
 /** Puts an archive of the backup folder into the blob store; its hash names it from then on. */
 export const storeArchive = async (server: BenchServer, file: string): Promise<string> => {
@@ -59,15 +77,33 @@ const timed = async (server: BenchServer, mutation: string, input: Readonly<Reco
   const seconds = (performance.now() - began) / 1000;
   move('done');
   if (state.run.state !== wanted) throw new Error(`Run ${runId} is ${state.run.state}: ${state.run.failure?.message ?? ''}`);
-  const { file, notes = [] } = state.run.result ?? {};
-  return { seconds, split: Object.fromEntries([...split].map(([name, time]) => [name.toLowerCase(), time])), notes, ...(file === undefined ? {} : { file }) };
+  const { file, notes = [], tables = state.run.plan?.tables } = state.run.result ?? {};
+  const verdicts = verdictsOf(tables);
+  return {
+    runId,
+    seconds,
+    split: Object.fromEntries([...split].map(([name, time]) => [name.toLowerCase(), time])),
+    notes,
+    ...(file === undefined ? {} : { file }),
+    ...(verdicts === undefined ? {} : { verdicts }),
+  };
+};
+
+const verdictsOf = (tables: readonly TableVerdicts[] = []): string | undefined => {
+  const counts = tables.find(({ table }) => table === 'public.t')?.counts;
+  if (counts === undefined) return undefined;
+  return Object.entries(counts)
+    .flatMap(([verdict, count]) => (Number(count) === 0 ? [] : [`${verdict} ${count}`]))
+    .join(', ');
 };
 
 const isUnderWay = (state: string): boolean => ['REQUESTED', 'RUNNING', 'APPROVED'].includes(state);
 
 const runState = (server: BenchServer, id: string): Promise<RunState> =>
   server.graphql(
-    'query ($id: ID!) { run(id: $id) { state failure { message } result { ... on ImportResult { notes } ... on ExportResult { file notes } } } }',
+    `query ($id: ID!) { run(id: $id) { state failure { message } plan { tables { ...verdicts } }
+      result { ... on WriteResult { notes tables { ...verdicts } } ... on ReplayResult { notes } ... on ExportResult { file notes } } } }
+    fragment verdicts on TableVerdicts { table counts { insert update same keep delete conflict blocked } }`,
     { id },
   );
 

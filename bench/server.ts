@@ -46,6 +46,8 @@ export const startServer = async ({ folder, storeUrl, databases }: ServerOptions
   const url = await said(server, /https?:\/\/[^\s/"]+:\d+/);
   const worker = start('worker');
   await said(worker, /works off runs/);
+  // At level warn it says nothing but what went wrong.
+  worker.stdout?.pipe(process.stderr);
   const endpoint = `${url}/graphql`;
   const headers = { 'content-type': 'application/json' };
   return {

@@ -18,15 +18,25 @@ const parentRows = (shift: number): string => `
   select 1 + (g + ${shift}) % 10000, 'P' || lpad(g::text, 5, '0'), 'Parent ' || g from generate_series(0, 9999) g;
   select setval(pg_get_serial_sequence('parent', 'id'), 10000)`;
 
-const tableRows = (rows: number): string => `
-  insert into t (code, parent_id, title, note, category, amount, taken_at, active, attrs)
-  select 'C' || lpad(g::text, 9, '0'), 1 + (g::bigint * 7919) % 10000, 'Title ' || left(md5(g::text), 25),
-    case when g % 10 = 0 then null else 'note, "' || left(md5((g * 31)::text), 26) || '"' end,
-    'category ' || g % 20, (g % 1000000)::numeric / 100, timestamptz '2020-01-01' + g * interval '37 seconds', g % 3 = 0,
-    jsonb_build_object('k', g % 1000, 's', left(md5((g * 17)::text), 12))
-  from generate_series(1, ${rows}) g`;
+/** `shift` as for the parents; `where` and `changed`: which rows, and which of them have another title and amount; `g` is the row's number. */
+type Rows = { readonly rows: number; readonly shift: number; readonly where?: string; readonly changed?: string };
 
-export type Contents = 'source' | 'empty' | 'parents' | 'some rows';
+const tableRows = ({ rows, shift, where = 'true', changed = 'false' }: Rows): string => `
+  insert into t (code, parent_id, title, note, category, amount, taken_at, active, attrs)
+  select 'C' || lpad(g::text, 9, '0'), 1 + (g::bigint * 7919 % 10000 + ${shift}) % 10000, case when ${changed} then 'Edited ' else 'Title ' end || left(md5(g::text), 25),
+    case when g % 10 = 0 then null else 'note, "' || left(md5((g * 31)::text), 26) || '"' end,
+    'category ' || g % 20, (g % 1000000 + case when ${changed} then 1 else 0 end)::numeric / 100, timestamptz '2020-01-01' + g * interval '37 seconds', g % 3 = 0,
+    jsonb_build_object('k', g % 1000, 's', left(md5((g * 17)::text), 12))
+  from generate_series(1, ${rows}) g where ${where}`;
+
+/** Rows that only this database has, as many as every tenth of the others. */
+const ownRows = (rows: number): string => `
+  insert into t (code, parent_id, title, category, amount, taken_at, active, attrs)
+  select 'own' || lpad(g::text, 9, '0'), 1 + g % 10000, 'Own ' || left(md5(g::text), 25), 'category ' || g % 20, g, timestamptz '2020-01-01' + g * interval '37 seconds', true,
+    jsonb_build_object('k', g % 1000, 's', left(md5((g * 17)::text), 12))
+  from generate_series(1, ${rows} / 10) g`;
+
+export type Contents = 'source' | 'empty' | 'parents' | 'some rows' | 'changed' | 'same' | 'base';
 
 export const withClient = async <Result>(url: string, work: (client: pg.Client) => Promise<Result>): Promise<Result> => {
   const client = new pg.Client({ connectionString: url, application_name: 'waybill bench' });
@@ -39,20 +49,46 @@ export const withClient = async <Result>(url: string, work: (client: pg.Client) 
   }
 };
 
-/** `source`: all rows. `parents`: parents under other ids, table empty. `some rows`: the same and 1,000 rows of its own. */
+/**
+ * `source`: all rows. All others have parents under ids of their own: `parents` and no rows; `some rows`: 1,000 of its own; `same`: those of
+ * the source; `changed`: nine tenths of them, one of which has changed, and a tenth of its own; `base`: nine tenths.
+ */
 export const createContents = async (url: string, contents: Contents, rows: number): Promise<void> =>
   withClient(url, async (client) => {
+    const shift = contents === 'source' ? 0 : 4321;
     await client.query(schema);
-    if (contents !== 'empty') await client.query(parentRows(contents === 'source' ? 0 : 4321));
-    if (contents === 'source') await client.query(tableRows(rows));
-    if (contents === 'some rows')
-      await client.query(
-        `insert into t (code, parent_id, title, category, active) select 'own ' || g, 1 + g, 'own', 'own', true from generate_series(1, 1000) g`,
-      );
+    if (contents !== 'empty') await client.query(parentRows(shift));
+    for (const statement of statementsOf(contents, { rows, shift })) await client.query(statement);
     await client.query('vacuum analyze');
   });
 
-const columns = 'code, parent_id, title, note, category, amount, taken_at, active, attrs';
+const statementsOf = (contents: Contents, all: Rows): readonly string[] => {
+  const otherIds = 'alter table t alter id restart with 1001';
+  if (contents === 'source') return [tableRows(all)];
+  if (contents === 'same') return [otherIds, tableRows(all)];
+  if (contents === 'changed') return [otherIds, tableRows({ ...all, where: 'g % 10 <> 9', changed: 'g % 10 = 8' }), ownRows(all.rows)];
+  if (contents === 'base') return [otherIds, tableRows({ ...all, where: 'g % 10 <> 9' })];
+  if (contents === 'some rows')
+    return [`insert into t (code, parent_id, title, category, active) select 'own ' || g, 1 + g, 'own', 'own', true from generate_series(1, 1000) g`];
+  return [];
+};
+
+/** What happens on both sides after they were equal: a tenth of the rows edited in each, a tenth of those in both, and new rows. */
+export const editBothSides = async ({ target, source }: { readonly target: string; readonly source: string }, rows: number): Promise<void> => {
+  await withClient(source, async (client) => {
+    await client.query(`update t set title = 'There ' || title, amount = amount + 1 where right(code, 1) = '8'`);
+    await client.query(`${tableRows({ rows, shift: 4321, where: 'g % 10 = 9' })}`);
+    await client.query('vacuum analyze');
+  });
+  await withClient(target, async (client) => {
+    await client.query(`update t set note = 'Here', category = 'here' where right(code, 1) = '7' and right(code, 2) <> '07' or right(code, 2) = '08'`);
+    await client.query(ownRows(rows));
+    await client.query('vacuum analyze');
+  });
+};
+
+export const valueColumns = ['title', 'note', 'category', 'amount', 'taken_at', 'active', 'attrs'] as const;
+const columns = ['code', 'parent_id', ...valueColumns].join(', ');
 const hasPsql = spawnSync('psql', ['--version']).status === 0;
 export const floorTool = hasPsql ? 'psql \\copy' : 'COPY through Node';
 
@@ -75,3 +111,14 @@ export const floorOut = async (url: string, file: string): Promise<void> =>
   hasPsql
     ? psql(url, `\\copy t(${columns}) to '${file}' csv header`)
     : withClient(url, async (client) => pipeline(client.query(copyTo(`copy t(${columns}) to stdout csv header`)), createWriteStream(file)));
+
+/** Rows with the parent's code in place of its id: what somebody has to work from who merges by hand. */
+export const rowsByCode = async (url: string, file: string): Promise<void> =>
+  withClient(url, async (client) =>
+    pipeline(
+      client.query(
+        copyTo(`copy (select t.code, p.code, ${valueColumns.map((name) => `t.${name}`).join(', ')} from t join parent p on p.id = t.parent_id) to stdout csv`),
+      ),
+      createWriteStream(file),
+    ),
+  );

@@ -278,6 +278,20 @@ describe('columns that follow', () => {
 });
 
 describe('replace', () => {
+  test('rows of a table without any key are there as often as they arrive', async () => {
+    const bare = `create table line (words text, n int)`;
+    await arena.set(bare, {
+      source: `insert into line values ('a', 1), ('a', 1), ('b', 2)`,
+      target: `insert into line values ('a', 1), ('a', 1), ('a', 1), ('c', 3), (null, null)`,
+    });
+    const replaced = await arena.write('replace', arena.target, await arena.export(arena.source));
+    expect(verdicts(replaced)).toEqual(['public.line insert 1, same 2, delete 3']);
+    expect(await arena.inTarget(`select words, count(*) from line group by 1 order by 1`)).toEqual([
+      ['a', '2'],
+      ['b', '1'],
+    ]);
+  });
+
   test('takes everything as it arrives, and rows that did not arrive go, behind the guard', async () => {
     await arena.set(schema, { source: rows, target: rows });
     await arena.inSource(`delete from book_tag where book_id > 5; delete from book where id > 5; update book set price = 0 where id = 1`);

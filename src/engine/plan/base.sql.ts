@@ -6,6 +6,7 @@ import { comparedColumns, decisiveColumns, rowKeyColumns } from '../change.ts';
 import { archiveName } from '../ledger/ledger.sql.ts';
 import { isStaged, type Load } from '../load.ts';
 import { nameOf, type Portable } from '../portable.sql.ts';
+import { removalKey } from '../removal.ts';
 import { equalityOf, equals, isNew, staged, targetTable } from '../rows.sql.ts';
 import { changeColumn, lookupColumn, temporary, temporaryName } from '../temporary.ts';
 import { isSameCell } from './change.sql.ts';
@@ -173,7 +174,7 @@ from ${targetTable(load)} as t${name?.joins ?? sql``} where ${unmatched}`;
 
 /** What the deletion machinery works on. */
 export const fillDelete = (load: Load): Statement => {
-  const list = comma(rowKeyColumns(load).map((column) => changeColumn('k', column.name)));
+  const list = comma(removalKey(load).map(({ name }) => changeColumn('k', name)));
   return sql`
 /* engine.plan.fill-delete */
 insert into ${temporary('delete', load.index)} (${list}) select ${list} from ${temporary('gone', load.index)} as g where g.verdict operator(pg_catalog.=) 'delete'`;
@@ -184,9 +185,7 @@ export const markGoneBlocked = (load: Load): Statement => sql`
 /* engine.plan.mark-gone-blocked */
 update ${temporary('gone', load.index)} as g set verdict = 'blocked'
 where exists (select 1 from ${sql.id('pg_temp', `wb_blocked_${load.index}`)} as x where ${and(
-  rowKeyColumns(load).map((column) =>
-    equals(sql`x.${changeColumn('k', column.name)}`, sql`g.${changeColumn('k', column.name)}`, equalityOf(load, column.name)),
-  ),
+  removalKey(load).map(({ name, equality }) => equals(sql`x.${changeColumn('k', name)}`, sql`g.${changeColumn('k', name)}`, equality)),
 )})`;
 
 export const countRows = (load: Load): Statement => sql`

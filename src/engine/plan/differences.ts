@@ -7,6 +7,7 @@ import { rowKey, type Load } from '../load.ts';
 import { stagedPortable, targetPortable, type Naming } from '../portable.sql.ts';
 import { temporaryName } from '../temporary.ts';
 import { findBaseRows, namesOfSide, parentNames, type BaseArchive } from './base.ts';
+import { absentByImage } from '../resolve/match.sql.ts';
 import { createAbsent, createGone, createStay } from './base.sql.ts';
 import { createChange } from './change.sql.ts';
 import { nothingDiffers, type Differing } from './plan.ts';
@@ -35,7 +36,11 @@ export const findDifferences = async (input: Differences): Promise<ReadonlyMap<n
   if (input.mode === 'import') return found;
   for (const load of input.loads.filter(({ role }) => role === 'write')) {
     if (hasKey(load)) found.set(load.index, await differencesOf(input, load));
-    else if (mayDelete(input, load) && input.mode === 'replace') found.set(load.index, nothingDiffers);
+    else if (mayDelete(input, load) && input.mode === 'replace') {
+      // Without a key nothing can change; a row is there as often as it arrives.
+      await input.session.run(absentByImage(load, input.ids));
+      found.set(load.index, { ...nothingDiffers, gone: true });
+    }
   }
   return found;
 };

@@ -1,10 +1,11 @@
 import type { Column } from '../../domain/catalogue/catalogue.ts';
-import { and, comma, sql, type Statement } from '../../infra/postgres/sql.ts';
-import { comparedColumns, rowKeyColumns } from '../change.ts';
+import { comma, sql, type Statement } from '../../infra/postgres/sql.ts';
+import { comparedColumns } from '../change.ts';
 import { archiveName } from '../ledger/ledger.sql.ts';
 import { isStaged, loadId, type Load } from '../load.ts';
 import { nameOf, type Portable } from '../portable.sql.ts';
-import { equalityOf, equals, staged, targetTable } from '../rows.sql.ts';
+import { isSameRow } from '../removal.ts';
+import { staged, targetTable } from '../rows.sql.ts';
 import { changeColumn, temporary } from '../temporary.ts';
 import type { ParentNames } from './change.sql.ts';
 
@@ -64,9 +65,6 @@ const isBase = (left: Statement, base: Statement): Statement =>
 
 /** Rows that were deleted there: what goes with them, or what was changed here meanwhile. */
 export const goneLines = (load: Load, hasBase: boolean, names: { readonly joins: Statement; readonly of: ReadonlyMap<string, Statement> }): Statement => {
-  const onKey = and(
-    rowKeyColumns(load).map((column) => equals(sql`t.${sql.id(column.name)}`, sql`g.${changeColumn('k', column.name)}`, equalityOf(load, column.name))),
-  );
   const cells = comparedColumns(load).map((column): CellParts => {
     const current = names.of.get(column.name) ?? sql`t.${sql.id(column.name)}`;
     const known = sql`coalesce(b.${changeColumn('o', column.name)}, false)`;
@@ -82,7 +80,7 @@ export const goneLines = (load: Load, hasBase: boolean, names: { readonly joins:
   });
   const base = hasBase ? sql`left join ${temporary('base', load.index)} as b on b.need operator(pg_catalog.=) g.need` : sql``;
   return asLines(sql`select pg_catalog.json_build_object('table', ${sql.lit(loadId(load))}::pg_catalog.text, 'row', g.name, 'verdict', g.verdict, 'deletedBy', 'incoming', 'cells', ${cellArray(cells)})::pg_catalog.text
-  from ${temporary('gone', load.index)} as g join ${targetTable(load)} as t on ${onKey} ${base}${names.joins}
+  from ${temporary('gone', load.index)} as g join ${targetTable(load)} as t on ${isSameRow(load, sql.id('t'), sql.id('g'))} ${base}${names.joins}
   where g.verdict operator(pg_catalog.<>) 'keep' order by g.name`);
 };
 

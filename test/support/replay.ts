@@ -1,21 +1,20 @@
-import type { DomainEvent, StoredEvent } from '../../src/domain/run/events.ts';
-import type { PlanSummary, ReplayInput, ReplayResult, RunResult } from '../../src/domain/run/run.ts';
+import type { DomainEvent, RunEvent, StoredEvent } from '../../src/domain/run/events.ts';
+import type { ReplayInput, ReplayResult } from '../../src/domain/run/run.ts';
 import { Refusal } from '../../src/domain/refusal.ts';
 import { JobStopped, type RunOutcome } from '../../src/events/job.ts';
 import { createReplayHandler } from '../../src/events/projectors/database/run-replay.ts';
 import { identify } from '../../src/infra/postgres/identity.ts';
 import { openSession } from '../../src/infra/postgres/session.ts';
-import { createEngineRig, type EngineRig, type Imported, type WriteOptions } from './engine.ts';
+import { createEngineRig, type EngineRig, type Imported, type RollbackOptions, type WriteOptions } from './engine.ts';
 import { noLog } from './no-log.ts';
 
 /** A log of runs on one database, called `shop`, kept in memory, and the replay of it into another database. */
 export type ReplayRig = {
   readonly engine: EngineRig;
   readonly log: readonly StoredEvent[];
-  /** Puts a run that has ended into the log. */
-  record(kind: WriteKind, imported: Imported, upload: string, options?: WriteOptions): Promise<string>;
   /** Runs and records. */
   write(kind: WriteKind, url: string, upload: string, options?: WriteOptions): Promise<string>;
+  rollback(url: string, run: string, options?: RollbackOptions): Promise<string>;
   replay(
     url: string,
     options?: Partial<ReplayInput> & { readonly attempt?: number; readonly signal?: AbortSignal; readonly runId?: string },
@@ -50,35 +49,40 @@ export const createReplayRig = async (): Promise<ReplayRig> => {
     if (!identified.has(databaseId)) append('database-1', { type: 'DatabaseIdentified', data: { name: 'shop', databaseId, systemIdentifier, oid } });
     identified.add(databaseId);
   };
-  const record: ReplayRig['record'] = async (kind, { outcome, plans, runId }, upload, options = {}) => {
-    if (outcome.state !== 'completed') throw new Error(`The ${kind} ended as ${JSON.stringify(outcome)}`);
-    const input = {
-      upload,
-      fileName: 'test.tar.zst',
-      database: 'shop',
-      onError: 'reject-all',
-      exclusive: false,
-      rebuild: 'auto',
-      approval: 'none',
-      ...tablesOf(options),
-    } as const;
-    const stream = `run-${runId}`;
-    if (kind === 'import') append(stream, { type: 'ImportRequested', data: input });
-    else if (kind === 'replace') append(stream, { type: 'ReplaceRequested', data: { ...input, maxDeletes: 'any' } });
-    else append(stream, { type: 'MergeRequested', data: { ...input, maxDeletes: 'any', base: 'auto', onConflict: 'fail', deletes: false } });
-    for (const data of plans) append(stream, { type: 'RunPlanned', data: data satisfies PlanSummary });
-    append(stream, { type: 'RunCompleted', data: outcome.result satisfies RunResult });
+  const record = async (url: string, { outcome, plans, runId }: Imported, requested: RunEvent): Promise<string> => {
+    if (outcome.state !== 'completed') throw new Error(`${requested.type} ended as ${JSON.stringify(outcome)}`);
+    await identifyTarget(url);
+    for (const event of [requested, ...plans.map((data): RunEvent => ({ type: 'RunPlanned', data })), { type: 'RunCompleted', data: outcome.result } as const])
+      append(`run-${runId}`, event);
     return runId;
   };
   return {
     engine,
     log,
-    record,
     write: async (kind, url, upload, options = {}) => {
-      const imported = await engine.write(kind, url, upload, options);
-      await identifyTarget(url);
-      return record(kind, imported, upload, options);
+      const tables = options.tables === undefined ? {} : { tables: options.tables };
+      const input = {
+        upload,
+        fileName: 'test.tar.zst',
+        database: 'shop',
+        onError: 'reject-all',
+        exclusive: false,
+        rebuild: 'auto',
+        approval: 'none',
+        ...tables,
+      } as const;
+      const requested: Record<WriteKind, RunEvent> = {
+        import: { type: 'ImportRequested', data: input },
+        merge: { type: 'MergeRequested', data: { ...input, maxDeletes: 'any', base: 'auto', onConflict: 'fail', deletes: false } },
+        replace: { type: 'ReplaceRequested', data: { ...input, maxDeletes: 'any' } },
+      };
+      return record(url, await engine.write(kind, url, upload, options), requested[kind]);
     },
+    rollback: async (url, run, options = {}) =>
+      record(url, await engine.rollback(url, run, options), {
+        type: 'RollbackRequested',
+        data: { database: 'shop', run, exclusive: false, approval: 'none', maxDeletes: 'any', onConflict: 'current' },
+      }),
     replay: async (url, options = {}) => {
       const { attempt = 1, signal = new AbortController().signal, runId = `run-REPLAY${(replays += 1)}x${process.pid}`, ...input } = options;
       const handler = createReplayHandler({
@@ -114,8 +118,6 @@ export const createReplayRig = async (): Promise<ReplayRig> => {
     },
   };
 };
-
-const tablesOf = ({ tables }: WriteOptions): { readonly tables?: readonly string[] } => (tables === undefined ? {} : { tables });
 
 export const replayed = (outcome: RunOutcome): ReplayResult => {
   if (outcome.state !== 'completed' || outcome.result.kind !== 'replay') throw new Error(`The replay ended as ${JSON.stringify(outcome)}`);

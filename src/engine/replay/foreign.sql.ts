@@ -1,6 +1,7 @@
 import { tableId, type Reference, type Table } from '../../domain/catalogue/catalogue.ts';
 import type { Verdict } from '../../domain/run/run.ts';
 import { and, comma, or, relation, sql, type Statement } from '../../infra/postgres/sql.ts';
+import { imageOf, storedColumns } from '../image.sql.ts';
 import { archiveName, hashOfRow } from '../ledger/ledger.sql.ts';
 import { loadId, rowKey, type Load } from '../load.ts';
 import { equalityOf, equals, targetTable } from '../rows.sql.ts';
@@ -58,6 +59,19 @@ export const findNotKept = (load: Load): Statement => sql`
 /* engine.replay.find-not-kept */${insertForeign(load, sql`r.name`, sql`case when t.tableoid is null then ${word('missing')} else ${word('changed')} end`)}
 from ${recorded(load.index, 'keep')} as r left join ${targetTable(load)} as t on ${isRecordedRow(load, { id: sql`r.id`, text: sql`r.key` })}
 where r.found is not null and (t.tableoid is null or r.found operator(pg_catalog.<>) ${hashOfRow(load)})`;
+
+/** Rows without any key that the run deleted: images of which there are fewer now. */
+export const findNotThere = (load: Load): Statement => {
+  const image = imageOf(
+    storedColumns(load.target).map(({ name }) => name),
+    (name) => sql`t.${sql.id(name)}`,
+  );
+  return sql`
+/* engine.replay.find-not-there */${insertForeign(load, sql`gone.image::pg_catalog.text`, word('missing'))}
+from (select r.before as image, pg_catalog.count(*) as copies from ${recorded(load.index, 'delete')} as r group by 1) as gone
+left join (select ${image} as image, pg_catalog.count(*) as copies from ${targetTable(load)} as t group by 1) as there on there.image operator(pg_catalog.=) gone.image
+where coalesce(there.copies, 0) operator(pg_catalog.<) gone.copies`;
+};
 
 /** Of rows that the run changed or deleted: the cells that are not what it found. */
 export const findNotBefore = (load: Load, verdict: 'update' | 'delete', columns: readonly string[]): Statement => {

@@ -1,5 +1,5 @@
 import { integers, columnOf, rowKey, surrogateSequence, type Load } from '../load.ts';
-import { archiveName } from '../ledger/ledger.sql.ts';
+import { archiveName } from '../archive-name.sql.ts';
 import { comma, sql, typeName, type Statement } from '../../infra/postgres/sql.ts';
 import { temporary, temporaryName } from '../temporary.ts';
 import { recorded } from './record.sql.ts';

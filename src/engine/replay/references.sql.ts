@@ -1,6 +1,6 @@
 import { and, or, sql, type Statement } from '../../infra/postgres/sql.ts';
 import type { Ids } from '../ids.ts';
-import { archiveName } from '../ledger/ledger.sql.ts';
+import { archiveName } from '../archive-name.sql.ts';
 import type { Load, LoadReference } from '../load.ts';
 import { newRows } from '../new-rows.sql.ts';
 import { lookedUp, refersToSomething, type Presence } from '../rows.sql.ts';

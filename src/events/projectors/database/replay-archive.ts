@@ -8,6 +8,7 @@ import type { OriginMatch } from '../../../engine/companion.sql.ts';
 import { decideIds, firesOnInsert, type Ids } from '../../../engine/ids.ts';
 import { recordedLater, recordProvenance } from '../../../engine/ledger/ledger.sql.ts';
 import { loadId, type Load, type Staged } from '../../../engine/load.ts';
+import type { Arriving } from '../../../engine/replay/change.sql.ts';
 import { makeRoom, noteForeign } from '../../../engine/replay/foreign.ts';
 import { pairRows, type Paired } from '../../../engine/replay/pair.ts';
 import { refuseUnresolved } from '../../../engine/replay/references.ts';
@@ -137,10 +138,15 @@ const withColumns = (load: Load, recorded: ReadonlySet<string> | undefined): Loa
         ),
       };
 
-export const insertFromArchive = async (replaying: Replaying, inserts: ArchiveInserts, { apply, paired }: Prepared): Promise<readonly string[]> => {
-  const { session, relations, signal } = replaying;
+/** From here on every reference of a new row has its value. */
+export const mapArchive = async ({ apply }: Prepared): Promise<readonly Arriving[]> => {
   await mapRows(apply);
   await refuseUnresolved(apply);
+  return apply.loads.filter((load) => apply.inserts(load) > 0).map((load) => ({ load, ids: apply.ids, presence: apply.presence(load) }));
+};
+
+export const insertFromArchive = async (replaying: Replaying, inserts: ArchiveInserts, { apply, paired }: Prepared): Promise<readonly string[]> => {
+  const { session, relations, signal } = replaying;
   const dropped = new Map<number, Dropped>();
   for (const load of inserts.fast.filter(({ index }) => apply.ids[index]?.empty === true)) dropped.set(load.index, await dropForLoad(session, load));
   const byTable = new Map(apply.loads.map((load) => [loadId(load), load]));

@@ -2,17 +2,28 @@ import { tableId } from '../../../domain/catalogue/catalogue.ts';
 import { referenceGraph } from '../../../domain/catalogue/reference-graph.ts';
 import { Refusal } from '../../../domain/refusal.ts';
 import { deleteRows, type Deletion } from '../../../engine/apply/delete.ts';
+import { releaseValues } from '../../../engine/apply/release.ts';
 import { readUpdate, updateTable, type Update } from '../../../engine/apply/update.ts';
 import { comparedColumns, firesOnUpdate } from '../../../engine/change.ts';
 import { firesOnInsert } from '../../../engine/ids.ts';
-import { loadId, type Load } from '../../../engine/load.ts';
+import { storedColumns } from '../../../engine/image.sql.ts';
+import { loadId, rowKey, type Load } from '../../../engine/load.ts';
 import { planRemoval } from '../../../engine/plan/inbound.ts';
-import { createRecordedChange, fillDelete, insertRecordedComponent, ledgerLoad } from '../../../engine/replay/change.sql.ts';
-import { findNotBefore, noteStaying } from '../../../engine/replay/foreign.sql.ts';
+import {
+  createArriving,
+  createRecordedChange,
+  fillDelete,
+  insertRecordedComponent,
+  ledgerLoad,
+  restoreOrigins,
+  type Arriving,
+} from '../../../engine/replay/change.sql.ts';
+import { findNotBefore, findNotThere, noteStaying } from '../../../engine/replay/foreign.sql.ts';
 import { columnsOfInserted, columnsOfUpdated } from '../../../engine/replay/record.sql.ts';
 import { unfold, type RunRecord } from '../../../engine/replay/record.ts';
 import { settle } from '../../../engine/replay/settle.ts';
 import { targetLoads } from '../../../engine/undo/target-loads.ts';
+import { crashPoint } from '../../../infra/crash-point.ts';
 import type { Replaying } from './replaying.ts';
 
 /**
@@ -23,8 +34,9 @@ export type RecordedChanges = {
   readonly loads: readonly Load[];
   readonly updates: readonly Update[];
   readonly deletion: Deletion;
-  /** Without an archive. */
+  /** Rows that came back then; only where there was no archive. */
   readonly returning: readonly Load[];
+  readonly runs: { readonly own: string; readonly takenBack: string | undefined };
 };
 
 /** Beside the temporary tables of the archive's loads, which are counted from 0. */
@@ -34,7 +46,7 @@ const firstIndex = 100_000;
 export const prepareChanges = async (
   replaying: Replaying,
   record: RunRecord,
-  options: { readonly runId: string; readonly hasArchive: boolean },
+  options: { readonly runId: string; readonly hasArchive: boolean; readonly takenBack: string | undefined },
 ): Promise<RecordedChanges> => {
   const { session, target, relations } = replaying;
   const all = targetLoads(target.keyed).map((load) => shifted(load));
@@ -65,7 +77,13 @@ export const prepareChanges = async (
   });
   for (const load of loads.filter(({ index }) => removal.blocked.some((blocked) => blocked.index === index))) await session.run(noteStaying(load));
   const ledger = { relation: relations.ledger, provenance: relations.provenance, runId: options.runId };
-  return { loads, updates, returning, deletion: { session, loads, ledger, counts: removal.counts } };
+  return {
+    loads,
+    updates,
+    returning,
+    runs: { own: options.runId, takenBack: options.takenBack },
+    deletion: { session, loads, ledger, counts: removal.counts },
+  };
 };
 
 const shifted = (load: Load): Load => ({
@@ -98,13 +116,8 @@ const present = (load: Load, found: readonly { readonly name: string }[]): reado
 
 const prepareDeletes = async ({ session }: Replaying, load: Load): Promise<void> => {
   await unfold(session, { ...load.target, index: load.index }, 'delete');
-  await session.run(
-    findNotBefore(
-      load,
-      'delete',
-      load.target.columns.filter(({ generated }) => generated === undefined).map(({ name }) => name),
-    ),
-  );
+  const columns = storedColumns(load.target).map(({ name }) => name);
+  await session.run(rowKey(load).length === 0 ? findNotThere(load) : findNotBefore(load, 'delete', columns));
   for (const statement of fillDelete(load)) await session.run(statement);
 };
 
@@ -116,20 +129,53 @@ const returningLoad = async ({ session }: Replaying, load: Load): Promise<Load> 
 
 export const deleteBefore = ({ deletion }: RecordedChanges): Promise<void> => deleteRows(deletion, 'early');
 
-/** After the archive's inserts: what came back, then the changes, then the rows whose children the changes led elsewhere. */
+/** Values that change places (ENGINE-RULES 15): before the first insert, rows step aside whose values others are to have. */
+export const releaseBefore = async ({ session }: Replaying, changes: RecordedChanges, arriving: readonly Arriving[]): Promise<void> => {
+  for (const update of changes.updates) {
+    const { load } = update;
+    const isUnique = load.target.uniques.some(({ columns }) => update.columns.some(({ name }) => columns.includes(name)));
+    if (!isUnique) continue;
+    const own = arriving.find((candidate) => loadId(candidate.load) === loadId(load));
+    await session.run(
+      createArriving(
+        load,
+        own,
+        changes.returning.some(({ index }) => index === load.index),
+      ),
+    );
+    const staged = storedColumns(load.target).map(({ name, type }) => ({ name, type }));
+    await releaseValues({ session, ids: [], presence: () => ({ match: false, reject: false }) }, { ...update, load: { ...load, staged } });
+  }
+};
+
+/** As a rollback does it: the changes, then what comes back; before them where a change leads to a row that comes back. */
 export const applyChanges = async (replaying: Replaying, changes: RecordedChanges): Promise<readonly string[]> => {
   const { session } = replaying;
-  const notes: string[] = [];
-  const byTable = new Map(changes.returning.map((load) => [loadId(load), load]));
-  for (const component of referenceGraph(changes.returning.map((load) => load.target)).components()) {
-    const members = component.tables.flatMap((table) => byTable.get(tableId(table)) ?? []);
-    if (members.length > 0) await session.many(insertRecordedComponent(members));
+  const returnsFirst = changes.updates.some(({ load, columns }) =>
+    load.target.references.some((reference) => reference.columns.some((name) => columns.some((column) => column.name === name))),
+  );
+  if (returnsFirst) await bringBack(replaying, changes);
+  for (const update of changes.updates) {
+    await updateTable(session, update, []);
+    crashPoint('replay.table-updated');
   }
-  for (const update of changes.updates) await updateTable(session, update, []);
   await deleteRows(changes.deletion, 'late');
+  if (!returnsFirst) await bringBack(replaying, changes);
+  const notes: string[] = [];
   for (const load of changes.returning)
     if (firesOnInsert(load)) notes.push(...(await settle(session, { load, source: 'insert', columns: load.columns.map(({ name }) => name) })));
   for (const { load } of changes.updates)
     if (firesOnUpdate(load)) notes.push(...(await settle(session, { load, source: 'update', columns: load.columns.map(({ name }) => name) })));
   return notes;
+};
+
+const bringBack = async ({ session, relations }: Replaying, { returning, runs }: RecordedChanges): Promise<void> => {
+  const byTable = new Map(returning.map((load) => [loadId(load), load]));
+  for (const component of referenceGraph(returning.map((load) => load.target)).components()) {
+    const members = component.tables.flatMap((table) => byTable.get(tableId(table)) ?? []);
+    if (members.length > 0) await session.many(insertRecordedComponent(members));
+  }
+  if (runs.takenBack === undefined) return;
+  for (const load of returning.filter((candidate) => candidate.target.key.kind === 'origin'))
+    await session.run(restoreOrigins(load, relations.ledger, relations.provenance, { own: runs.own, takenBack: runs.takenBack }));
 };

@@ -15,8 +15,8 @@ import { targetLoads } from '../../../engine/undo/target-loads.ts';
 import { crashPoint } from '../../../infra/crash-point.ts';
 import type { Session } from '../../../infra/postgres/session.ts';
 import { sql } from '../../../infra/postgres/sql.ts';
-import { insertFromArchive, prepareInserts, stageForReplay, type ReplayedArchive } from './replay-archive.ts';
-import { applyChanges, deleteBefore, prepareChanges } from './replay-changes.ts';
+import { insertFromArchive, mapArchive, prepareInserts, stageForReplay, type ReplayedArchive } from './replay-archive.ts';
+import { applyChanges, deleteBefore, prepareChanges, releaseBefore } from './replay-changes.ts';
 import type { Replaying } from './replaying.ts';
 
 /**
@@ -31,6 +31,8 @@ export type RunToReplay = {
   /** Absent for a full export that stands in for runs: all of its rows are new, and bring their ids. */
   readonly result: readonly TablePlan[] | undefined;
   readonly databaseId: string | undefined;
+  /** Of a rollback. */
+  readonly takenBack: string | undefined;
   readonly planHash: string;
   /** Kept in the marker, as the run itself left it. */
   readonly summary: object;
@@ -100,10 +102,12 @@ const write = async (replaying: Replaying, writing: Writing, fast: readonly Load
   crashPoint('replay.marked');
   await session.run(createForeign);
   const inserts = archive === undefined ? undefined : { ...archive, runId: run.run, record, databaseId: run.databaseId, fast };
-  const changes = await prepareChanges(replaying, record, { runId: run.run, hasArchive: archive !== undefined });
+  const changes = await prepareChanges(replaying, record, { runId: run.run, hasArchive: archive !== undefined, takenBack: run.takenBack });
   const prepared = inserts === undefined ? undefined : await prepareInserts(replaying, inserts);
   crashPoint('replay.prepared');
   await deleteBefore(changes);
+  crashPoint('replay.deleted');
+  await releaseBefore(replaying, changes, prepared === undefined ? [] : await mapArchive(prepared));
   const notes = inserts === undefined || prepared === undefined ? [] : await insertFromArchive(replaying, inserts, prepared);
   const more = await applyChanges(replaying, changes);
   await session.run(sql`set constraints all immediate`);

@@ -57,6 +57,7 @@ const toReplay = ({ run, input, result, databaseId }: RecordedRun): RunToReplay 
   ledgerFile: result.ledgerFile,
   result: result.tables,
   databaseId,
+  takenBack: result.rolledBack,
   planHash: result.plan.planHash,
   summary: result,
 });
@@ -93,6 +94,7 @@ const findBase = async (replaying: Replaying, { input, history, markers }: Aroun
     ledgerFile: undefined,
     result: undefined,
     databaseId: undefined,
+    takenBack: undefined,
     planHash: sha256,
     summary,
   };

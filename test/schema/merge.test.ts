@@ -103,6 +103,42 @@ test('both sides edit; what combines is merged, what clashes is resolved by a pe
   expect(await pages()).toEqual(['about|About us|Us', 'home|Welcome|Hello again', 'jobs|Jobs', 'news|News|Old', 'shop|Shop']);
 });
 
+const latest = async (kind: string): Promise<string> =>
+  (await ask(`{ runs(first: 1, filter: { kind: ${kind}, states: [COMPLETED] }) { edges { node { runId } } } }`))['runs'].edges[0].node.runId;
+
+test('that merge is taken back after another edit in production, which stays; and taking that back brings it again', async () => {
+  const merge = await latest('MERGE');
+  await run(production, `update page set body = 'Edited since' where slug = 'home'`);
+  const planned = await mutate('planRollback', 'RollbackInput', { run: merge });
+  expect(await settled(planned['runId'])).toMatchObject({ kind: 'ROLLBACK', state: 'PLANNED', tables: [{ counts: { delete: 1 } }] });
+  expect(await pages()).toContain('jobs|Jobs');
+  await mutate('applyPlan', 'ApplyPlanInput', { run: planned['runId'] });
+  expect(await settled(planned['runId'])).toMatchObject({ state: 'COMPLETED', result: { kind: 'ROLLBACK' } });
+  expect(await pages()).toEqual(['about|About us|Us', 'home|Home|Edited since', 'news|News|Old', 'shop|Shop']);
+  expect(await mutate('rollback', 'RollbackInput', { run: merge })).toMatchObject({ __typename: 'RollbackNotPossible' });
+
+  const again = await mutate('rollback', 'RollbackInput', { run: planned['runId'] });
+  expect(await settled(again['runId'])).toMatchObject({ state: 'COMPLETED' });
+  expect(await pages()).toEqual(['about|About us|Us', 'home|Welcome|Edited since', 'jobs|Jobs', 'news|News|Old', 'shop|Shop']);
+  const { run: of } = await ask('query ($id: ID!) { run(id: $id) { rolledBackBy { runId } } }', { id: merge });
+  expect(of.rolledBackBy).toBeNull();
+});
+
+test('a rollback that shall not decide waits with what was changed since, and takes a word on it', async () => {
+  await run(production, `update page set title = 'Mine' where slug = 'home'`);
+  const { runId } = await mutate('rollback', 'RollbackInput', { run: await latest('MERGE'), onConflict: 'FAIL' });
+  expect(await settled(runId)).toMatchObject({ state: 'PLANNED', failure: null, unresolvedConflicts: 1 });
+  const { run: shown } = await ask('query ($id: ID!) { run(id: $id) { conflicts { edges { node { row cells { column base current incoming } } } } } }', {
+    id: runId,
+  });
+  const [conflict] = shown.conflicts.edges.map((edge: Json) => edge['node']);
+  expect(conflict.cells).toEqual([{ column: 'title', base: 'Welcome', current: 'Mine', incoming: 'Home' }]);
+  await mutate('resolveConflicts', 'ResolveConflictsInput', { run: runId, resolutions: [{ row: conflict.row, column: 'title', take: 'INCOMING' }] });
+  await mutate('applyPlan', 'ApplyPlanInput', { run: runId });
+  expect(await settled(runId)).toMatchObject({ state: 'COMPLETED', result: { kind: 'ROLLBACK' } });
+  expect(await pages()).toEqual(['about|About us|Us', 'home|Home|Edited since', 'news|News|Old', 'shop|Shop']);
+});
+
 test('a replace that would empty a table is refused with its numbers, and goes through when told', async () => {
   await run(development, 'delete from page');
   const upload = await carried('development');

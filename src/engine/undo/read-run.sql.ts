@@ -13,13 +13,13 @@ select r.state, r.summary, r.database_id as "databaseId",
   then r.xmin::pg_catalog.text end as writer
 from ${relation(runs)} as r where r.run_id operator(pg_catalog.=) ${runId}`;
 
-/** The run that took it back in this database. */
-export const takenBackBy = (runs: QualifiedName, runId: string, databaseId: string | undefined): Statement => sql`
-/* engine.undo.taken-back-by */
-select r.run_id as run from ${relation(runs)} as r
-where r.state operator(pg_catalog.=) 'applied' and r.summary operator(pg_catalog.->>) 'rolledBack' operator(pg_catalog.=) ${runId}
+/** Every rollback that was done in this database: which run took which back. */
+export const rollbacksDone = (runs: QualifiedName, databaseId: string | undefined): Statement => sql`
+/* engine.undo.rollbacks-done */
+select r.run_id as run, r.summary operator(pg_catalog.->>) 'rolledBack' as "rolledBack" from ${relation(runs)} as r
+where r.state operator(pg_catalog.=) 'applied' and r.summary operator(pg_catalog.->>) 'rolledBack' is not null
   and (r.database_id is null or ${databaseId ?? null}::pg_catalog.text is null or r.database_id operator(pg_catalog.=) ${databaseId ?? null})
-order by r.at limit 1`;
+order by r.at`;
 
 export const recordedRows = (ledger: QualifiedName, runId: string): Statement => sql`
 /* engine.undo.recorded-rows */

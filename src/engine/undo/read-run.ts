@@ -1,8 +1,9 @@
+import { takenBack } from '../../domain/merge/bases.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { writeKinds, type WriteResult } from '../../domain/run/run.ts';
 import type { TargetRelations } from '../../infra/postgres/own-relations.ts';
 import type { Session } from '../../infra/postgres/session.ts';
-import { readRunMarker, recordedRows, takenBackBy } from './read-run.sql.ts';
+import { readRunMarker, recordedRows, rollbacksDone } from './read-run.sql.ts';
 import type { Writer } from './undo.sql.ts';
 
 /** What the target knows of the run that is taken back: its result, and by which transaction its rows are known. */
@@ -25,7 +26,9 @@ export const readKnownRun = async (
     throw refuse('it was made on another database, of which this one is a copy');
   const { summary: result } = marker;
   if (!writeKinds.some((kind) => kind === result.kind)) throw refuse('it wrote no rows');
-  const undone = await session.maybeOne<{ run: string }>(takenBackBy(relations.run, runId, run.databaseId));
+  const rollbacks = await session.many<{ run: string; rolledBack: string }>(rollbacksDone(relations.run, run.databaseId));
+  const gone = takenBack(rollbacks);
+  const undone = rollbacks.find((done) => done.rolledBack === runId && !gone.has(done.run));
   if (undone !== undefined) throw refuse(`run ${undone.run} has taken it back already; to have it again, take that run back`);
   await refuseLostLedger(session, relations, { runId, result, refuse });
   return { runId, result, writer: marker.writer ?? undefined };

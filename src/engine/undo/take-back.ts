@@ -125,6 +125,7 @@ const stageOrBlock = async (undo: TakeBack, table: UndoTable): Promise<number> =
 };
 
 const stage = async (session: Session, table: UndoTable): Promise<number> => {
+  if (table.load.columns.length === 0) return 0;
   let rows = 0;
   for (const statement of stageRows(table)) rows += await session.run(statement);
   return rows;

@@ -3,6 +3,7 @@ import { referenceGraph } from '../../../domain/catalogue/reference-graph.ts';
 import type { WriteResult } from '../../../domain/run/run.ts';
 import { advanceSequences, insertRows, type Apply } from '../../../engine/apply/apply.ts';
 import { deleteRows, type Deletion } from '../../../engine/apply/delete.ts';
+import { releaseValues } from '../../../engine/apply/release.ts';
 import { rereadTriggered } from '../../../engine/apply/reread.ts';
 import { lockParentsOfUpdate, readUpdate, updateTable, type Update } from '../../../engine/apply/update.ts';
 import { comparedColumns, firesOnUpdate } from '../../../engine/change.ts';
@@ -33,6 +34,7 @@ export const writeRollback = async (transaction: RollbackTransaction, planned: P
   await advanceSequences(apply);
   await deleteRows(deletion, 'early');
   crashPoint('rollback.deleted');
+  for (const update of updates) await releaseValues(apply, update);
   const restoresFirst = updates.some(leadsElsewhere);
   if (restoresFirst) await restore(transaction, apply);
   for (const update of updates) {

@@ -30,7 +30,7 @@ export const PlanType = builder.objectRef<ShownPlan>('Plan').implement({
             : undefined,
         ),
       description:
-        'What becomes of each row that changes, goes, stays with other values, is blocked or in conflict; rows that are new are in the archive. For plans that wait, and for those with conflicts.',
+        'What becomes of rows, cell by cell: those that change, go, are blocked or in conflict, and for a rollback those that stay because they were changed since. New rows are in the archive. For plans that wait, and for those with conflicts.',
     }),
     bases: t.stringList({
       resolve: (plan) => [...(plan.bases ?? [])],

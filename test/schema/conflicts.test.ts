@@ -35,7 +35,7 @@ const rows: readonly RowChange[] = [
   { table: 'public.task', row: '2', verdict: 'delete', deletedBy: 'incoming', cells: [] },
 ];
 
-const planWith = async (): Promise<PlanSummary> => ({
+const planWith = async (shown: readonly RowChange[] = rows): Promise<PlanSummary> => ({
   planHash: 'h1',
   catalogueFingerprint: 'f1',
   tables: [
@@ -43,13 +43,13 @@ const planWith = async (): Promise<PlanSummary> => ({
     { table: 'public.task', counts: { ...noVerdicts, delete: 1, conflict: 1 }, ids: 'remap' },
   ],
   issues: [],
-  rowFile: await app.app.blobs.put(Readable.from([Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join(''))])),
+  rowFile: await app.app.blobs.put(Readable.from([Buffer.from(shown.map((row) => `${JSON.stringify(row)}\n`).join(''))])),
   bases: ['b'.repeat(64)],
   notes: [],
 });
 
 /** A merge whose worker has planned and left. */
-const waiting = async (): Promise<string> => {
+const waiting = async (shown: readonly RowChange[] = rows): Promise<string> => {
   const input = { ...importInput(), base: 'auto', onConflict: 'fail', deletes: true, maxDeletes: 10 } as const;
   const { runId } = await app.app.store.requestRun({ kind: 'merge', input }, meta());
   await app.app.store.appendToRun(
@@ -57,7 +57,7 @@ const waiting = async (): Promise<string> => {
     1,
     [
       { type: 'RunStarted', data: { attempt: 1, worker: 'w' } },
-      { type: 'RunPlanned', data: await planWith() },
+      { type: 'RunPlanned', data: await planWith(shown) },
     ],
     meta(),
   );
@@ -122,6 +122,29 @@ describe('rows of a plan', () => {
     expect(seen).toEqual(['home', 'about', 'old']);
     const deletes = await ask(`query ($run: ID!) { run(id: $run) { plan { rows(verdict: DELETE) { ${change} } } } }`, { run });
     expect(deletes['run'].plan.rows.edges).toHaveLength(1);
+  });
+
+  test('come in shorter pages where their cells are large, and none is left out', async () => {
+    const large = ['1', '2', '3'].map((row): RowChange => ({
+      table: 'public.page',
+      row,
+      verdict: 'update',
+      cells: [{ column: 'body', current: null, incoming: 'x'.repeat(3_000_000), outcome: 'incoming' }],
+    }));
+    const run = await waiting(large);
+    const page = async (after: string | null): Promise<Json> =>
+      (
+        await ask(
+          'query ($run: ID!, $after: String) { run(id: $run) { plan { rows(after: $after) { edges { node { row } } pageInfo { hasNextPage endCursor } } } } }',
+          { run, after },
+        )
+      )['run'].plan.rows;
+    const first = await page(null);
+    expect([first['edges'].length, first['pageInfo'].hasNextPage]).toEqual([1, true]);
+    const second = await page(first['pageInfo'].endCursor);
+    const third = await page(second['pageInfo'].endCursor);
+    expect([second, third].map(({ edges }) => edges[0].node.row)).toEqual(['2', '3']);
+    expect(third['pageInfo'].hasNextPage).toBe(false);
   });
 
   test('are an error, not an empty page, when their file is gone', async () => {

@@ -14,25 +14,31 @@ const newline = 10;
 export const readLines = async function* (path: string, from: LinePlace): AsyncGenerator<Line, void, undefined> {
   const file = await open(path, 'r');
   const buffer = Buffer.allocUnsafe(64 * 1024);
-  let rest = Buffer.alloc(0);
+  // Parts of a line that is longer than what is read at once: put together when it ends, not at every read.
+  let begun: Buffer[] = [];
   let place = from;
   let at = from.byte;
+  const lineOf = (end: Buffer, ending: number): Line => {
+    const bytes = begun.length === 0 ? end : Buffer.concat([...begun, end]);
+    const line = { text: bytes.toString('utf8'), place, next: { byte: place.byte + bytes.length + ending, line: place.line + 1 } };
+    begun = [];
+    place = line.next;
+    return line;
+  };
   try {
     for (;;) {
       const { bytesRead } = await file.read(buffer, 0, buffer.length, at);
       if (bytesRead === 0) break;
       at += bytesRead;
-      rest = Buffer.concat([rest, buffer.subarray(0, bytesRead)]);
+      const read = buffer.subarray(0, bytesRead);
       let start = 0;
-      for (let end = rest.indexOf(newline, start); end !== -1; end = rest.indexOf(newline, start)) {
-        const next = { byte: place.byte + end - start + 1, line: place.line + 1 };
-        yield { text: rest.toString('utf8', start, end), place, next };
-        place = next;
+      for (let end = read.indexOf(newline, start); end !== -1; end = read.indexOf(newline, start)) {
+        yield lineOf(read.subarray(start, end), 1);
         start = end + 1;
       }
-      rest = rest.subarray(start);
+      if (start < bytesRead) begun.push(Buffer.from(read.subarray(start)));
     }
-    if (rest.length > 0) yield { text: rest.toString('utf8'), place, next: { byte: place.byte + rest.length, line: place.line + 1 } };
+    if (begun.length > 0) yield lineOf(Buffer.alloc(0), 0);
   } finally {
     await file.close();
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { RowTouch, TouchedCell } from '../events/touched-cells.ts';
+import type { RunRow } from '../events/store.ts';
 import { builder } from './builder.ts';
 import { pageArgs, readPage } from './connection.ts';
 import { mayReachInward } from './context.ts';
@@ -17,8 +18,8 @@ const TouchedCellType = builder.objectRef<TouchedCell>('TouchedCell').implement(
   }),
 });
 
-/** A touch with its place in the history, for cursors. */
-type PlacedTouch = RowTouch & { readonly place: number };
+/** A touch with its place in the history, for cursors, and its run where the log has it. */
+type PlacedTouch = RowTouch & { readonly place: number; readonly run: RunRow | undefined };
 
 const RowTouchType = builder.objectRef<PlacedTouch>('RowTouch').implement({
   description: 'What one run did to one row.',
@@ -28,14 +29,19 @@ const RowTouchType = builder.objectRef<PlacedTouch>('RowTouch').implement({
       type: RunType,
       nullable: true,
       complexity: 5,
-      resolve: ({ runId }, _args, context) => context.store.run(runId),
+      resolve: ({ run }) => run,
       description: 'The run itself; null when it is in another store’s log.',
     }),
-    at: t.field({ type: 'DateTime', nullable: true, resolve: ({ at }) => at, description: 'When it wrote, by the database’s clock.' }),
+    at: t.field({
+      type: 'DateTime',
+      nullable: true,
+      resolve: ({ at, run }) => run?.endedAt ?? at,
+      description: 'When the run was done; where the log does not know it, when it wrote, by the database’s clock.',
+    }),
     kind: t.field({ type: RunKindEnum, nullable: true, resolve: ({ kind }) => kind, description: 'What kind of work the run was.' }),
     actor: t.string({
       nullable: true,
-      resolve: async ({ runId }, _args, context) => (await context.store.run(runId))?.actor,
+      resolve: ({ run }) => run?.actor,
       description: 'Who asked for it; null when it is in another store’s log.',
     }),
     verdict: t.field({ type: VerdictEnum, resolve: ({ verdict }) => verdict, description: 'What became of the row.' }),
@@ -84,7 +90,8 @@ builder.queryField('rowHistory', (t) =>
         context.questions.rowHistory({ database, table, key, first, skip, signal: context.signal }, { mayReachInward: mayReachInward(context) });
       return readPage(
         args,
-        async (limit) => (await read(limit)).map((touch, at) => ({ ...touch, place: skip + at + 1 })),
+        async (limit) =>
+          Promise.all((await read(limit)).map(async (touch, at) => ({ ...touch, place: skip + at + 1, run: await context.store.run(touch.runId) }))),
         ({ place }) => String(place),
       );
     },

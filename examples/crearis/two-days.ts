@@ -1,9 +1,28 @@
+import { readFile } from 'node:fs/promises';
+import pg from 'pg';
 import type { Content } from './content.ts';
+import { schemaFile } from './load.ts';
 
 /**
  * The two days of a platform with two copies: development took production's rows in, and then both sides went on. Each
  * script is plain SQL for its copy; together they hold whatever makes a merge back hard.
  */
+
+/** Runs a script as it stands and gives the first cell of its last row. */
+export const runScript = async (url: string, script: string): Promise<string | undefined> => {
+  const client = new pg.Client({ connectionString: url, application_name: 'crearis two days' });
+  await client.connect();
+  try {
+    const results = await client.query<Record<string, unknown>>(script);
+    const cell = Object.values(results.rows?.[0] ?? {})[0];
+    return typeof cell === 'string' ? cell : undefined;
+  } finally {
+    await client.end();
+  }
+};
+
+/** The tables alone: a database that was migrated and holds nothing yet. */
+export const createTables = async (url: string): Promise<void> => void (await runScript(url, await readFile(schemaFile, 'utf8')));
 
 /** What developers did: edits, new rows (a user and an instructor that refer to each other among them), and rows that are gone. */
 export const developmentEdits = `
@@ -29,6 +48,7 @@ export const productionEdits = `
   update posts set title = 'The title of production' where xmlid = 'post_0001';
   insert into posts (xmlid, project_id, title, status_id)
     select 'post_of_production', (select max(id) from projects), 'New in production', (select min(id) from status where tbl = 'posts');
+  update posts set updated_at = '2026-11-21 09:00:00Z' where xmlid = 'post_of_production';
   insert into tags (name) values ('of production');
   update participants set name = 'Still needed in production' where xmlid = 'participant_0002';
   delete from participants where xmlid = 'participant_0001';`;
@@ -45,16 +65,16 @@ export const conflicts = ['participant_0002', 'post_0001'] as const;
 /** Decided by hand: development's title; for everything else production's word counts. */
 export const decisions = [{ take: 'CURRENT' }, { table: 'public.posts', row: 'post_0001', column: 'title', take: 'INCOMING' }] as const;
 
-/** Its name is of development and its page of production after the merge. */
-export const combinedProject = `select name || ' / ' || page_md as combined from projects where domaincode = (select min(domaincode) from projects)`;
+/** The project that both sides changed, in different cells: the merge takes both. */
+export const combinedProject = `select domaincode || ': ' || name || ' / ' || page_md from projects where domaincode = (select min(domaincode) from projects)`;
 export const combined = 'Renamed in development / Written in production';
 
-/** What production gave to a row of its own, and development to another one. */
-export const newPosts = `select count(distinct id)::text as ids from posts where xmlid in ('post_of_development', 'post_of_production')`;
+/** A row of its own on each side, under the same id. */
+export const newPostIds = `select string_agg(distinct id::text, ' ') from posts where xmlid in ('post_of_development', 'post_of_production')`;
 
 /**
  * What the merge must leave in production: every row that development changed as development has it, everything else as
- * production has it. The row that both changed in different cells is checked by `combinedProject`.
+ * production has it. The project that both changed stays out here: `combinedProject` looks at it.
  */
 export const expectedAfterMerge = (start: Content, development: Content, production: Content): Content =>
   new Map(
@@ -71,4 +91,4 @@ export const expectedAfterMerge = (start: Content, development: Content, product
     }),
   );
 
-const staysWithProduction = (table: string, key: string): boolean => (table === 'participants' && key === 'participant_0002') || table === 'projects';
+const staysWithProduction = (table: string, key: string): boolean => table === 'projects' || (table === 'participants' && key === 'participant_0002');

@@ -92,6 +92,7 @@ const printReplay = (run: RunDetails, result: ResultOf<'ReplayResult'>, total: V
     output.line(output.bold('Changed outside Waybill: what these runs met, and no run had written'));
     for (const each of result.foreign)
       output.line(`  ${shown(each.table)}  ${count(each.rows)} rows, first met by run ${each.run}: ${each.examples.map(shown).join(', ')}`);
+    output.line(output.dim('  Rows from before the first run are in no run: a full export brings them, with --from.'));
     if (result.foreignFile !== null) output.line(output.dim(`  all of them: ${result.foreignFile.sha256} in the blob store`));
   }
   printNotes(result.notes, output);

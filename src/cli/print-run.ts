@@ -11,11 +11,22 @@ export const totalOf = (run: Pick<RunDetails, 'tables'>): VerdictCounts => {
   return total;
 };
 
+/** Where a merge finds nothing to do in most tables, those are one line. */
+const quietTables = ({ kind, tables }: RunDetails): RunDetails['tables'] => {
+  if (kind !== 'MERGE' && kind !== 'REPLACE') return [];
+  const quiet = tables.filter(({ counts }) => verdicts.every((verdict) => verdict === 'same' || counts[verdict] === 0));
+  return quiet.length > 3 ? quiet : [];
+};
+
 export const printTables = (run: RunDetails, output: Output): void => {
   if (run.tables.length === 0) return;
   const total = totalOf(run);
   const columns = verdicts.filter((verdict) => total[verdict] > 0 || verdict === 'insert' || verdict === 'same' || verdict === 'keep');
-  const rows = run.tables.map((each) => [each.table, ...columns.map((verdict) => each.counts[verdict]), each.ids.toLowerCase()]);
+  const quiet = quietTables(run);
+  const rows = run.tables.flatMap((each) =>
+    quiet.includes(each) ? [] : [[each.table, ...columns.map((verdict) => each.counts[verdict]), each.ids.toLowerCase()]],
+  );
+  if (quiet.length > 0) rows.push([`${quiet.length} tables without a change`, ...columns.map((verdict) => totalOf({ tables: quiet })[verdict]), '']);
   const [head = '', ...lines] = table(['table', ...columns, 'ids'], [...rows, ['in all', ...columns.map((verdict) => total[verdict]), '']]);
   output.line(output.bold(head));
   lines.forEach(output.line);

@@ -50,13 +50,17 @@ const why = ({ verdict, deletedBy, resolution }: DiffRow): string => {
 
 const longest = (texts: readonly string[]): number => Math.max(0, ...texts.map((text) => text.length));
 
+/** Changed here only, or decided so: the other side's value is worth seeing, and is not what will be. */
+const staysHere = ({ outcome, resolution }: DiffCell): boolean => outcome === 'CURRENT' || resolution === 'CURRENT';
+
 /** Old and new on one line, as much of each as fits. */
 const changed = (cells: readonly DiffCell[], paint: Paint): readonly string[] => {
   const width = longest(cells.map(({ column }) => shown(column)));
-  const room = Math.max(narrowest, Math.floor((paint.width - indent.length - width - 6) / 2));
+  const room = Math.max(narrowest, Math.floor((paint.width - indent.length - width - 13) / 2));
   return cells.map((cell) => {
     const [old = '', fresh = ''] = excerpts([cell.current, cell.incoming], room);
-    return `${indent}${shown(cell.column).padEnd(width)}  ${paint.red(old)} → ${paint.green(fresh)}`;
+    const name = `${indent}${shown(cell.column).padEnd(width)}`;
+    return staysHere(cell) ? `${name}  ${old} ${paint.dim(`stays, not ${fresh}`)}` : `${name}  ${paint.red(old)} → ${paint.green(fresh)}`;
   });
 };
 

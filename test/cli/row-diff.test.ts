@@ -75,6 +75,11 @@ describe('rows of a plan', () => {
     ]);
   });
 
+  test('a cell that was changed here only is seen to stay', () => {
+    const lines = rowDiff([row({ cells: [cell('name', 'Ada', 'Eve'), cell('city', 'Graz', 'Wien', { outcome: 'CURRENT' })] })], bare);
+    expect(lines.slice(2)).toEqual(['      name  Ada → Eve', '      city  Graz stays, not Wien']);
+  });
+
   test('old is red and new is green', () => {
     expect(rowDiff([row({ cells: [cell('name', 'Ada', 'Eve')] })], painted).at(-1)).toBe('      name  <r>Ada</r> → <g>Eve</g>');
   });

@@ -143,3 +143,10 @@ export const stagedOrNull = (load: Load, name: string): Statement => (isStaged(l
 
 /** NULL of the type below a domain: the domain itself may refuse it. */
 const noValue = ({ type, domain }: Column): Statement => sql`null::${typeName(domain?.base ?? type)}`;
+
+/** `\u0000` is good json and no jsonb: equal texts are equal without the cast, and what cannot be cast differs. */
+export const isSameDocument = (left: Statement, right: Statement): Statement => sql`case
+    when ${left} is null or ${right} is null then ${left} is null and ${right} is null
+    when ${left}::pg_catalog.text operator(pg_catalog.=) ${right}::pg_catalog.text then true
+    when pg_catalog.strpos(${left}::pg_catalog.text, '\\u0000') operator(pg_catalog.>) 0 or pg_catalog.strpos(${right}::pg_catalog.text, '\\u0000') operator(pg_catalog.>) 0 then false
+    else ${left}::pg_catalog.jsonb operator(pg_catalog.=) ${right}::pg_catalog.jsonb end`;

@@ -1,6 +1,9 @@
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { openArena, type Arena } from '../support/arena.ts';
+import type { KnownDatabase } from '../../src/events/databases.ts';
+import { rowHistory } from '../../src/events/row-history.ts';
+import { verifyData } from '../../src/events/verify-data.ts';
+import { lastPlan, openArena, type Arena } from '../support/arena.ts';
 import { resultOf } from '../support/two-databases.ts';
 
 /** The statements of the engine as PostgreSQL gets them: read in review, and never one that a user's schema could shadow. */
@@ -78,9 +81,37 @@ test('reads as it did, with parents that travel as their keys', async () => {
   await expect(statements()).toMatchFileSnapshot('golden/import-companions.sql');
 });
 
+/** Both sides edited since the archive that they share; rows of either deleted. */
+const edits = {
+  source: `update author set name = 'Annie' where mail = 'a'; update book set pages = 11 where isbn = '1'; delete from note; delete from book where isbn = '3'; insert into note (isbn) values ('2')`,
+  target: `update author set name = 'Anna' where mail = 'a'; update book set pages = 12 where isbn = '2'`,
+};
+
+test('reads as it did, in a merge with a base', async () => {
+  await arena.set(schema, { target: rows.source });
+  resultOf(await arena.import(arena.source, await arena.export(arena.target)));
+  await arena.inSource(edits.source);
+  await arena.inTarget(edits.target);
+  const archive = await arena.export(arena.source);
+  sent.length = 0;
+  const plan = lastPlan(await arena.write('merge', arena.target, archive, { deletes: true, maxDeletes: 'any', approval: 'required' }));
+  resultOf(await arena.write('merge', arena.target, archive, { deletes: true, maxDeletes: 'any', approved: plan, resolutions: [{ take: 'current' }] }));
+  await expect(statements()).toMatchFileSnapshot('golden/merge-three-way.sql');
+});
+
+test('reads as it did, in a rollback after edits', async () => {
+  await arena.set(schema, rows);
+  const taken = await arena.write('replace', arena.target, await arena.export(arena.source), { maxDeletes: 'any' });
+  resultOf(taken);
+  await arena.inTarget(`update author set name = 'Edited' where mail = 'b'; update book set pages = 11 where isbn = '1'; insert into note (isbn) values ('2')`);
+  sent.length = 0;
+  resultOf(await arena.rollback(arena.target, taken.runId));
+  await expect(statements()).toMatchFileSnapshot('golden/rollback.sql');
+});
+
 /** Words before a parenthesis that no schema can shadow. */
 const words =
-  /^(?:temporary|and|or|not|in|exists|coalesce|case|when|then|else|row|array|values|greatest|least|over|filter|where|from|select|as|on|by|join|lateral|operator|copy|table|with|stdin|stdout|key|conflict|returning|union|all|insert|into|analyze|set|using|partition|format|references|row_number|end|into|create|cast|extract)$/;
+  /^(?:any|ordinality|temporary|and|or|not|in|exists|coalesce|case|when|then|else|row|array|values|greatest|least|over|filter|where|from|select|as|on|by|join|lateral|operator|copy|table|with|stdin|stdout|key|conflict|returning|union|all|insert|into|analyze|set|using|partition|format|references|row_number|end|into|create|cast|extract|any|ordinality)$/;
 
 /** Operators, functions and types that the search_path would decide. Names in quotes, literals and comments are set aside. */
 const unqualified = (statement: string): readonly string[] => {
@@ -103,6 +134,18 @@ const unqualified = (statement: string): readonly string[] => {
   return [...assignments, ...functions, ...types];
 };
 
+/** Statement by statement, what a user's schema could shadow. */
+const shadowable = (): Readonly<Record<string, string>> => {
+  const found = new Map(
+    sent.flatMap((text) =>
+      unqualified(text).length === 0 || /pg_get|find-broken-check|by-expression/.test(nameOf(text))
+        ? []
+        : [[nameOf(text), [...new Set(unqualified(text))].join(' ')]],
+    ),
+  );
+  return Object.fromEntries(found);
+};
+
 test('names operators, functions and types in full', async () => {
   await arena.set(
     `${schema}; create domain few as int; create table bare (line text, n few); create table ring (id serial primary key, k text not null unique, up int references ring)`,
@@ -115,12 +158,59 @@ test('names operators, functions and types in full', async () => {
   resultOf(await arena.import(arena.target, await arena.export(arena.source), { onError: 'reject-rows' }));
   resultOf(await arena.import(arena.target, await arena.export(arena.source, { tables: ['book', 'note'] }), { onError: 'reject-rows' }));
   resultOf(await arena.import(arena.source, await arena.export(arena.target), { onError: 'reject-rows' }));
-  const found = new Map(
-    sent.flatMap((text) =>
-      unqualified(text).length === 0 || /pg_get|find-broken-check|by-expression/.test(nameOf(text))
-        ? []
-        : [[nameOf(text), [...new Set(unqualified(text))].join(' ')]],
-    ),
+  resultOf(
+    await arena.write('merge', arena.target, await arena.export(arena.source), {
+      onConflict: 'incoming',
+      onError: 'reject-rows',
+      deletes: true,
+      maxDeletes: 'any',
+    }),
   );
-  expect(Object.fromEntries(found)).toEqual({});
+  resultOf(await arena.write('replace', arena.source, await arena.export(arena.target), { maxDeletes: 'any', onError: 'reject-rows' }));
+  expect(shadowable()).toEqual({});
+});
+
+test('rollbacks name them in full too', async () => {
+  const more = `create table page (id serial primary key, body text unique); create table line (body text); create table part (x int, y text, at int unique, primary key (x, y));
+    create function g() returns trigger language plpgsql as $$ begin return new; end $$; create trigger g before update or insert on book for each row execute function g()`;
+  await arena.set(`${schema}; ${more}`, {
+    source: `${rows.source}; insert into page (body) values ('a'), ('b'); insert into line values ('x'); insert into part values (1, 'a', 1), (1, 'b', 2)`,
+    target: `${rows.target}; insert into page (body) values ('c'); insert into line values ('y'); insert into part values (1, 'a', 2), (1, 'b', 1), (2, 'c', 3)`,
+  });
+  const taken = await arena.write('replace', arena.target, await arena.export(arena.source), { maxDeletes: 'any' });
+  resultOf(taken);
+  await arena.inTarget(
+    `update author set name = 'Edited'; update page set body = body || '!' where id > 1; insert into part values (2, 'c', 9); insert into note (isbn) values ('2'); alter table note alter body type text`,
+  );
+  const back = await arena.rollback(arena.target, taken.runId, { maxDeletes: 99 });
+  resultOf(back);
+  resultOf(await arena.rollback(arena.target, back.runId, { onConflict: 'incoming' }));
+  expect(shadowable()).toEqual({});
+});
+
+test('questions name them in full too', async () => {
+  const origins =
+    'create table page (id serial primary key, body jsonb); create table hint (k text primary key, page_id int references page); create table line (body text)';
+  await arena.set(`${schema}; ${origins}`, {
+    source: `${rows.source}; insert into page (body) values ('{}'), ('[1]'); insert into hint values ('h', 2); insert into line values ('a'), ('b')`,
+    target: `${rows.target}; insert into page (body) values ('0')`,
+  });
+  resultOf(await arena.import(arena.target, await arena.export(arena.source), { onError: 'reject-rows' }));
+  await arena.inTarget(`update page set body = '[2]'; delete from line where body = 'a'`);
+  const signal = new AbortController().signal;
+  const [a, b] = [arena.source, arena.target].map((url) => ({ name: url, url, tables: {} })) as [KnownDatabase, KnownDatabase];
+  expect((await verifyData({ a, b, aside: [], differences: 5, signal })).equal).toBe(false);
+  for (const [table, ...key] of [
+    ['author', 'a'],
+    ['author', 'b'],
+    ['author', '1'],
+    ['book', '2'],
+    ['page', '3'],
+    ['note', '{1,x}'],
+  ] as const) {
+    await rowHistory({ database: b, table, key, first: 9, skip: 0, signal }, { blobs: arena.blobs, identities: async () => [] }).catch(() => undefined);
+  }
+  const asked = ['engine.compare.show-rows', 'engine.history.keys-in-images', 'engine.history.find-touches', 'engine.history.rank-of-inserted'];
+  expect(asked.filter((name) => !sent.some((text) => nameOf(text) === name))).toEqual([]);
+  expect(shadowable()).toEqual({});
 });

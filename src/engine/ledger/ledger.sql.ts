@@ -2,8 +2,9 @@ import type { Column, QualifiedName } from '../../domain/catalogue/catalogue.ts'
 import { and, comma, relation, sql, type Statement } from '../../infra/postgres/sql.ts';
 import { comparedColumns, firesOnUpdate, rememberedColumns, rowKeyColumns } from '../change.ts';
 import { firesOnInsert, type Ids } from '../ids.ts';
-import { columnOf, integers, isStaged, originColumns, rowKey, surrogateOf, type Load } from '../load.ts';
+import { columnOf, integers, originColumns, rowKey, type Load } from '../load.ts';
 import { finalValue, newRows } from '../new-rows.sql.ts';
+import { archiveName } from '../archive-name.sql.ts';
 import { changeColumn, lookupColumn, temporary } from '../temporary.ts';
 import { equalityOf, equals, targetTable, type Presence } from '../rows.sql.ts';
 
@@ -47,15 +48,6 @@ export const chunksOfInserted = (load: Load, inserted: Statement, ledger: Ledger
 
 /** The ledger's part of a statement that leaves it to `recordNew`. */
 export const recordedLater = sql`select 1`;
-
-/** By what words the archive calls a staged row: its natural key as it stands there, else its id. */
-export const archiveName = (load: Load): Statement => {
-  const columns =
-    load.key.kind === 'natural' ? load.key.columns.filter((name) => isStaged(load, name)) : surrogateOf(load).filter((name) => isStaged(load, name));
-  return columns.length === 0
-    ? sql`s.ctid::pg_catalog.text`
-    : sql`array[${comma(columns.map((name) => sql`s.${sql.id(name)}::pg_catalog.text`))}]::pg_catalog.text`;
-};
 
 const isSingleInteger = (load: Load): boolean => {
   const [only, another] = rowKey(load);

@@ -3,7 +3,7 @@ import type { Mode } from '../../domain/merge/verdict-table.ts';
 import type { ConflictPolicy } from '../../domain/run/run.ts';
 import { and, comma, sql, typeName, type Statement } from '../../infra/postgres/sql.ts';
 import { comparedColumns, decisiveColumns, rowKeyColumns } from '../change.ts';
-import { archiveName } from '../ledger/ledger.sql.ts';
+import { archiveName } from '../archive-name.sql.ts';
 import { isStaged, type Load } from '../load.ts';
 import { nameOf, type Portable } from '../portable.sql.ts';
 import { removalKey } from '../removal.ts';
@@ -41,7 +41,7 @@ from ${targetTable(load)} as t${names.target.joins} where ${unmatched}`;
   return sql`
 /* engine.plan.create-need */
 create temporary table ${sql.id(temporaryName('need', load.index))} as
-select pg_catalog.row_number() over () as need, n.* from (
+select n.*, pg_catalog.row_number() over () as need from (
 ${sql.join([...(wanted.matched ? [differing] : []), arriving, ...(wanted.gone ? [gone] : [])], sql`\nunion all\n`)}
 ) as n`;
 };
@@ -132,7 +132,7 @@ export const createStay = (load: Load, oneSide: OneSide, joins: Statement): Stat
   return sql`
 /* engine.plan.create-stay */
 create temporary table ${sql.id(temporaryName('stay', load.index))} as
-select * from (
+select y.src, y.need, y.verdict from (
   select n.src, n.need, ${verdictOfOneSide(oneSide.mode, 'incoming', isAsBase(load, incoming, oneSide), oneSide.policy)} as verdict
   from ${temporary('need', load.index)} as n join ${temporary('base', load.index)} as b on b.need operator(pg_catalog.=) n.need
   join ${temporary('stage', load.index)} as s on s.ctid operator(pg_catalog.=) n.src${joins}

@@ -7,7 +7,7 @@ import { rowKey, type Load } from '../load.ts';
 import { stagedPortable, targetPortable, type Naming } from '../portable.sql.ts';
 import { temporaryName } from '../temporary.ts';
 import { findBaseRows, namesOfSide, parentNames, type BaseArchive } from './base.ts';
-import { absentByImage } from '../resolve/match.sql.ts';
+import { absentByImage } from '../image-rows.sql.ts';
 import { createAbsent, createGone, createStay } from './base.sql.ts';
 import { createChange } from './change.sql.ts';
 import { nothingDiffers, type Differing } from './plan.ts';

@@ -2,7 +2,7 @@ import type { Mode } from '../../domain/merge/verdict-table.ts';
 import type { Resolution } from '../../domain/run/run.ts';
 import { comma, sql, type Statement } from '../../infra/postgres/sql.ts';
 import { comparedColumns, isPassive } from '../change.ts';
-import { archiveName } from '../ledger/ledger.sql.ts';
+import { archiveName } from '../archive-name.sql.ts';
 import { loadId, type Load } from '../load.ts';
 import { nameOf, type Portable } from '../portable.sql.ts';
 import { changeColumn, temporary } from '../temporary.ts';

@@ -1,7 +1,7 @@
 import type { Column } from '../../domain/catalogue/catalogue.ts';
 import { comma, sql, type Statement } from '../../infra/postgres/sql.ts';
 import { comparedColumns } from '../change.ts';
-import { archiveName } from '../ledger/ledger.sql.ts';
+import { archiveName } from '../archive-name.sql.ts';
 import { isStaged, loadId, type Load } from '../load.ts';
 import { nameOf, type Portable } from '../portable.sql.ts';
 import { isSameRow } from '../removal.ts';
@@ -42,8 +42,17 @@ const cellArray = (cells: readonly CellParts[]): Statement =>
         cells.map((cell, place) => sql`(${sql.lit(place)}, (${cell.letter})::pg_catalog.text, ${cellObject(cell)})`),
       )}) as v(place, letter, cell) where v.letter operator(pg_catalog.<>) '=')`;
 
+/** Which rows are listed: a merge says what it writes and what it cannot decide, a rollback also what it leaves alone. */
+export type Listed = 'written' | 'left' | 'all';
+const isListed = (verdict: Statement, listed: Listed): Statement => {
+  if (listed === 'all') return sql`${verdict} operator(pg_catalog.<>) 'same'`;
+  return listed === 'written'
+    ? sql`${verdict} operator(pg_catalog.<>) 'keep'`
+    : sql`${verdict} operator(pg_catalog.=) any (array['keep', 'conflict', 'blocked'])`;
+};
+
 /** Rows that both sides have. */
-export const changeLines = (load: Load, hasBase: boolean, names: ParentNames | undefined): Statement => {
+export const changeLines = (load: Load, hasBase: boolean, names: ParentNames | undefined, listed: Listed = 'written'): Statement => {
   const cells = comparedColumns(load).map((column): CellParts => {
     const named = names?.of.has(column.name) === true;
     const of = (side: 'i' | 'c' | 'b' | 'o' | 'k' | 'p' | 'q', name: string): Statement => sql`ch.${changeColumn(side, name)}`;
@@ -57,14 +66,19 @@ export const changeLines = (load: Load, hasBase: boolean, names: ParentNames | u
     };
   });
   return asLines(sql`select pg_catalog.json_build_object('table', ${sql.lit(loadId(load))}::pg_catalog.text, 'row', ch.name, 'verdict', ch.verdict, 'cells', ${cellArray(cells)})::pg_catalog.text
-  from ${temporary('change', load.index)} as ch where ch.verdict operator(pg_catalog.<>) 'keep' order by ch.name`);
+  from ${temporary('change', load.index)} as ch where ${isListed(sql`ch.verdict`, listed)} order by ch.name`);
 };
 
 const isBase = (left: Statement, base: Statement): Statement =>
   sql`(${text(left)} operator(pg_catalog.=) ${text(base)} or (${left} is null and ${base} is null))`;
 
 /** Rows that were deleted there: what goes with them, or what was changed here meanwhile. */
-export const goneLines = (load: Load, hasBase: boolean, names: { readonly joins: Statement; readonly of: ReadonlyMap<string, Statement> }): Statement => {
+export const goneLines = (
+  load: Load,
+  hasBase: boolean,
+  names: { readonly joins: Statement; readonly of: ReadonlyMap<string, Statement> },
+  listed: Listed = 'written',
+): Statement => {
   const cells = comparedColumns(load).map((column): CellParts => {
     const current = names.of.get(column.name) ?? sql`t.${sql.id(column.name)}`;
     const known = sql`coalesce(b.${changeColumn('o', column.name)}, false)`;
@@ -75,13 +89,13 @@ export const goneLines = (load: Load, hasBase: boolean, names: { readonly joins:
       base: hasBase ? { known, value } : undefined,
       current,
       incoming: sql`null::pg_catalog.text`,
-      letter: sql`case when g.verdict operator(pg_catalog.<>) 'conflict' then 'i' ${asBase} else 'x' end`,
+      letter: sql`case when g.verdict operator(pg_catalog.=) 'keep' then 'c' when g.verdict operator(pg_catalog.<>) 'conflict' then 'i' ${asBase} else 'x' end`,
     };
   });
   const base = hasBase ? sql`left join ${temporary('base', load.index)} as b on b.need operator(pg_catalog.=) g.need` : sql``;
   return asLines(sql`select pg_catalog.json_build_object('table', ${sql.lit(loadId(load))}::pg_catalog.text, 'row', g.name, 'verdict', g.verdict, 'deletedBy', 'incoming', 'cells', ${cellArray(cells)})::pg_catalog.text
   from ${temporary('gone', load.index)} as g join ${targetTable(load)} as t on ${isSameRow(load, sql.id('t'), sql.id('g'))} ${base}${names.joins}
-  where g.verdict operator(pg_catalog.<>) 'keep' order by g.name`);
+  where ${isListed(sql`g.verdict`, listed)} order by g.name`);
 };
 
 /** Rows that were deleted here and changed there meanwhile. */

@@ -2,7 +2,8 @@ import { tableId, type Reference, type Table } from '../../domain/catalogue/cata
 import type { Verdict } from '../../domain/run/run.ts';
 import { and, comma, or, relation, sql, type Statement } from '../../infra/postgres/sql.ts';
 import { imageOf, storedColumns } from '../image.sql.ts';
-import { archiveName, hashOfRow } from '../ledger/ledger.sql.ts';
+import { archiveName } from '../archive-name.sql.ts';
+import { hashOfRow } from '../ledger/ledger.sql.ts';
 import { loadId, rowKey, type Load } from '../load.ts';
 import { equalityOf, equals, targetTable } from '../rows.sql.ts';
 import { changeColumn, lookupColumn, temporary } from '../temporary.ts';

@@ -6,7 +6,8 @@ import { loadId, type Load } from '../load.ts';
 import { temporaryName } from '../temporary.ts';
 import { analyzeTemporary, companionsOf, companionTableName, createCompanion, type OriginMatch } from '../companion.sql.ts';
 import { lookups, targetTable } from '../rows.sql.ts';
-import { createEmptyKnown, createKnown, matchByImage, matchRows, needsKnown, type Verdict } from './match.sql.ts';
+import { matchByImage } from '../image-rows.sql.ts';
+import { createEmptyKnown, createKnown, matchRows, needsKnown, type Verdict } from './match.sql.ts';
 
 /**
  * Staged rows to the target's rows, in the attempt's snapshot. First every look-up that keys need (`known`), parents of

@@ -17,6 +17,22 @@ group by c.oid, c.relname, c.relnamespace;
 /* engine.target-schema.schema-exists */
 select exists (select from pg_catalog.pg_namespace n where n.nspname operator(pg_catalog.=) $1) as found;
 
+/* engine.own-columns */
+select pg_catalog.has_schema_privilege(n.oid, 'usage') and pg_catalog.has_table_privilege(c.oid, 'select') as readable,
+  array(select a.attname::pg_catalog.text from pg_catalog.pg_attribute as a where a.attrelid operator(pg_catalog.=) c.oid and a.attnum operator(pg_catalog.>) 0 and not a.attisdropped) as columns
+from pg_catalog.pg_class as c join pg_catalog.pg_namespace as n on n.oid operator(pg_catalog.=) c.relnamespace
+where n.nspname operator(pg_catalog.=) $1 and c.relname operator(pg_catalog.=) $2 and c.relkind operator(pg_catalog.=) 'r';
+
+/* engine.ledger.last-of */
+select r.run_id as run, pg_catalog.to_char(r.at, 'YYYY-MM-DD HH24:MI "UTC"') as at from "waybill"."run" as r
+where r.state operator(pg_catalog.=) 'applied' and r.store_id operator(pg_catalog.=) $1 and r.database_id operator(pg_catalog.=) $2
+  and pg_catalog.strpos(r.run_id, '/') operator(pg_catalog.=) 0
+order by r.at desc, r.run_id desc limit 100;
+
+/* engine.ledger.of-other-logs */
+select pg_catalog.count(*)::pg_catalog.int4 as runs, pg_catalog.to_char(pg_catalog.max(r.at), 'YYYY-MM-DD HH24:MI "UTC"') as last from "waybill"."run" as r
+where r.state operator(pg_catalog.=) 'applied' and r.database_id operator(pg_catalog.=) $1 and r.store_id operator(pg_catalog.<>) $2;
+
 /* engine.stage.create-issues */
 create temporary table if not exists wb_issue (
   load integer not null, row_number bigint, src pg_catalog.tid, code pg_catalog.text not null,
@@ -58,9 +74,9 @@ lock table "public"."author", "public"."book", "public"."note" in row exclusive 
 /* engine.marker.lock */ select pg_catalog.pg_advisory_xact_lock(1463900482, 1);
 
 /* engine.marker.insert */
-insert into "waybill"."run" as r (run_id, attempt, state, backend_pid, database_id, store_id)
-values ($1, $2, 'applied', pg_catalog.pg_backend_pid(), $3, $4)
-on conflict (run_id) do update set attempt = excluded.attempt, state = 'applied', backend_pid = excluded.backend_pid, database_id = excluded.database_id, store_id = excluded.store_id
+insert into "waybill"."run" as r (run_id, attempt, state, backend_pid, database_id, store_id, xid)
+values ($1, $2, 'applied', pg_catalog.pg_backend_pid(), $3, $4, pg_catalog.pg_current_xact_id()::pg_catalog.text::bigint)
+on conflict (run_id) do update set attempt = excluded.attempt, state = 'applied', backend_pid = excluded.backend_pid, database_id = excluded.database_id, store_id = excluded.store_id, xid = excluded.xid
 where r.state operator(pg_catalog.=) 'fenced' and r.attempt operator(pg_catalog.<=) excluded.attempt
 returning run_id;
 

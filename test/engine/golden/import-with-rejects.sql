@@ -17,6 +17,22 @@ group by c.oid, c.relname, c.relnamespace;
 /* engine.target-schema.schema-exists */
 select exists (select from pg_catalog.pg_namespace n where n.nspname operator(pg_catalog.=) $1) as found;
 
+/* engine.own-columns */
+select pg_catalog.has_schema_privilege(n.oid, 'usage') and pg_catalog.has_table_privilege(c.oid, 'select') as readable,
+  array(select a.attname::pg_catalog.text from pg_catalog.pg_attribute as a where a.attrelid operator(pg_catalog.=) c.oid and a.attnum operator(pg_catalog.>) 0 and not a.attisdropped) as columns
+from pg_catalog.pg_class as c join pg_catalog.pg_namespace as n on n.oid operator(pg_catalog.=) c.relnamespace
+where n.nspname operator(pg_catalog.=) $1 and c.relname operator(pg_catalog.=) $2 and c.relkind operator(pg_catalog.=) 'r';
+
+/* engine.ledger.last-of */
+select r.run_id as run, pg_catalog.to_char(r.at, 'YYYY-MM-DD HH24:MI "UTC"') as at from "waybill"."run" as r
+where r.state operator(pg_catalog.=) 'applied' and r.store_id operator(pg_catalog.=) $1 and r.database_id operator(pg_catalog.=) $2
+  and pg_catalog.strpos(r.run_id, '/') operator(pg_catalog.=) 0
+order by r.at desc, r.run_id desc limit 100;
+
+/* engine.ledger.of-other-logs */
+select pg_catalog.count(*)::pg_catalog.int4 as runs, pg_catalog.to_char(pg_catalog.max(r.at), 'YYYY-MM-DD HH24:MI "UTC"') as last from "waybill"."run" as r
+where r.state operator(pg_catalog.=) 'applied' and r.database_id operator(pg_catalog.=) $1 and r.store_id operator(pg_catalog.<>) $2;
+
 /* engine.stage.create-issues */
 create temporary table if not exists wb_issue (
   load integer not null, row_number bigint, src pg_catalog.tid, code pg_catalog.text not null,
@@ -58,9 +74,9 @@ lock table "public"."author", "public"."book", "public"."note" in row exclusive 
 /* engine.marker.lock */ select pg_catalog.pg_advisory_xact_lock(1463900482, 1);
 
 /* engine.marker.insert */
-insert into "waybill"."run" as r (run_id, attempt, state, backend_pid, database_id, store_id)
-values ($1, $2, 'applied', pg_catalog.pg_backend_pid(), $3, $4)
-on conflict (run_id) do update set attempt = excluded.attempt, state = 'applied', backend_pid = excluded.backend_pid, database_id = excluded.database_id, store_id = excluded.store_id
+insert into "waybill"."run" as r (run_id, attempt, state, backend_pid, database_id, store_id, xid)
+values ($1, $2, 'applied', pg_catalog.pg_backend_pid(), $3, $4, pg_catalog.pg_current_xact_id()::pg_catalog.text::bigint)
+on conflict (run_id) do update set attempt = excluded.attempt, state = 'applied', backend_pid = excluded.backend_pid, database_id = excluded.database_id, store_id = excluded.store_id, xid = excluded.xid
 where r.state operator(pg_catalog.=) 'fenced' and r.attempt operator(pg_catalog.<=) excluded.attempt
 returning run_id;
 
@@ -97,7 +113,7 @@ select s.ctid as src, case when row(s."isbn")::pg_catalog.record operator(pg_cat
     when pg_catalog.strpos(s."body"::pg_catalog.text, '\u0000') operator(pg_catalog.>) 0 or pg_catalog.strpos(t."body"::pg_catalog.text, '\u0000') operator(pg_catalog.>) 0 then false
     else s."body"::pg_catalog.jsonb operator(pg_catalog.=) t."body"::pg_catalog.jsonb end then 'same' else 'keep' end as verdict, t."id" as "t_id"
 from "pg_temp"."wb_stage_2" as s
-join only "public"."note" as t on s."origin_database" operator(pg_catalog.=) '01DATABASE' and t."id" operator("pg_catalog".=) (s."origin_key")[1]::integer
+join only "public"."note" as t on s."origin_database" operator(pg_catalog.=) '01DATABASE' and "t"."id" operator("pg_catalog".=) (s."origin_key")[1]::integer
 union all
 select s.ctid as src, case when row(s."isbn")::pg_catalog.record operator(pg_catalog.*=) row(t."isbn")::pg_catalog.record and case
     when s."body" is null or t."body" is null then s."body" is null and t."body" is null
@@ -107,8 +123,8 @@ select s.ctid as src, case when row(s."isbn")::pg_catalog.record operator(pg_cat
 from "pg_temp"."wb_stage_2" as s
 join "waybill"."provenance" as p on p.table_schema operator(pg_catalog.=) 'public' and p.table_name operator(pg_catalog.=) 'note'
   and p.origin_database operator(pg_catalog.=) s."origin_database" and p.origin_key operator(pg_catalog.=) s."origin_key"
-join only "public"."note" as t on t."id" operator("pg_catalog".=) (p.key)[1]::integer
-where s."origin_database" operator(pg_catalog.<>) '01DATABASE';
+join only "public"."note" as t on "t"."id" operator("pg_catalog".=) (p.key)[1]::integer
+where (s."origin_database" operator(pg_catalog.<>) '01DATABASE' or not exists (select 1 from only "public"."note" as h where "h"."id" operator("pg_catalog".=) (s."origin_key")[1]::integer));
 
 /* engine.validate.count-missing */
 select pg_catalog.bool_or(not (s."mail" is not null)) as "c0", pg_catalog.bool_or(not (s."name" is not null)) as "c1"
@@ -133,7 +149,7 @@ insert into pg_temp.wb_issue (load, src, code, column_name, constraint_name, val
 select 1, s.ctid, 'unique.violated', null, 'book_author_id_pages_key', pg_catalog.left(row("r0"."t_id", s."pages")::pg_catalog.text, 200), 'Another row of public.book has the same author_id, pages under another key'
 from "pg_temp"."wb_stage_1" as s
 left join "pg_temp"."wb_known_0" as "r0" on "r0"."s_id" operator("pg_catalog".=) s."author_id"
-where not exists (select 1 from "pg_temp"."wb_match_1" as m where m.src operator(pg_catalog.=) s.ctid) and exists (select 1 from only "public"."book" as t where (t."author_id" operator("pg_catalog".=) "r0"."t_id" or (t."author_id" is null and ("r0"."t_id") is null)) and (t."pages" operator("pg_catalog".=) s."pages" or (t."pages" is null and (s."pages") is null)));
+where not exists (select 1 from "pg_temp"."wb_match_1" as m where m.src operator(pg_catalog.=) s.ctid) and exists (select 1 from only "public"."book" as t where (t."author_id" operator("pg_catalog".=) "r0"."t_id" or (t."author_id" is null and ("r0"."t_id") is null)) and (t."pages" operator("pg_catalog".=) s."pages" or (t."pages" is null and (s."pages") is null)) and not (false));
 
 /* engine.validate.find-taken-by-expression */
 insert into pg_temp.wb_issue (load, src, code, column_name, constraint_name, value, message)

@@ -10,17 +10,8 @@ import { sql } from '../../../infra/postgres/sql.ts';
 import type { RunOutcome } from '../../job.ts';
 import { completed, type Attempt } from './attempt.ts';
 import { commitSettled } from './commit.ts';
-import {
-  begin,
-  catalogueChanged,
-  markAttempt,
-  refuseAltered,
-  refuseIssues,
-  refuseStale,
-  RowsRefused,
-  write,
-  type ImportTransaction,
-} from './import-transaction.ts';
+import { begin, catalogueChanged, markAttempt, refuseAltered, refuseIssues, refuseStale, type ImportTransaction } from './import-transaction.ts';
+import { RowsRefused, write } from './write-plan.ts';
 import { openConflicts, plan, type Planned } from './plan-transaction.ts';
 
 /**

@@ -7,6 +7,8 @@ import { openArchive, type OpenArchive } from '../../../infra/archive/read-archi
 import { crashPoint } from '../../../infra/crash-point.ts';
 import { fingerprint } from '../../../infra/postgres/fingerprint.ts';
 import { introspect } from '../../../infra/postgres/introspect.ts';
+import type { Manifest } from '../../../infra/archive/manifest.ts';
+import type { Session } from '../../../infra/postgres/session.ts';
 import type { TargetRelations } from '../../../infra/postgres/own-relations.ts';
 import { sql } from '../../../infra/postgres/sql.ts';
 import type { RunHandler, RunOutcome } from '../../job.ts';
@@ -17,7 +19,7 @@ import { plan } from './plan-transaction.ts';
 import { prepareMerge, type Ground } from './prepare-merge.ts';
 import { meetDatabase } from './meet-database.ts';
 import { onTarget, schemaOf, settledOr } from './on-target.ts';
-import { fitArchive, readTarget } from './open-target.ts';
+import { fitArchive, readTarget, type Fitted, type Target } from './open-target.ts';
 import { stageArchive, type Said } from './stage-archive.ts';
 
 /**
@@ -58,6 +60,24 @@ const importArchive = async (attempt: Attempt, found: TargetRelations | undefine
     : applyWithRetries(attempt, prepared.transaction, prepared.relations);
 };
 
+const notCarried = ({ notCarried: left }: Manifest): readonly string[] => left.map(({ object, reason }) => `${object} is not in the archive: ${reason}`);
+
+/** What the plan leans on of the catalogue: the tables and their parents; where rows go, every table, since any may refer to them. */
+const pinCatalogue = (
+  session: Session,
+  { catalogue }: Target,
+  { tables, loads }: Fitted,
+  deletes: boolean,
+): Pick<ImportTransaction, 'catalogueFingerprint' | 'isCatalogueSame'> => {
+  const near = new Set([...tables, ...loads.flatMap((load) => load.target.references.map((reference) => tableId(reference.parent)))]);
+  const around = deletes ? undefined : near;
+  const before = fingerprint(catalogue, around);
+  return {
+    catalogueFingerprint: fingerprint(catalogue, tables),
+    isCatalogueSame: async () => fingerprint(await introspect(session), around) === before,
+  };
+};
+
 const prepare = async (attempt: Attempt, { target, relations, met }: Ground): Promise<Prepared> => {
   const { job, ports, database, session } = attempt;
   const open = (): Promise<OpenArchive> => openArchive(ports.blobs.path(job.input.upload), { identities: ports.identities, targetCatalogue: target.keyed });
@@ -78,11 +98,7 @@ const prepare = async (attempt: Attempt, { target, relations, met }: Ground): Pr
     said: (by) => (said = by),
   });
   const merging = await prepareMerge(attempt, { target, relations, met, manifest, loads: fitted.loads });
-  const catalogueFingerprint = fingerprint(target.catalogue, fitted.tables);
-  const near = new Set([...fitted.tables, ...fitted.loads.flatMap((load) => load.target.references.map((reference) => tableId(reference.parent)))]);
-  // Whoever refers to a row that goes may be any table.
-  const around = merging.deletes ? undefined : near;
-  const before = fingerprint(target.catalogue, around);
+  const pinned = pinCatalogue(session, target, fitted, merging.deletes);
   return {
     relations,
     transaction: {
@@ -101,9 +117,8 @@ const prepare = async (attempt: Attempt, { target, relations, met }: Ground): Pr
       catalogueTables: target.catalogue.tables,
       onError: job.input.onError,
       exclusive: job.input.exclusive,
-      pinnedTo: [job.input.upload, catalogueFingerprint, job.input.onError, JSON.stringify(job.input.tables ?? []), ...merging.pinnedTo],
-      catalogueFingerprint,
-      isCatalogueSame: async () => fingerprint(await introspect(session), around) === before,
+      pinnedTo: [job.input.upload, pinned.catalogueFingerprint, job.input.onError, JSON.stringify(job.input.tables ?? []), ...merging.pinnedTo],
+      ...pinned,
       blobs: ports.blobs,
       // A cancel that comes between two statements has no statement to stop.
       phase: (...shown) => {
@@ -119,13 +134,7 @@ const prepare = async (attempt: Attempt, { target, relations, met }: Ground): Pr
         ...(manifest.lineage.run === undefined ? {} : { run: manifest.lineage.run }),
       },
       rejects: { manifest, timestamp: new Date().toISOString(), recipients: encrypted ? await Promise.all(ports.identities.map(recipientOf)) : [] },
-      notes: [
-        ...met.notes,
-        ...fitted.notes,
-        ...merging.notes,
-        ...said.notes,
-        ...manifest.notCarried.map(({ object, reason }) => `${object} is not in the archive: ${reason}`),
-      ],
+      notes: [...met.notes, ...fitted.notes, ...merging.notes, ...said.notes, ...notCarried(manifest)],
     },
   };
 };

@@ -116,13 +116,31 @@ test('development as a copy of production: what both had taken in before is thei
 });
 
 test('a take-in that was taken back is no base: what it brought is not missing in development', async () => {
-  const archive = await arena.export(arena.target);
-  const { runId } = await arena.import(arena.source, archive);
-  await arena.inSource(`delete from tag; delete from item;
-    insert into waybill.run (run_id, attempt, state, summary) values ('run-BACK', 1, 'applied', '{"kind": "rollback", "rolledBack": "${runId}", "tables": []}')`);
+  const { runId } = await arena.import(arena.source, await arena.export(arena.target));
+  const back = await arena.rollback(arena.source, runId);
+  resultOf(back);
   await arena.inSource(`insert into item values ('d', 4)`);
+  expect(await items('source')).toEqual(['d 4']);
   expect(await home()).toEqual(['public.item insert 1']);
   expect(await items('target')).toEqual(['a 1', 'b 2', 'c 3', 'd 4']);
+
+  resultOf(await arena.rollback(arena.source, back.runId));
+  expect(await items('source')).toEqual(['a 1', 'b 2', 'c 3', 'd 4']);
+  await arena.inSource(`delete from item where code = 'c'`);
+  expect(await home()).toEqual(['public.item same 3, delete 1']);
+});
+
+test('a merge that was taken back comes again with the next archive', async () => {
+  await takeIn();
+  await arena.inSource(`update item set price = 20 where code = 'b'; delete from item where code = 'c'; insert into item values ('d', 4)`);
+  const merged = await arena.write('merge', arena.target, await arena.export(arena.source), deleting);
+  expect(await items('target')).toEqual(['a 1', 'b 20', 'd 4']);
+  await arena.inTarget(`update item set note = 'prod' where code = 'a'`);
+  resultOf(await arena.rollback(arena.target, merged.runId));
+  expect(await items('target')).toEqual(['a 1 prod', 'b 2', 'c 3']);
+  await arena.inSource(`update item set note = 'dev' where code = 'b'`);
+  expect(await home()).toEqual(['public.item insert 1, update 1, keep 1, delete 1']);
+  expect(await items('target')).toEqual(['a 1 prod', 'b 20 dev', 'd 4']);
 });
 
 test('a restored production lost what it had taken in, and takes it in again', async () => {

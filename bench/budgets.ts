@@ -35,6 +35,7 @@ export type Measured = {
   readonly rounds: readonly { readonly product: number; readonly floor: number }[];
   readonly split?: Readonly<Record<string, number>>;
   readonly note?: string;
+  readonly statements?: readonly string[];
 };
 
 export const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
@@ -51,6 +52,7 @@ export const timedToMeasured = (name: BudgetName, pairs: readonly Pair[], more?:
     value: at / median(pairs.map((pair) => pair.floor)),
     rounds: pairs.map((pair) => ({ product: pair.product.seconds, floor: pair.floor })),
     ...(typical === undefined ? {} : { split: typical.split }),
+    ...(typical?.statements === undefined ? {} : { statements: typical.statements }),
     ...(notes.length === 0 ? {} : { note: notes.join(' · ') }),
   };
 };
@@ -73,7 +75,7 @@ export const report = (all: readonly Measured[]): string => {
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))
       .join('  ')
       .trimEnd();
-  const details = all.flatMap(({ name, rounds, split, note }) => [
+  const details = all.flatMap(({ name, rounds, split, note, statements = [] }) => [
     ...(rounds.length === 0
       ? []
       : [`${budgets[name].job}: ${rounds.map(({ product, floor }) => `${product.toFixed(2)}/${floor.toFixed(2)}`).join('  ')} s (product/floor, in order)`]),
@@ -85,6 +87,7 @@ export const report = (all: readonly Measured[]): string => {
             .join(' · ')}`,
         ]),
     ...(note === undefined ? [] : [`  ${note}`]),
+    ...statements.map((line) => `    ${line.replaceAll('\n', '\n    ')}`),
   ]);
   return [row(header), row(widths.map((width) => '-'.repeat(width))), ...lines.map(row), '', ...details].join('\n');
 };

@@ -1,14 +1,15 @@
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { from as copyFrom } from 'pg-copy-streams';
+import { cpuSeconds } from './cpu.ts';
 import { valueColumns, withClient } from './table.ts';
 
 /**
  * The best merge that somebody would write by hand for this one table: typed staging by COPY, statistics, parents found by
  * code, one upsert that leaves equal rows alone, memory enough for its joins. It checks nothing, records nothing, cannot be
- * undone, and overwrites what was edited here.
+ * undone, and overwrites what was edited here. Returns the seconds of processor that it took PostgreSQL.
  */
-export const mergeByHand = async (url: string, file: string): Promise<void> =>
+export const mergeByHand = async (url: string, file: string): Promise<number> =>
   withClient(url, async (client) => {
     await client.query(`begin; set local work_mem = '256MB'; set local temp_buffers = '64MB'; set local jit = off`);
     await client.query(
@@ -24,4 +25,5 @@ export const mergeByHand = async (url: string, file: string): Promise<void> =>
        where (${written.map((name) => `t.${name}`).join(', ')}) is distinct from (${written.map((name) => `excluded.${name}`).join(', ')})`,
     );
     await client.query('commit');
+    return cpuSeconds((await client.query<{ pid: number }>('select pg_backend_pid() as pid')).rows[0]?.pid);
   });

@@ -10,6 +10,7 @@ export type Timed = {
   readonly notes: readonly string[];
   /** Rows of table `t` by verdict, without zeros: `insert 10, update 10, same 80`. */
   readonly verdicts?: string;
+  readonly statements?: readonly string[];
 };
 
 type Counts = Readonly<Record<'insert' | 'update' | 'same' | 'keep' | 'delete' | 'conflict' | 'blocked', string>>;
@@ -53,6 +54,7 @@ export const storeArchive = async (server: BenchServer, file: string): Promise<s
 };
 
 const timed = async (server: BenchServer, mutation: string, input: Readonly<Record<string, unknown>>, wanted: string): Promise<Timed> => {
+  await server.statements?.taken();
   const began = performance.now();
   const { answer } = await server.graphql<{ answer: Answer }>(mutation, { input, key: randomUUID() });
   const { runId } = answer;
@@ -79,6 +81,7 @@ const timed = async (server: BenchServer, mutation: string, input: Readonly<Reco
   if (state.run.state !== wanted) throw new Error(`Run ${runId} is ${state.run.state}: ${state.run.failure?.message ?? ''}`);
   const { file, notes = [], tables = state.run.plan?.tables } = state.run.result ?? {};
   const verdicts = verdictsOf(tables);
+  const statements = await server.statements?.taken();
   return {
     runId,
     seconds,
@@ -86,6 +89,7 @@ const timed = async (server: BenchServer, mutation: string, input: Readonly<Reco
     notes,
     ...(file === undefined ? {} : { file }),
     ...(verdicts === undefined ? {} : { verdicts }),
+    ...(statements === undefined ? {} : { statements }),
   };
 };
 

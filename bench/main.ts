@@ -6,6 +6,7 @@ import { importTargets, measureExport, measureImports, prepareImports, rowsFile,
 import { eventLatencies } from './jobs.ts';
 import { measureMerges, mergeTargets, prepareMerges } from './merges.ts';
 import { startServer } from './server.ts';
+import { openStatementLog } from './statements.ts';
 import { floorTool } from './table.ts';
 
 const { values } = parseArgs({
@@ -14,6 +15,8 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '3' },
     only: { type: 'string', multiple: true },
     check: { type: 'boolean', default: false },
+    statements: { type: 'boolean', default: false },
+    explain: { type: 'string' },
   },
 });
 const rows = Number(values.rows);
@@ -30,6 +33,7 @@ const measureAll = async (cluster: Cluster): Promise<readonly Measured[]> => {
   const server = await startServer({
     folder: cluster.folder,
     storeUrl: await cluster.create('store'),
+    ...(values.statements || values.explain !== undefined ? { statements: await openStatementLog(cluster.folder, values.explain) } : {}),
     databases: { ...importTargets(measuring), ...mergeTargets(measuring) },
   });
   try {

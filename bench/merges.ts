@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { median, timedToMeasured, type BudgetName, type Measured, type Pair } from './budgets.ts';
-import { secondsOf } from './cluster.ts';
 import { mergeByHand } from './hand.ts';
 import { copyFloor, templateOf, type Measuring } from './imports.ts';
 import { exportFrom, importInto, mergeInto, planMergeInto, replayInto, storeArchive, takeBack, type Timed } from './jobs.ts';
@@ -46,16 +45,19 @@ const attempt = async (bench: Bench, names: readonly MergeName[], work: () => Pr
   }
 };
 
-const byHand = async ({ cluster }: Bench, name: string, template: string, file: string): Promise<number> => {
+type ByHand = { readonly seconds: number; readonly cpu: number };
+
+const byHand = async ({ cluster }: Bench, name: string, template: string, file: string): Promise<ByHand> => {
   const url = await cluster.fresh(`hand_${name}`, template);
-  const seconds = await secondsOf(() => mergeByHand(url, file));
+  const [began, cpu] = [performance.now(), await mergeByHand(url, file)];
+  const seconds = (performance.now() - began) / 1000;
   await cluster.drop(`hand_${name}`);
-  return seconds;
+  return { seconds, cpu };
 };
 
-const push = (row: Row, product: Timed, floor: number): void => {
-  row.pairs.push({ product, floor });
-  row.note = product.verdicts ?? row.note;
+const push = (row: Row, product: Timed, floor: ByHand): void => {
+  row.pairs.push({ product, floor: floor.seconds });
+  row.note = `${product.verdicts ?? ''}; the hand's statement took PostgreSQL ${floor.cpu.toFixed(2)} s of processor`;
 };
 
 /** The ledger's size beside that of the table, both with their indexes. */
@@ -78,14 +80,14 @@ const mergeAndBack = async (bench: Bench, round: number): Promise<void> => {
   row('ledger').ratios.push(ratio);
   row('ledger').note = note;
   await cluster.settle();
-  await attempt(bench, ['rollback'], async () => push(row('rollback'), await takeBack(server, merge.runId), merge.seconds));
+  await attempt(bench, ['rollback'], async () => void row('rollback').pairs.push({ product: await takeBack(server, merge.runId), floor: merge.seconds }));
   await cluster.drop(`merged_${round}`);
 };
 
 const planMerge = async ({ cluster, server, upload, row }: Bench, round: number): Promise<void> => {
   const floor = await copyFloor(cluster, `planned_${round}`);
   await cluster.fresh(`planned_${round}`, templateOf('changed'));
-  push(row('planMerge'), await planMergeInto(server, `planned_${round}`, upload), floor);
+  row('planMerge').pairs.push({ product: await planMergeInto(server, `planned_${round}`, upload), floor });
   await cluster.drop(`planned_${round}`);
 };
 
@@ -121,7 +123,7 @@ const replay = async ({ cluster, server, upload, row }: Bench, round: number, ex
   await cluster.settle();
   const merged = await mergeInto(server, `played_${round}`, upload);
   await cluster.fresh(`replayed_${round}`, templateOf('empty'));
-  push(row('replay'), await replayInto(server, `replayed_${round}`, `played_${round}`), imported.seconds + merged.seconds);
+  row('replay').pairs.push({ product: await replayInto(server, `replayed_${round}`, `played_${round}`), floor: imported.seconds + merged.seconds });
   row('replay').note = `import ${imported.seconds.toFixed(2)} s, merge ${merged.seconds.toFixed(2)} s (${merged.verdicts ?? ''})`;
   await cluster.drop(`played_${round}`, `replayed_${round}`);
 };

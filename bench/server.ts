@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { StatementLog } from './statements.ts';
 
 /**
  * Server and worker as docker-compose.yml and `npm start` run them, each in a process of its own; the benchmark is a client over HTTP.
@@ -13,31 +14,48 @@ export type BenchServer = {
   upload(name: string, content: string): Promise<void>;
   /** Highest resident memory of the worker since the last call, in MB; undefined where the system does not tell. */
   residentPeak(): Promise<number | undefined>;
+  readonly statements: StatementLog | undefined;
   stop(): Promise<void>;
 };
 
-export type ServerOptions = { readonly folder: string; readonly storeUrl: string; readonly databases: Readonly<Record<string, string>> };
+export type ServerOptions = {
+  readonly folder: string;
+  readonly storeUrl: string;
+  readonly databases: Readonly<Record<string, string>>;
+  /** Where the time of each statement goes, if anybody wants to know. */
+  readonly statements?: StatementLog | undefined;
+};
 
-export const startServer = async ({ folder, storeUrl, databases }: ServerOptions): Promise<BenchServer> => {
+export const startServer = async ({ folder, storeUrl, databases, statements }: ServerOptions): Promise<BenchServer> => {
   const entries = Object.fromEntries(Object.entries(databases).map(([name, url]) => [name, { url }]));
   await writeFile(join(folder, 'waybill.config.ts'), `export default ${JSON.stringify({ databases: entries }, undefined, 2)};\n`);
   const start = (role: 'server' | 'worker'): ChildProcess =>
-    spawn(process.execPath, ['--max-semi-space-size=1', '--optimize-for-size', resolve(import.meta.dirname, '../src/main.ts')], {
-      cwd: folder,
-      env: {
-        PATH: process.env['PATH'] ?? '',
-        HOME: folder,
-        MALLOC_ARENA_MAX: '2',
-        NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? join(folder, 'compiled'),
-        WAYBILL_ENVIRONMENT: 'production',
-        WAYBILL_STORE_URL: storeUrl,
-        WAYBILL_DATA_DIR: join(folder, 'data'),
-        WAYBILL_ROLES: role,
-        WAYBILL_LOG_LEVEL: 'warn',
-        WAYBILL_PORT: '0',
+    spawn(
+      process.execPath,
+      [
+        '--max-semi-space-size=1',
+        '--optimize-for-size',
+        ...(role === 'worker' ? (statements?.flags ?? []) : []),
+        resolve(import.meta.dirname, '../src/main.ts'),
+      ],
+      {
+        cwd: folder,
+        env: {
+          PATH: process.env['PATH'] ?? '',
+          HOME: folder,
+          MALLOC_ARENA_MAX: '2',
+          NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? join(folder, 'compiled'),
+          WAYBILL_ENVIRONMENT: 'production',
+          WAYBILL_STORE_URL: storeUrl,
+          WAYBILL_DATA_DIR: join(folder, 'data'),
+          WAYBILL_ROLES: role,
+          WAYBILL_LOG_LEVEL: 'warn',
+          WAYBILL_PORT: '0',
+          ...(role === 'worker' ? statements?.environment : {}),
+        },
+        stdio: ['ignore', 'pipe', 'pipe'],
       },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    );
   // Compiled code is kept from one start to the next; what is measured is not the first start.
   const first = start('worker');
   await said(first, /works off runs/);
@@ -71,6 +89,7 @@ export const startServer = async ({ folder, storeUrl, databases }: ServerOptions
         return undefined;
       }
     },
+    statements,
     stop: async () => {
       for (const child of [worker, server]) await ended(child);
     },

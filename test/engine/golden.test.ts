@@ -38,7 +38,12 @@ const nameOf = (text: string): string => /\/\* (engine\.[a-z.-]+) \*\//.exec(tex
 const statements = (): string => {
   const seen = new Set<string>();
   return sent
-    .map((text) => text.replaceAll(/'(run-TEST)\w+'/g, "'$1'").replaceAll(/'[0-9A-HJKMNP-TV-Z]{26}'/g, "'01DATABASE'"))
+    .map((text) =>
+      text
+        .replaceAll(/'(run-TEST)\w+'/g, "'$1'")
+        .replaceAll(/'[0-9A-HJKMNP-TV-Z]{26}'/g, "'01DATABASE'")
+        .replaceAll(/'\d+'(?=::pg_catalog\.xid)/g, "'1'"),
+    )
     .filter((text) => {
       const key = nameOf(text) + text.replaceAll(/\d+/g, '#');
       const isNew = !seen.has(key);
@@ -182,7 +187,7 @@ test('rollbacks name them in full too', async () => {
   await arena.inTarget(
     `update author set name = 'Edited'; update page set body = body || '!' where id > 1; insert into part values (2, 'c', 9); insert into note (isbn) values ('2'); alter table note alter body type text`,
   );
-  const back = await arena.rollback(arena.target, taken.runId, { maxDeletes: 99 });
+  const back = await arena.rollback(arena.target, taken.runId, { maxDeletes: 'any' });
   resultOf(back);
   resultOf(await arena.rollback(arena.target, back.runId, { onConflict: 'incoming' }));
   expect(shadowable()).toEqual({});
@@ -195,7 +200,7 @@ test('questions name them in full too', async () => {
     source: `${rows.source}; insert into page (body) values ('{}'), ('[1]'); insert into hint values ('h', 2); insert into line values ('a'), ('b')`,
     target: `${rows.target}; insert into page (body) values ('0')`,
   });
-  resultOf(await arena.import(arena.target, await arena.export(arena.source), { onError: 'reject-rows' }));
+  resultOf(await arena.import(arena.target, await arena.export(arena.source)));
   await arena.inTarget(`update page set body = '[2]'; delete from line where body = 'a'`);
   const signal = new AbortController().signal;
   const [a, b] = [arena.source, arena.target].map((url) => ({ name: url, url, tables: {} })) as [KnownDatabase, KnownDatabase];
@@ -206,9 +211,9 @@ test('questions name them in full too', async () => {
     ['author', '1'],
     ['book', '2'],
     ['page', '3'],
-    ['note', '{1,x}'],
+    ['note', '1'],
   ] as const) {
-    await rowHistory({ database: b, table, key, first: 9, skip: 0, signal }, { blobs: arena.blobs, identities: async () => [] }).catch(() => undefined);
+    await rowHistory({ database: b, table, key, first: 9, skip: 0, signal }, { blobs: arena.blobs, identities: async () => [] });
   }
   const asked = ['engine.compare.show-rows', 'engine.history.keys-in-images', 'engine.history.find-touches', 'engine.history.rank-of-inserted'];
   expect(asked.filter((name) => !sent.some((text) => nameOf(text) === name))).toEqual([]);

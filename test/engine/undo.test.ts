@@ -87,6 +87,7 @@ describe('after later edits', () => {
     await arena.inTarget(`update book set title = 'Mine' where isbn = '2'`);
     const undo = await arena.rollback(arena.target, run);
     expect(verdictsOf(completed(undo).tables)).toEqual(['public.author update 1, delete 1', 'public.book keep 1, delete 1']);
+    expect(await rowLines(arena, undo)).toEqual(['public.book 2 keep title: Mine -> Old current']);
     expect(await arena.inTarget(`select title from book where isbn = '2'`)).toEqual([['Mine']]);
   });
 
@@ -97,6 +98,10 @@ describe('after later edits', () => {
     expect(verdictsOf(completed(undo).tables)).toEqual(['public.author update 1, blocked 1', 'public.book update 1, keep 1']);
     expect(await arena.issues(lastPlan(undo))).toEqual([
       'public.author row ?: reference.inbound - book_author_id_fkey = 3 | A row of public.book refers to the row, so it stays: delete or change that row too',
+    ]);
+    expect(await rowLines(arena, undo)).toEqual([
+      'public.author a blocked mail: a -> NULL incoming; name: Ann -> NULL incoming',
+      'public.book 1 keep isbn: 1 -> NULL current; author_id: 3 -> NULL current; title: Mine -> NULL current; pages: 10 -> NULL current',
     ]);
     expect(completed(undo).rejected).toBe(1);
     expect(await arena.inTarget(`select mail, title from author a join book b on b.author_id = a.id order by 1`)).toEqual([
@@ -147,10 +152,10 @@ describe('after later edits', () => {
     const lines = await rowLines(arena, waiting);
     expect(lines.filter((line) => line.includes('conflict'))).toEqual([
       'public.book 2 conflict title: Mine -> Old clash',
-      'public.book 3 conflict isbn: 1 -> NULL clash; author_id: 3 -> NULL clash; title: Mine -> NULL clash; pages: 10 -> NULL clash',
+      'public.book 1 conflict isbn: 1 -> NULL clash; author_id: 3 -> NULL clash; title: Mine -> NULL clash; pages: 10 -> NULL clash',
     ]);
     expect(await content()).toEqual(before);
-    const resolutions = [{ take: 'current' as const }, { table: 'public.book', row: '3', take: 'incoming' as const }];
+    const resolutions = [{ take: 'current' as const }, { table: 'public.book', row: '1', take: 'incoming' as const }];
     const applied = await arena.rollback(arena.target, run, { onConflict: 'fail', approved: lastPlan(waiting), resolutions, runId: waiting.runId });
     expect(verdictsOf(completed(applied).tables)).toEqual(['public.author update 1, delete 1', 'public.book keep 1, delete 1']);
     expect(await arena.inTarget(`select isbn, title from book order by 1`)).toEqual([
@@ -168,7 +173,9 @@ describe('after later edits', () => {
   test('a changed row that was deleted since stays deleted', async () => {
     const run = await merged();
     await arena.inTarget(`delete from book where isbn = '2'`);
-    expect(verdictsOf(completed(await arena.rollback(arena.target, run)).tables)).toEqual(['public.author update 1, delete 1', 'public.book keep 1, delete 1']);
+    const undo = await arena.rollback(arena.target, run);
+    expect(verdictsOf(completed(undo).tables)).toEqual(['public.author update 1, delete 1', 'public.book keep 1, delete 1']);
+    expect(await rowLines(arena, undo)).toEqual(['public.book 2 keep title: NULL -> Old current']);
     expect(await arena.inTarget(`select isbn from book`)).toEqual([['9']]);
   });
 
@@ -294,10 +301,10 @@ describe('plans', () => {
     const before = await content();
     const plan = await arena.rollback(arena.target, run, { approval: 'required' });
     expect(await rowLines(arena, plan)).toEqual([
-      'public.author 2 update name: Bob -> Robert incoming',
-      'public.author 3 delete mail: a -> NULL incoming; name: Ann -> NULL incoming',
+      'public.author b update name: Bob -> Robert incoming',
+      'public.author a delete mail: a -> NULL incoming; name: Ann -> NULL incoming',
       'public.book 2 update title: Two -> Old incoming',
-      'public.book 3 delete isbn: 1 -> NULL incoming; author_id: 3 -> NULL incoming; title: One -> NULL incoming; pages: 10 -> NULL incoming',
+      'public.book 1 delete isbn: 1 -> NULL incoming; author_id: 3 -> NULL incoming; title: One -> NULL incoming; pages: 10 -> NULL incoming',
     ]);
     expect(await content()).toEqual(before);
     expect(await arena.inTarget(`select count(*) from waybill.run`)).toEqual([['1']]);

@@ -19,12 +19,17 @@ const isTooMany = ({ deletes, rows }: PlannedDeletes, maxDeletes: DeleteGuard['m
 export const guardDeletes = (planned: readonly PlannedDeletes[], { maxDeletes }: DeleteGuard): void => {
   const guarded = planned.filter((table) => isTooMany(table, maxDeletes));
   if (guarded.length === 0) return;
-  const words = guarded.map(({ table, deletes, rows }) => (deletes >= rows ? `all ${rows} rows of ${table}` : `${deletes} of ${rows} rows of ${table}`));
+  const words = guarded.map(wordsFor);
   const needsAny = guarded.some(({ deletes, rows }) => deletes >= rows);
   const least = Math.ceil(Math.max(...guarded.map(({ deletes, rows }) => (deletes * 100) / Math.max(rows, 1))));
   throw new Refusal(
     'DELETES_GUARDED',
-    `The run would delete ${words.join(', ')}; allowed are ${maxDeletes} % of a table. Nothing was written. Look whether the archive is the right one; if it is, say --max-deletes ${needsAny ? 'any' : least}.`,
+    `The run would delete ${words.join(', ')}; allowed are ${maxDeletes} % of a table. Nothing was written. Look whether that is meant, and the archive the right one; if it is, say --max-deletes ${needsAny ? 'any' : least}.`,
     { tables: guarded, maxDeletes },
   );
+};
+
+const wordsFor = ({ table, deletes, rows }: PlannedDeletes): string => {
+  if (deletes < rows) return `${deletes} of ${rows} rows of ${table}`;
+  return rows === 1 ? `the only row of ${table}` : `all ${rows} rows of ${table}`;
 };

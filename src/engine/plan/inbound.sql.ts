@@ -123,14 +123,14 @@ export const settleRemovals: readonly Statement[] = [
   sql`
 /* engine.plan.settle-removals */
 create temporary table wb_removal_settled as
-with recursive blocked (load, src, child, constraint_name, derived) as (
-  select load, src, child, constraint_name, false from ${removals} where not repointed
+with recursive blocked as (
+  select load, src, child, constraint_name, false as derived from ${removals} where not repointed
   union
   select e.parent, e.parent_src, e.child, e.constraint_name, true
   from blocked as b join pg_temp.wb_removal_edge as e on e.load operator(pg_catalog.=) b.load and e.src operator(pg_catalog.=) b.src
 ), stays as (
   select distinct on (load, src) load, src, child, constraint_name from blocked order by load, src, derived, child, constraint_name
-), late (load, src) as (
+), late as (
   select r.load, r.src from ${removals} as r
   where not exists (select 1 from stays as s where s.load operator(pg_catalog.=) r.load and s.src operator(pg_catalog.=) r.src)
   union

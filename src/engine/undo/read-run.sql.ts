@@ -9,9 +9,10 @@ export const readRunMarker = (runs: QualifiedName, runId: string): Statement => 
 /* engine.undo.read-run */
 select r.state, r.summary, r.database_id as "databaseId",
   case when r.xmin::pg_catalog.text operator(pg_catalog.=) (r.xid operator(pg_catalog.%) 4294967296)::pg_catalog.text
-    and pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::pg_catalog.text::bigint operator(pg_catalog.-) r.xid between 0 and 2147483648
+    and r.xid operator(pg_catalog.<=) now.xid and now.xid operator(pg_catalog.-) r.xid operator(pg_catalog.<) 2147483648
   then r.xmin::pg_catalog.text end as writer
-from ${relation(runs)} as r where r.run_id operator(pg_catalog.=) ${runId}`;
+from ${relation(runs)} as r cross join (select pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::pg_catalog.text::bigint as xid) as now
+where r.run_id operator(pg_catalog.=) ${runId}`;
 
 /** Every rollback that was done in this database: which run took which back. */
 export const rollbacksDone = (runs: QualifiedName, databaseId: string | undefined): Statement => sql`

@@ -3,7 +3,7 @@ import { comparedColumns } from '../change.ts';
 import { recordImages, storedColumns } from '../image.sql.ts';
 import type { LedgerTarget } from '../ledger/ledger.sql.ts';
 import { rowKey, type Load } from '../load.ts';
-import type { Portable } from '../portable.sql.ts';
+import { targetPortable, type Naming, type Portable } from '../portable.sql.ts';
 import { isSameRow, removalKey } from '../removal.ts';
 import { equals, isNew, targetTable, type Presence } from '../rows.sql.ts';
 import { changeColumn, temporary } from '../temporary.ts';
@@ -35,8 +35,8 @@ from ${temporary('change', load.index)} as ch join ${targetTable(load)} as t on 
 where ch.verdict operator(pg_catalog.=) 'update'`;
 };
 
-/** A row's name in lists: its key. */
-export const keyLeaves = (load: Load): Portable => ({
-  joins: sql``,
-  leaves: removalKey(load).map(({ name, type, equality }) => ({ value: sql`s.${sql.id(name)}`, type, equality })),
-});
+/** A row's name in lists, of a row `t` of the target: as every merge calls it where that is its natural key, else its key here. */
+export const rowName = (load: Load, naming: Naming): Portable => {
+  const portable = load.target.key.kind === 'natural' ? targetPortable(naming, load.target, 't') : undefined;
+  return portable ?? { joins: sql``, leaves: removalKey(load).map(({ name, type, equality }) => ({ value: sql`t.${sql.id(name)}`, type, equality })) };
+};

@@ -6,11 +6,12 @@ import { analyzeTemporary } from '../companion.sql.ts';
 import type { Ids } from '../ids.ts';
 import { loadId, rowKey, type Load, type Staged } from '../load.ts';
 import { createChange } from '../plan/change.sql.ts';
+import type { Naming } from '../portable.sql.ts';
 import { createInputCheck, createIssues, createStage } from '../stage/stage.sql.ts';
 import { isBadValue } from '../stage/stage.ts';
 import { temporaryName } from '../temporary.ts';
 import type { UndoTable } from './undo-tables.ts';
-import { keyLeaves } from './record.sql.ts';
+import { rowName } from './record.sql.ts';
 import {
   acceptMatches,
   clearIssues,
@@ -44,17 +45,18 @@ export type TakeBack = {
   readonly writer: Writer;
   readonly policy: ConflictPolicy;
   readonly serverVersion: number;
+  readonly naming: Naming;
 };
 
 /** Rows that were put in and that somebody may have touched since: only the run's archive can tell. */
 export type Unclear = readonly string[];
 
-export const openLedger = async ({ session, source, tables, writer }: TakeBack): Promise<Unclear> => {
+export const openLedger = async ({ session, source, tables, writer, naming }: TakeBack): Promise<Unclear> => {
   await session.run(createIssues);
   const unclear: string[] = [];
   for (const table of tables) {
     const { load, rows } = table;
-    await session.run(createGone(table, source, writer));
+    await session.run(createGone(table, source, { writer, name: rowName(load, naming) }));
     const { count } = await session.one<{ count: number }>(countTouched(load));
     if (count > 0) unclear.push(loadId(load));
     await session.run(createUndo(table, source));
@@ -100,7 +102,9 @@ const judgeImages = async (undo: TakeBack, table: UndoTable): Promise<Staged> =>
   if (canChange(table)) {
     await session.run(createBase(table));
     await session.run(analyzeTemporary(temporaryName('base', load.index)));
-    await session.run(createChange(load, sameIds(undo.tables), { mode: 'three-way', policy, hasBase: true, row: keyLeaves(load), names: undefined }));
+    await session.run(
+      createChange(load, sameIds(undo.tables), { mode: 'three-way', policy, hasBase: true, row: rowName(load, undo.naming), names: undefined }),
+    );
     await session.run(analyzeTemporary(temporaryName('change', load.index)));
   }
   return { rows, bad: 0, asText: false };

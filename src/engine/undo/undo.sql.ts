@@ -3,7 +3,8 @@ import type { ConflictPolicy } from '../../domain/run/run.ts';
 import { and, comma, relation, sql, typeName, type Statement } from '../../infra/postgres/sql.ts';
 import { comparedColumns } from '../change.ts';
 import { imageOf, storedColumns } from '../image.sql.ts';
-import { columnOf, integers, rowKey, type Load } from '../load.ts';
+import { columnOf, integers, loadId, rowKey, type Load } from '../load.ts';
+import { nameOf, type Portable } from '../portable.sql.ts';
 import { differs, verdictOfOneSide } from '../plan/verdict.sql.ts';
 import { deleteTable, isSameRow, removalKey } from '../removal.ts';
 import { equals, targetTable } from '../rows.sql.ts';
@@ -75,7 +76,7 @@ ${rowsOf(source, table, ['update', 'delete'])}`;
 const undo = (load: Load): Statement => temporary('undo', load.index);
 
 /** Rows that the run put in and that are there: as it left them, or touched since. A row whose writer is the run itself is as it was. */
-export const createGone = (table: UndoTable, source: UndoSource, writer: Writer): Statement => {
+export const createGone = (table: UndoTable, source: UndoSource, { writer, name }: { readonly writer: Writer; readonly name: Portable }): Statement => {
   const { load } = table;
   const isOurs = writer === undefined ? sql`false` : sql`t.xmin operator(pg_catalog.=) ${sql.lit(writer)}::pg_catalog.xid`;
   const key = rowKey(load);
@@ -83,7 +84,7 @@ export const createGone = (table: UndoTable, source: UndoSource, writer: Writer)
     return sql`
 /* engine.undo.create-gone */
 create temporary table ${sql.id(temporaryName('gone', load.index))} as
-select null::bigint as need, 'delete'::pg_catalog.text as verdict, ${nameOfKey(load, (name) => sql`t.${sql.id(name)}`)} as name, null::pg_catalog.jsonb as after,
+select null::bigint as need, 'delete'::pg_catalog.text as verdict, ${nameOf(name.leaves)} as name, null::pg_catalog.jsonb as after,
   ${comma(removalKey(load).map(({ name }) => sql`t.${sql.id(name)} as ${changeColumn('k', name)}`))}
 from ${targetTable(load)} as t where ${isOurs}`;
   }
@@ -93,10 +94,10 @@ from ${targetTable(load)} as t where ${isOurs}`;
   return sql`
 /* engine.undo.create-gone */
 create temporary table ${sql.id(temporaryName('gone', load.index))} as
-select null::bigint as need, case when ${isOurs} or ${isRecorded} then 'delete' else 'touched' end as verdict, ${nameOfKey(load, (name) => sql`t.${sql.id(name)}`)} as name,
+select null::bigint as need, case when ${isOurs} or ${isRecorded} then 'delete' else 'touched' end as verdict, ${nameOf(name.leaves)} as name,
   case when ${isOurs} then null else e.after end as after, ${comma(removalKey(load).map(({ name }) => sql`t.${sql.id(name)} as ${changeColumn('k', name)}`))}
-from (select e.* ${rowsOf(source, table, ['insert'])}) as e
-join ${targetTable(load)} as t on ${onKey}`;
+from (select e.id, e.key, e.after ${rowsOf(source, table, ['insert'])}) as e
+join ${targetTable(load)} as t on ${onKey}${name.joins}`;
 };
 
 const gone = (load: Load): Statement => temporary('gone', load.index);
@@ -273,3 +274,12 @@ from ${undo(load)} as u cross join lateral (select u.origin::pg_catalog.text[] a
 where u.state is null and u.verdict operator(pg_catalog.=) 'delete' and u.origin is not null
   and exists (select 1 from ${targetTable(load)} as t where ${isSameRow(load, sql`t`, sql`u`)})
 on conflict (table_schema, table_name, origin_database, origin_key) do update set key = excluded.key, run_id = excluded.run_id`;
+
+/** Rows of the run that somebody has deleted since: nothing is there to which their cells could go back. */
+export const missingLines = (load: Load): Statement => sql`
+copy (
+  /* engine.undo.missing-lines */
+  select pg_catalog.json_build_object('table', ${sql.lit(loadId(load))}::pg_catalog.text, 'row', ${nameOfKey(load, (name) => sql`u.${changeColumn('k', name)}`)}, 'verdict', u.state, 'deletedBy', 'current',
+    'cells', (select coalesce(pg_catalog.json_agg(pg_catalog.json_build_object('column', c.key, 'base', u.after operator(pg_catalog.->>) c.key, 'current', null, 'incoming', c.value, 'outcome', 'current') order by c.key), '[]') from pg_catalog.jsonb_each_text(u.before) as c))::pg_catalog.text
+  from ${undo(load)} as u where u.code operator(pg_catalog.=) 'row.missing' order by u.place
+) to stdout (format csv, quote e'\\x01', delimiter e'\\x02')`;

@@ -18,12 +18,12 @@ import { noteBlockedRows, planRemoval, type RemovalPlan } from '../../../engine/
 import { makePlan, nothingDiffers, type Differing, type Plan } from '../../../engine/plan/plan.ts';
 import { markBlocked } from '../../../engine/plan/plan.sql.ts';
 import { resolveConflicts } from '../../../engine/plan/resolutions.ts';
-import { changeLines, goneLines } from '../../../engine/plan/row-lines.sql.ts';
-import { namingOf } from '../../../engine/portable.sql.ts';
+import { changeLines, goneLines, type Listed } from '../../../engine/plan/row-lines.sql.ts';
+import type { Naming } from '../../../engine/portable.sql.ts';
 import type { KnownRun } from '../../../engine/undo/read-run.ts';
 import { acceptArchive, canChange, judgeRows, openLedger, sameIds, type TakeBack } from '../../../engine/undo/take-back.ts';
 import { createDelete, type Removal } from '../../../engine/removal.ts';
-import { countGone, countUndo, fillDelete, markKept, type UndoCount } from '../../../engine/undo/undo.sql.ts';
+import { countGone, countUndo, fillDelete, markKept, missingLines, type UndoCount } from '../../../engine/undo/undo.sql.ts';
 import type { UndoTable, UndoTables } from '../../../engine/undo/undo-tables.ts';
 import { validate } from '../../../engine/validate/validate.ts';
 import { issueLines, numberIssues } from '../../../engine/validate/validate.sql.ts';
@@ -44,6 +44,7 @@ export type RollbackTransaction = {
   readonly undo: UndoTables;
   readonly relations: TargetRelations;
   readonly origin: OriginMatch;
+  readonly naming: Naming;
   readonly catalogueTables: readonly Table[];
   readonly catalogueFingerprint: string;
   readonly isCatalogueSame: () => Promise<boolean>;
@@ -68,7 +69,11 @@ export type PlannedRollback = {
   readonly differing: (load: Load) => Differing;
 };
 
-export type RollbackOptions = { readonly resolutions: readonly Resolution[]; readonly rows: 'always' | 'conflicts'; readonly guards: boolean };
+export type RollbackOptions = {
+  readonly resolutions: readonly Resolution[];
+  /** Whether every row is listed, or only those that are left alone. */ readonly rows: 'always' | 'left';
+  readonly guards: boolean;
+};
 
 type Found = {
   readonly tables: readonly TablePlan[];
@@ -88,6 +93,7 @@ export const planRollback = async (transaction: RollbackTransaction, options: Ro
     writer: transaction.known.writer,
     policy: transaction.input.onConflict,
     serverVersion: transaction.serverVersion,
+    naming: transaction.naming,
   };
   const unclear = await openLedger(takeBack);
   const matched = unclear.length === 0 ? undefined : await transaction.matchArchive(unclear);
@@ -186,12 +192,11 @@ const countRest = async (
 };
 
 const resolve = async (
-  { session, undo, origin }: RollbackTransaction,
+  { session, undo, naming }: RollbackTransaction,
   resolutions: readonly Resolution[],
   differing: PlannedRollback['differing'],
 ): Promise<void> => {
   const loads = undo.tables.map(({ load }) => load);
-  const naming = namingOf({ tables: loads.map(({ target }) => target), origin, loads });
   await resolveConflicts({ session, mode: 'three-way', naming, resolutions, differing: new Map(loads.map((load) => [load.index, differing(load)])) }, loads);
 };
 
@@ -217,9 +222,9 @@ type Summarizing = {
 
 const summarize = async (transaction: RollbackTransaction, { found, notes, differing, rows }: Summarizing): Promise<PlanSummary> => {
   const { undo } = transaction;
-  const hasConflicts = found.tables.some(({ counts }) => counts.conflict > 0);
+  const isLeft = found.tables.some(({ counts }) => counts.keep + counts.conflict + counts.blocked > 0);
   const issueFile = found.plan.issues.length === 0 ? undefined : await storeIssues(transaction);
-  const rowFile = rows === 'always' || hasConflicts ? await storeRows(transaction, differing) : undefined;
+  const rowFile = rows === 'always' || isLeft ? await storeRows(transaction, differing, rows === 'always' ? 'all' : 'left') : undefined;
   return {
     planHash: found.hash,
     catalogueFingerprint: transaction.catalogueFingerprint,
@@ -242,11 +247,15 @@ const storeIssues = async ({ session, undo, blobs }: RollbackTransaction): Promi
   return blobs.put(session.copyOut(issueLines(loads)));
 };
 
-const storeRows = async ({ session, undo, blobs }: RollbackTransaction, differing: PlannedRollback['differing']): Promise<BlobReference> => {
+/** What was left alone is always listed; what goes back, where the plan is there to be read. */
+const storeRows = async ({ session, undo, blobs }: RollbackTransaction, differing: PlannedRollback['differing'], listed: Listed): Promise<BlobReference> => {
+  const noNames = { joins: sql``, of: new Map() };
   async function* lines(): AsyncGenerator<Uint8Array> {
     for (const { load } of undo.tables) {
-      if (differing(load).change) yield* session.copyOut(changeLines(load, true, undefined));
-      if (differing(load).gone && rowKey(load).length > 0) yield* session.copyOut(goneLines(wholeRow(load), false, { joins: sql``, of: new Map() }));
+      if (rowKey(load).length === 0) continue;
+      if (differing(load).change) yield* session.copyOut(changeLines(load, true, undefined, listed));
+      if (differing(load).gone) yield* session.copyOut(goneLines(wholeRow(load), false, noNames, listed));
+      yield* session.copyOut(missingLines(load));
     }
   }
   return blobs.put(lines());

@@ -62,7 +62,7 @@ const rollbackOnce = async (attempt: RollbackAttempt, transaction: RollbackTrans
   }
   crashPoint('rollback.marked');
   if (!(await transaction.isCatalogueSame())) throw catalogueChanged();
-  const planned = await planRollback(transaction, { resolutions: job.resolutions, rows: 'conflicts', guards: true });
+  const planned = await planRollback(transaction, { resolutions: job.resolutions, rows: 'left', guards: true });
   loop.planned = planned.summary.planHash;
   refuseStale(job.approvedPlanHash === undefined ? undefined : await ports.approvedPlan(job.runId), planned.summary);
   if (job.approvedPlanHash === undefined) await job.planned(planned.summary);

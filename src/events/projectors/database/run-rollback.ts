@@ -2,6 +2,7 @@ import { tableId } from '../../../domain/catalogue/catalogue.ts';
 import { Refusal } from '../../../domain/refusal.ts';
 import { ensureTargetSchema } from '../../../engine/ledger/target-schema.ts';
 import { loadId, type Load } from '../../../engine/load.ts';
+import { namingOf } from '../../../engine/portable.sql.ts';
 import { findUndoTables } from '../../../engine/undo/undo-tables.ts';
 import { readKnownRun } from '../../../engine/undo/read-run.ts';
 import { crashPoint } from '../../../infra/crash-point.ts';
@@ -65,6 +66,7 @@ const prepare = async (attempt: RollbackAttempt, relations: TargetRelations, pur
     undo,
     relations,
     origin,
+    naming: namingOf({ tables: target.keyed, origin }),
     catalogueTables: target.catalogue.tables,
     catalogueFingerprint: before,
     isCatalogueSame: async () => fingerprint(await introspect(session), around) === before,

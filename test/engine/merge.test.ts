@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RowChange } from '../../src/domain/run/run.ts';
 import { lastPlan, openArena, type Arena } from '../support/arena.ts';
 import type { Imported } from '../support/engine.ts';
-import { verdictsOf } from '../support/two-databases.ts';
+import { resultOf, verdictsOf } from '../support/two-databases.ts';
 
 /** Production and development: one is exported, taken in, and both are edited; then development comes home. */
 let arena: Arena;
@@ -275,6 +275,28 @@ describe('columns that follow', () => {
       ['p5', 'text'],
     ]);
   });
+});
+
+test('of rows without any key neither side’s deletes come back, and each side’s new ones stay', async () => {
+  const bare = `create table kind (id serial primary key, k text unique not null); create table line (words text, kind_id int references kind)`;
+  const start = `insert into kind (k) values ('p'), ('q'); insert into line select w, 1 from unnest(array['a', 'a', 'b', 'c', 'd']) w`;
+  await arena.set(bare, { target: start, source: `select setval('kind_id_seq', 50)` });
+  resultOf(await arena.import(arena.source, await arena.export(arena.target)));
+  await arena.inSource(`delete from line where words = 'c'; insert into line values ('new', 2), ('new', 2)`);
+  await arena.inTarget(
+    `delete from line where ctid = (select min(ctid) from line where words = 'a'); delete from line where words = 'b'; insert into line values ('own', 1)`,
+  );
+  const archive = await arena.export(arena.source);
+  const planned = await arena.write('merge', arena.target, archive, { deletes: true, approval: 'required' });
+  expect((await linesOf(planned)).map(({ table, verdict, cells }) => [table, verdict, cells.map(({ current }) => current)])).toEqual([
+    ['public.line', 'delete', ['c', 'p']],
+  ]);
+  const merged = await arena.write('merge', arena.target, archive, { deletes: true, maxDeletes: 50 });
+  expect(verdicts(merged)).toEqual(['public.kind same 2', 'public.line insert 2, same 2, keep 2, delete 1']);
+  expect(await arena.inTarget(`select string_agg(words || k, ' ' order by words) from line join kind on kind.id = kind_id`)).toEqual([
+    ['ap dp newq newq ownp'],
+  ]);
+  expect(verdicts(await arena.write('merge', arena.target, archive, { deletes: true }))).toEqual(['public.kind same 2', 'public.line same 4, keep 2']);
 });
 
 describe('replace', () => {

@@ -4,7 +4,8 @@ import type { Session } from '../../infra/postgres/session.ts';
 import { sql, type Statement } from '../../infra/postgres/sql.ts';
 import { analyzeTemporary } from '../companion.sql.ts';
 import type { Reference } from '../../domain/catalogue/catalogue.ts';
-import { loadId, type Load } from '../load.ts';
+import { isStaged, loadId, type Load } from '../load.ts';
+import type { ImageBase } from './base-image.sql.ts';
 import { idReferences, nameOf, stagedParent, stagedPortable, targetParent, targetPortable, type Naming, type Portable } from '../portable.sql.ts';
 import { temporaryName } from '../temporary.ts';
 import { countWanting, createBase, createNeed, fillBase } from './base.sql.ts';
@@ -115,4 +116,16 @@ export const findBaseRows = async (search: BaseSearch, load: Load): Promise<bool
     await session.run(analyzeTemporary(temporaryName('base', load.index)));
   }
   return true;
+};
+
+/** The newest archive that both sides held all of such a table in; images are compared in the columns that all sides have. */
+export const imageBase = (naming: Naming, bases: readonly BaseArchive[], load: Load): ImageBase | undefined => {
+  for (const archive of bases) {
+    const base = archive.loads.find((candidate) => loadId(candidate) === loadId(load) && sameKey(candidate, load));
+    const exceptions = archive.exceptions[loadId(load)] ?? [];
+    if (base === undefined || exceptions === 'all' || exceptions.length > 0) continue;
+    if (!load.columns.every((column) => isStaged(load, column.name) && isStaged(base, column.name))) continue;
+    return { load, base, columns: load.columns, arriving: namesOfSide(naming, load, 'staged'), held: namesOfSide(archive.naming, base, 'staged') };
+  }
+  return undefined;
 };

@@ -6,7 +6,8 @@ import type { Ids } from '../ids.ts';
 import { rowKey, type Load } from '../load.ts';
 import { stagedPortable, targetPortable, type Naming } from '../portable.sql.ts';
 import { temporaryName } from '../temporary.ts';
-import { findBaseRows, namesOfSide, parentNames, type BaseArchive } from './base.ts';
+import { findBaseRows, imageBase, namesOfSide, parentNames, type BaseArchive } from './base.ts';
+import { createImageGone, createImageStay } from './base-image.sql.ts';
 import { absentByImage } from '../image-rows.sql.ts';
 import { createAbsent, createGone, createStay } from './base.sql.ts';
 import { createChange } from './change.sql.ts';
@@ -36,13 +37,26 @@ export const findDifferences = async (input: Differences): Promise<ReadonlyMap<n
   if (input.mode === 'import') return found;
   for (const load of input.loads.filter(({ role }) => role === 'write')) {
     if (hasKey(load)) found.set(load.index, await differencesOf(input, load));
-    else if (mayDelete(input, load) && input.mode === 'replace') {
-      // Without a key nothing can change; a row is there as often as it arrives.
-      await input.session.run(absentByImage(load, input.ids));
-      found.set(load.index, { ...nothingDiffers, gone: true });
-    }
+    else if (load.key.kind === 'image') found.set(load.index, await imageDifferencesOf(input, load));
   }
   return found;
+};
+
+/** Without a key nothing can change: a row is there, or arrives, so many times. */
+const imageDifferencesOf = async (input: Differences, load: Load): Promise<Differing> => {
+  const { session, naming, bases, ids } = input;
+  if (input.mode === 'replace') {
+    const gone = mayDelete(input, load);
+    if (gone) await session.run(absentByImage(load, ids));
+    return { ...nothingDiffers, gone };
+  }
+  const held = imageBase(naming, bases, load);
+  if (held === undefined) return nothingDiffers;
+  await session.run(createImageStay(held, isThere(input, load)));
+  await session.run(analyzeTemporary(temporaryName('stay', load.index)));
+  const gone = mayDelete(input, load);
+  if (gone) await session.run(createImageGone(held, namesOfSide(naming, load, 'target')));
+  return { ...nothingDiffers, stay: true, gone };
 };
 
 const isThere = ({ ids }: Differences, load: Load): boolean => ids[load.index]?.empty === false;

@@ -146,9 +146,10 @@ const storeRows = async ({ transaction, naming, differing }: Summarizing): Promi
       const has = differing.get(load.index);
       if (has === undefined) continue;
       // Rows that only one side has are known to be so by their base, or go because they did not arrive (replace).
-      if (has.change) yield* session.copyOut(changeLines(load, has.stay, has.names));
-      if (has.gone) yield* session.copyOut(goneLines(load, has.stay, namesOfSide(naming, load, 'target')));
-      if (has.stay) yield* session.copyOut(stayLines(load, stagedPortable(naming, load, 's'), namesOfSide(naming, load, 'staged')));
+      const hasBase = has.stay && load.key.kind !== 'image';
+      if (has.change) yield* session.copyOut(changeLines(load, hasBase, has.names));
+      if (has.gone) yield* session.copyOut(goneLines(load, hasBase, namesOfSide(naming, load, 'target')));
+      if (hasBase) yield* session.copyOut(stayLines(load, stagedPortable(naming, load, 's'), namesOfSide(naming, load, 'staged')));
     }
   }
   return blobs.put(lines());

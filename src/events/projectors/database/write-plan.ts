@@ -26,7 +26,7 @@ import {
   type LedgerTarget,
 } from '../../../engine/ledger/ledger.sql.ts';
 import { completeMarker } from '../../../engine/ledger/marker.sql.ts';
-import { loadId, type Load } from '../../../engine/load.ts';
+import { loadId, rowKey, type Load } from '../../../engine/load.ts';
 import { temporary } from '../../../engine/temporary.ts';
 import type { Presence } from '../../../engine/rows.sql.ts';
 import { crashPoint } from '../../../infra/crash-point.ts';
@@ -159,7 +159,8 @@ const recordRest = async ({ transaction, planned, countOf }: Writing, ledger: Le
   if (counts.update > 0) await session.run(recordUpdated(load, ledger));
   if (counts.keep > 0) {
     // An empty table had nothing to match with.
-    if (planned.ids[load.index]?.empty === false) await session.run(recordKept(load, ledger, differing.change ? keptChanges(load) : keptMatches(load)));
+    if (planned.ids[load.index]?.empty === false && rowKey(load).length > 0)
+      await session.run(recordKept(load, ledger, differing.change ? keptChanges(load) : keptMatches(load)));
     if (differing.stay) await session.run(recordLeftOut(load, ledger, 'keep', temporary('stay', load.index)));
   }
   if (counts.blocked > 0 && onError === 'reject-rows') await session.run(recordLeftOut(load, ledger, 'blocked', temporary('reject', load.index)));

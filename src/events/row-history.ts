@@ -14,12 +14,13 @@ import {
   type KeyReading,
   type TouchRow,
 } from '../engine/history/history.sql.ts';
-import { findTargetSchema } from '../engine/ledger/target-schema.ts';
+import { findRelation } from '../engine/export/copy-table.sql.ts';
 import { columnOf, integers } from '../engine/load.ts';
 import { idReferences, namingOf } from '../engine/portable.sql.ts';
 import { sqlStateOf } from '../infra/postgres/errors.ts';
 import { identify, placeId } from '../infra/postgres/identity.ts';
 import { introspect } from '../infra/postgres/introspect.ts';
+import { targetRelations, type TargetRelations } from '../infra/postgres/own-relations.ts';
 import { preflight, refuseRowSecurity } from '../infra/postgres/preflight.ts';
 import { cancelBackend } from '../infra/postgres/read-catalogue.ts';
 import { openSession, type Session } from '../infra/postgres/session.ts';
@@ -66,7 +67,7 @@ const describe = async (session: Session, { database, table: asked }: RowHistory
   const table = oneTable(tables, asked);
   await refuseRowSecurity(session, [table]);
   const schema = database.waybillSchema === undefined ? {} : { schema: database.waybillSchema };
-  const relations = await findTargetSchema(session, schema);
+  const relations = await readableRelations(session, database.waybillSchema);
   const found = await identify(session, { readOnly: true, ...schema });
   const databaseId = found.databaseId ?? placeId(found.systemIdentifier, found.oid) ?? '';
   const naming = namingOf({ tables, origin: { ownDatabaseId: databaseId, sourceDatabaseId: databaseId, provenance: relations?.provenance } });
@@ -81,6 +82,24 @@ const describe = async (session: Session, { database, table: asked }: RowHistory
     ledger:
       relations === undefined ? undefined : { ledger: relations.ledger, run: relations.run, table, hasImages: columns.some(({ name }) => name === 'after') },
   };
+};
+
+/** Whoever may read the ledger may ask it, without the rights that a run needs. */
+const readableRelations = async (session: Session, schema: string | undefined): Promise<TargetRelations | undefined> => {
+  const own = targetRelations(schema);
+  for (const needed of [own.ledger, own.run, own.provenance]) {
+    const found = await session.maybeOne<{ readable: boolean }>(findRelation(needed));
+    if (found === undefined) return undefined;
+    if (!found.readable)
+      throw new Refusal(
+        'LEDGER_NOT_READABLE',
+        `The role may not read ${tableId(needed)}, which says what runs did to each row. Grant it USAGE on the schema and SELECT on its tables.`,
+        {
+          relation: tableId(needed),
+        },
+      );
+  }
+  return own;
 };
 
 const oneTable = (tables: readonly KeyedTable[], name: string): KeyedTable => {

@@ -209,3 +209,21 @@ test('what a trigger or a default made of an inserted row is what the history sh
   expect(insert?.cells.find(({ column }) => column === 'low')).toEqual({ column: 'low', before: null, after: 'abc' });
   expect(insert?.note).toBeUndefined();
 });
+
+test('whoever may read the ledger may ask it; whoever may not is told so', async () => {
+  await arena.set(library, { source: books });
+  resultOf(await arena.import(arena.target, await arena.export(arena.source)));
+  await arena.inTarget(
+    `do $$ begin if not exists (select from pg_roles where rolname = 'history_reader') then create role history_reader login; end if; end $$; grant usage on schema public, waybill to history_reader; grant select on author to history_reader`,
+  );
+  const url = new URL(arena.target);
+  url.username = 'history_reader';
+  const ask = (): Promise<readonly RowTouch[]> =>
+    rowHistory(
+      { database: { name: 'target', url: url.href, tables: {} }, table: 'author', key: ['ann'], first: 1, skip: 0, signal: new AbortController().signal },
+      { blobs: arena.blobs, identities: async () => [] },
+    );
+  await expect(ask()).rejects.toMatchObject({ code: 'LEDGER_NOT_READABLE' });
+  await arena.inTarget('grant select on all tables in schema waybill to history_reader');
+  expect(await ask()).toEqual(await history('author', 'ann'));
+});

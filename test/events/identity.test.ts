@@ -163,6 +163,8 @@ test('a copy of the files says that it is its original: nothing is marked, nothi
   const refused = await importInto('staging');
   expect(refused).toMatchObject({ state: 'refused', failure: { code: 'DATABASE_LOOKS_COPIED', details: { lostRuns: [later.runId] } } });
   expect(await waybill.app.store.run(later.runId)).toMatchObject({ lost: false });
+  const { runId } = await waybill.app.store.requestRun({ kind: 'export', input: { database: 'staging', compression: 'zstd', recipients: [] } }, meta());
+  expect((await ended(waybill, runId)).result?.notes).toEqual([expect.stringContaining('waybill doctor --new-identity staging')]);
   const session = await openSession(databaseUrl(`${shop.name}_staging`), { purpose: 'test' });
   await takeNewIdentity(session);
   await session.close();

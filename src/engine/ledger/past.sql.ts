@@ -1,6 +1,9 @@
 import type { QualifiedName } from '../../domain/catalogue/catalogue.ts';
 import { relation, sql, type Statement } from '../../infra/postgres/sql.ts';
 
+/** A standby may not have heard of the last runs yet. */
+export const isBehind: Statement = sql`/* engine.ledger.is-behind */ select pg_catalog.pg_is_in_recovery() as behind`;
+
 /** Which of these runs have a marker here. */
 export const present = (runs: QualifiedName, asked: readonly string[]): Statement => sql`/* engine.ledger.present */
 select r.run_id as run from ${relation(runs)} as r

@@ -74,14 +74,18 @@ const compare = async (meeting: Meeting, pasts: Pasts): Promise<readonly string[
 
 const some = (runs: readonly string[]): string => (runs.length > 5 ? `${runs.slice(0, 5).join(', ')} and ${runs.length - 5} more` : runs.join(', '));
 
-const findLost = async ({ database, ports, meta }: Meeting, { databaseId, past }: Pasts): Promise<readonly string[]> => {
+const findLost = async ({ database, purpose, ports, meta }: Meeting, { databaseId, past }: Pasts): Promise<readonly string[]> => {
   const written = await ports.log.writtenOn(databaseId);
   const missing = new Set(await past.missing(written.map(({ run }) => run)));
   const lost = written.filter(({ run }) => missing.has(run));
   if (lost.length === 0) return [];
   const lostRuns = lost.map(({ run }) => run);
   const elsewhere = lost.find(({ name }) => name !== database.name);
-  if (elsewhere !== undefined) throw looksCopied(database.name, elsewhere.name, { databaseId, lostRuns });
+  if (elsewhere !== undefined) {
+    const refusal = looksCopied(database.name, elsewhere.name, { databaseId, lostRuns });
+    if (purpose === 'export') return [refusal.message];
+    throw refusal;
+  }
   await ports.log.restored(database.name, { databaseId, lostRuns }, meta);
   const isOne = lostRuns.length === 1;
   return [

@@ -131,9 +131,10 @@ test('a rollback that shall not decide waits with what was changed since, and ta
   const { run: shown } = await ask('query ($id: ID!) { run(id: $id) { conflicts { edges { node { row cells { column base current incoming } } } } } }', {
     id: runId,
   });
-  const [conflict] = shown.conflicts.edges.map((edge: Json) => edge['node']);
-  expect(conflict.cells).toEqual([{ column: 'title', base: 'Welcome', current: 'Mine', incoming: 'Home' }]);
-  await mutate('resolveConflicts', 'ResolveConflictsInput', { run: runId, resolutions: [{ row: conflict.row, column: 'title', take: 'INCOMING' }] });
+  expect(shown.conflicts.edges.map((edge: Json) => edge['node'])).toEqual([
+    { row: 'home', cells: [{ column: 'title', base: 'Welcome', current: 'Mine', incoming: 'Home' }] },
+  ]);
+  await mutate('resolveConflicts', 'ResolveConflictsInput', { run: runId, resolutions: [{ row: 'home', column: 'title', take: 'INCOMING' }] });
   await mutate('applyPlan', 'ApplyPlanInput', { run: runId });
   expect(await settled(runId)).toMatchObject({ state: 'COMPLETED', result: { kind: 'ROLLBACK' } });
   expect(await pages()).toEqual(['about|About us|Us', 'home|Home|Edited since', 'news|News|Old', 'shop|Shop']);

@@ -81,11 +81,19 @@ const fate = ({ outcome, resolution }: DiffCell): string => {
 const gone = '(no row)';
 const unknown = '(not known)';
 
+/** Of a row that one side deleted, what the other changed; all of it where that is not known. */
+const tellingCells = ({ deletedBy, cells }: DiffRow): readonly DiffCell[] => {
+  if (deletedBy === null) return cells;
+  const edited = cells.filter(({ base, baseKnown, current, incoming }) => baseKnown && base !== (deletedBy === 'INCOMING' ? current : incoming));
+  return edited.length === 0 ? cells : edited;
+};
+
 const threeSides = (row: DiffRow, paint: Paint): readonly string[] => {
-  const names = row.cells.map(({ column }) => shown(column));
+  const cells = tellingCells(row);
+  const names = cells.map(({ column }) => shown(column));
   const width = Math.max('column'.length, longest(names));
   const room = Math.max(narrowest, Math.floor((paint.width - indent.length - width - 2 - 'takes incoming'.length - 6) / 3));
-  const lines = row.cells.map((cell) => {
+  const lines = cells.map((cell) => {
     const [base = '', current = '', incoming = ''] = excerpts([cell.base, cell.current, cell.incoming], room);
     return [
       cell.baseKnown ? base : unknown,

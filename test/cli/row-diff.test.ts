@@ -109,7 +109,14 @@ describe('rows of a plan', () => {
   });
 
   test('a row that one side deleted and the other changed says which, and that NULL is not meant', () => {
-    const conflict = row({ verdict: 'CONFLICT', deletedBy: 'CURRENT', cells: [cell('name', null, 'Eve', { base: 'Ada', baseKnown: true, outcome: 'CLASH' })] });
+    const conflict = row({
+      verdict: 'CONFLICT',
+      deletedBy: 'CURRENT',
+      cells: [
+        cell('name', null, 'Eve', { base: 'Ada', baseKnown: true, outcome: 'CLASH' }),
+        cell('city', null, 'Wien', { base: 'Wien', baseKnown: true, outcome: 'CLASH' }),
+      ],
+    });
     expect(rowDiff([conflict], bare).slice(1)).toEqual([
       '  conflict  ada@example.org  deleted here, changed there: open',
       '      column  base  current   incoming',

@@ -34,7 +34,7 @@ type Run = {
 };
 
 describe('in process', () => {
-  test('the way from one database to another', async () => {
+  test('the way from one database to another', { timeout: 90_000 }, async () => {
     const refusedToGuess = await cli('import', 'shop.tar.zst', '--into', 'target');
     expect(refusedToGuess).toMatchObject({ status: 2, stderr: expect.stringMatching(/--yes/) });
     expect(refusedToGuess.stdout).toMatch(/public\.customer +2 +0 +1/);
@@ -141,6 +141,23 @@ describe('what is asked for wrongly', () => {
     [['export', '--from', 'nowhere'], 3, /DATABASE_UNKNOWN/],
     [['export', '--from', 'postgres://me@127.0.0.1:1/x'], 1, /CONNECTION_LOST/],
     [['show', '01ARZ3NDEKTSV4RRFFQ69G5FAV'], 3, /RUN_UNKNOWN/],
+    [['merge', 'shop.tar.zst', '--into', 'target', '--on-conflict', 'shrug'], 2, /newest:COLUMN/],
+    [['merge', 'shop.tar.zst', '--into', 'target', '--max-deletes', 'lots'], 2, /percentage/],
+    [['merge', 'shop.tar.zst', '--into', 'target', '--conflict', 'public.customer'], 2, /TABLE=POLICY/],
+    [['merge', 'shop.tar.zst', '--into', 'target', '--base', 'none.tar.zst', '--yes'], 3, /FILE_MISSING/],
+    [['plan', 'shop.tar.zst', '--mode', 'merge'], 2, /--into/],
+    [['plan', '01ARZ3NDEKTSV4RRFFQ69G5FAV', '--mode', 'rollback', '--on-conflict', 'newest:at'], 2, /no newer side/],
+    [['plan', '01ARZ3NDEKTSV4RRFFQ69G5FAV', '--mode', 'rollback'], 3, /RUN_UNKNOWN/],
+    [['rollback', '01ARZ3NDEKTSV4RRFFQ69G5FAV', '--yes'], 3, /RUN_UNKNOWN/],
+    [['conflicts', '01ARZ3NDEKTSV4RRFFQ69G5FAV'], 3, /RUN_UNKNOWN/],
+    [['resolve', '01ARZ3NDEKTSV4RRFFQ69G5FAV'], 2, /--take/],
+    [['resolve', '01ARZ3NDEKTSV4RRFFQ69G5FAV', '--take', 'current'], 3, /RUN_UNKNOWN/],
+    [['replay', '--into', 'target'], 2, /--yes/],
+    [['replay', '--into', 'target', '--until', 'yesterday'], 2, /position of the log/],
+    [['history', 'target', 'nowhere', '1'], 3, /TABLE_NOT_FOUND/],
+    [['verify', 'data', 'source', 'nowhere'], 3, /DATABASE_UNKNOWN/],
+    [['runs', '--csv', '--json'], 2, /not both/],
+    [['runs', '--kind', 'sync'], 2, /--kind is one of/],
     [['runs', '--server', 'http://127.0.0.1:1'], 1, /SERVER_UNREACHABLE/],
   ])('%j exits %i', async (args, status, words) => {
     const result = await waybill.cli(args, { ...databases, WAYBILL_HEARTBEAT_SECONDS: '10' });

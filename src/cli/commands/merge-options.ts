@@ -15,6 +15,7 @@ export type MergeOptions = ImportOptions & {
 };
 export type TablePolicy = { readonly table: string; readonly policy: string };
 
+const usualPolicy = 'fail';
 const policies = 'fail, incoming, current or newest:COLUMN';
 
 export const conflictPolicy =
@@ -47,14 +48,14 @@ export const addMaxDeletes = (command: Command, usual = '10%, and no table is em
     ).argParser(percent),
   );
 
-export const addMergeOptions = (command: Command): Command =>
-  addMaxDeletes(
-    command
-      .option('--base <base>', 'auto: what both sides once held, row by row; none: what arrives wins; or the archive that both sides held', 'auto')
-      .addOption(new Option('--on-conflict <policy>', `what both sides changed: ${policies}`).argParser(conflictPolicy('--on-conflict')).default('fail'))
-      .addOption(new Option('--conflict <table=policy>', 'another policy for this table; repeat for more').argParser(tablePolicy))
-      .option('--deletes', 'also delete what the other side deleted since the base'),
-  );
+export const addMergeOptions = (command: Command): void => {
+  command
+    .option('--base <base>', 'auto: what both sides once held, row by row; none: what arrives wins; or the archive that both sides held', 'auto')
+    .addOption(new Option('--on-conflict <policy>', `what both sides changed: ${policies}. Default: ${usualPolicy}`).argParser(conflictPolicy('--on-conflict')))
+    .addOption(new Option('--conflict <table=policy>', 'another policy for this table; repeat for more').argParser(tablePolicy))
+    .option('--deletes', 'also delete what the other side deleted since the base');
+  addMaxDeletes(command);
+};
 
 /** A base is a word, a hash, or a file, which becomes an upload. */
 const baseOf = async (client: Client, base: string, output: Output): Promise<string> => {
@@ -66,7 +67,7 @@ const baseOf = async (client: Client, base: string, output: Output): Promise<str
 export const mergeInput = async (client: Client, file: string, options: MergeOptions, output: Output): Promise<MergeInput> => ({
   ...(await uploadFile(client, file, options, output)),
   base: await baseOf(client, options.base, output),
-  onConflict: options.onConflict ?? 'fail',
+  onConflict: options.onConflict ?? usualPolicy,
   ...(options.conflict === undefined ? {} : { conflictPolicies: options.conflict }),
   deletes: options.deletes ?? false,
   ...(options.maxDeletes === undefined ? {} : { maxDeletes: options.maxDeletes }),

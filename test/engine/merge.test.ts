@@ -254,6 +254,21 @@ test('a row that would lead to one that stays out stays as it was; one that is t
   ]);
 });
 
+test('what a trigger makes of a changed row is told, and is in the ledger', async () => {
+  const own = `create table page (slug text primary key, body text, changes int not null default 0);
+    create function count_changes() returns trigger language plpgsql as $$ begin new.changes := old.changes + 1; new.body := upper(new.body); return new; end $$;
+    create trigger count_changes before update on page for each row execute function count_changes()`;
+  await arena.set(own, {
+    source: `insert into page (slug, body) values ('a', 'new'), ('b', 'old')`,
+    target: `insert into page (slug, body) values ('a', 'old'), ('b', 'old')`,
+  });
+  const merged = await arena.write('merge', arena.target, await arena.export(arena.source), { base: 'none' });
+  expect(resultOf(merged).notes).toEqual(['public.page: the triggers count_changes changed body (1) of changed rows']);
+  expect(await arena.inTarget(`select before[1], after[1], keys from waybill.ledger where verdict = 'update'`)).toEqual([
+    ['{"body": "old", "changes": "0"}', '{"body": "NEW", "changes": "1"}', '{"{a}"}'],
+  ]);
+});
+
 describe('columns that follow', () => {
   const stamped = `create table page (slug text primary key, body text, updated_at timestamptz not null default now());
     create function touch() returns trigger language plpgsql as $$ begin new.updated_at := clock_timestamp(); return new; end $$;

@@ -1,8 +1,11 @@
 import { and, comma, sql, typeName, type Statement } from '../../infra/postgres/sql.ts';
 import type { Ids } from '../ids.ts';
+import type { Column } from '../../domain/catalogue/catalogue.ts';
+import { rowKeyColumns } from '../change.ts';
 import { columnOf, rowKey, type Load } from '../load.ts';
 import { finalValue, newRows } from '../new-rows.sql.ts';
 import { equalityOf, equals, targetTable, type Presence } from '../rows.sql.ts';
+import { changeColumn, temporary } from '../temporary.ts';
 
 /** What a written row was meant to hold, held against what is there now: triggers may have the last word (ENGINE-RULES 17). */
 export const rereadInserted = (load: Load, ids: readonly Ids[], presence: Presence): Statement => {
@@ -25,3 +28,20 @@ left join ${targetTable(load)} as t on ${and(key.map((name) => equals(sql`t.${sq
 
 export const writtenColumns = (load: Load, ids: readonly Ids[]): readonly string[] =>
   load.columns.filter((column) => finalValue(load, ids, column.name) !== undefined).map((column) => column.name);
+
+/** The same for rows that changed: cells that were taken and are something else now. */
+export const rereadUpdated = (load: Load, columns: readonly Column[]): Statement => {
+  const onKey = and(
+    rowKeyColumns(load).map((column) => equals(sql`t.${sql.id(column.name)}`, sql`ch.${changeColumn('k', column.name)}`, equalityOf(load, column.name))),
+  );
+  const there = (column: Column): Statement => (column.overComposite ? sql`t.${sql.id(column.name)}::pg_catalog.text` : sql`t.${sql.id(column.name)}`);
+  return sql`
+/* engine.apply.reread-updated */
+select ${comma(
+    columns.map(
+      (column, position) =>
+        sql`pg_catalog.count(*) filter (where ch.${changeColumn('o', column.name)} operator(pg_catalog.=) 'i' and not (row(ch.${changeColumn('i', column.name)})::pg_catalog.record operator(pg_catalog.*=) row(${there(column)})::pg_catalog.record))::bigint as ${sql.id(`c${position}`)}`,
+    ),
+  )}
+from ${temporary('change', load.index)} as ch join ${targetTable(load)} as t on ${onKey} where ch.verdict operator(pg_catalog.=) 'update'`;
+};

@@ -2,7 +2,10 @@ import { Refusal } from '../../domain/refusal.ts';
 import { firesOnInsert } from '../ids.ts';
 import { loadId, rowKey, type Load } from '../load.ts';
 import type { Apply } from './apply.ts';
-import { rereadInserted, writtenColumns } from './reread.sql.ts';
+import { firesOnUpdate } from '../change.ts';
+import type { Session } from '../../infra/postgres/session.ts';
+import { rereadInserted, rereadUpdated, writtenColumns } from './reread.sql.ts';
+import type { Update } from './update.ts';
 
 /** Reads tables with user triggers again. Changed values are told; a row whose key changed under a reference is refused. */
 export const rereadTriggered = async (apply: Apply): Promise<readonly string[]> => {
@@ -41,4 +44,13 @@ const rereadTable = async ({ session, ids, loads, presence }: Apply, load: Load)
     ...(lost > 0 ? [`${loadId(load)}: ${lost} rows have another key after the triggers ${triggers.join(', ')}`] : []),
     ...(changed.length > 0 ? [`${loadId(load)}: the triggers ${triggers.join(', ')} changed ${changed.join(', ')}`] : []),
   ];
+};
+
+/** Reads changed rows again where triggers fire: what they made of a cell that was taken is told. */
+export const rereadChanged = async (session: Session, { load, columns }: Update): Promise<readonly string[]> => {
+  if (!firesOnUpdate(load) || columns.length === 0) return [];
+  const found = await session.one<Record<string, string>>(rereadUpdated(load, columns));
+  const triggers = load.target.triggers.filter((trigger) => trigger.enabled && trigger.events.includes('update')).map((trigger) => trigger.name);
+  const changed = columns.flatMap(({ name }, position) => (found[`c${position}`] === '0' ? [] : [`${name} (${found[`c${position}`]})`]));
+  return changed.length === 0 ? [] : [`${loadId(load)}: the triggers ${triggers.join(', ')} changed ${changed.join(', ')} of changed rows`];
 };

@@ -123,8 +123,14 @@ const applyOnce = async (attempt: Attempt, transaction: ImportTransaction, relat
   const approved = job.approvedPlanHash === undefined ? undefined : await ports.approvedPlan(job.runId);
   refuseStale(approved, planned.summary);
   if (job.approvedPlanHash === undefined) await job.planned(planned.summary);
+  const conflicts = openConflicts(planned);
+  if (conflicts > 0 && job.approvedPlanHash === undefined) {
+    // Nobody has decided yet: the plan waits, and nothing is written.
+    await session.run(sql`rollback`);
+    return { state: 'planned' };
+  }
   refuseIssues(transaction, planned);
-  if (openConflicts(planned) > 0) return waitForWord(attempt, planned);
+  if (conflicts > 0) throw undecided(job.runId, planned, conflicts);
   crashPoint('import.planned');
   const result = await write(transaction, relations, planned, startedAt);
   crashPoint('import.before-commit');
@@ -134,19 +140,12 @@ const applyOnce = async (attempt: Attempt, transaction: ImportTransaction, relat
   return { state: 'completed', result };
 };
 
-/** Nobody has decided yet: the plan waits, and nothing is written. Once it was approved there is nobody left to ask. */
-const waitForWord = async ({ job, session }: Attempt, planned: Planned): Promise<RunOutcome> => {
-  if (job.approvedPlanHash === undefined) {
-    await session.run(sql`rollback`);
-    return { state: 'planned' };
-  }
-  const conflicts = openConflicts(planned);
-  throw new Refusal(
+const undecided = (runId: string, { plan: { tables } }: Planned, conflicts: number): Refusal =>
+  new Refusal(
     'MERGE_HAS_CONFLICTS',
-    `${conflicts} ${conflicts === 1 ? 'row has a conflict' : 'rows have conflicts'} that nobody has decided; nothing was written. Look at them with \`waybill conflicts ${job.runId}\`, then merge again with a policy, or resolve them before you apply.`,
-    { conflicts, tables: planned.plan.tables.filter(({ counts }) => counts.conflict > 0).map(({ table }) => table) },
+    `${conflicts} ${conflicts === 1 ? 'row has a conflict' : 'rows have conflicts'} that nobody has decided; nothing was written. Look at them with \`waybill conflicts ${runId}\`, then merge again with a policy, or resolve them before you apply.`,
+    { conflicts, tables: tables.filter(({ counts }) => counts.conflict > 0).map(({ table }) => table) },
   );
-};
 
 /** The session still holds the lock here. */
 const settleMarker = ({ job, session }: Attempt, relations: TargetRelations): Promise<Marker | undefined> =>

@@ -5,7 +5,7 @@ import { advanceSequences, insertRows, lockReferencedParents, reserveAndMap, typ
 import { deleteRows } from '../../../engine/apply/delete.ts';
 import { dropForLoad, rebuild, type Dropped } from '../../../engine/apply/fast-load.ts';
 import { releaseValues } from '../../../engine/apply/release.ts';
-import { rereadTriggered } from '../../../engine/apply/reread.ts';
+import { rereadChanged, rereadTriggered } from '../../../engine/apply/reread.ts';
 import { findOffenders, rowFault, type Offender } from '../../../engine/apply/offenders.ts';
 import type { RecordInserted } from '../../../engine/apply/insert.sql.ts';
 import { lockParentsOfUpdate, readUpdate, updateTable, type Update } from '../../../engine/apply/update.ts';
@@ -132,8 +132,11 @@ const applyPlan = async (writing: Writing): Promise<readonly string[]> => {
   }
   if (deletion !== undefined) await deleteRows(deletion, 'late');
   await session.run(sql`set constraints all immediate`);
+  const reread: string[] = [];
+  for (const update of updates) reread.push(...(await rereadChanged(session, update)));
   return [
     ...(await rereadTriggered(apply)),
+    ...reread,
     ...fast.map((load) => `${loadId(load)} was empty: loaded without its indexes and foreign keys, which were rebuilt and checked`),
   ];
 };

@@ -345,3 +345,49 @@ describe('meanwhile', () => {
     expect(await everything()).toHaveLength(3);
   });
 });
+
+describe('surroundings', () => {
+  test('a database that was restored from a dump: rows are known by the archive, not by their transaction', async () => {
+    await arena.set(item, itemRows);
+    const before = await everything();
+    const id = await run('merge');
+    // Every row, and the marker, in one new transaction, as `psql --single-transaction` leaves them.
+    await rows(`begin; update waybill.run set at = at; update item set size = size; commit`);
+    expect(await undo(id)).toEqual(['public.item update 1, delete 1']);
+    expect(await everything()).toEqual(before);
+  });
+
+  test('many chunks, with gaps and without, and keys of several columns', async () => {
+    await arena.set(`create table n (id int primary key, v int); create table m (a int, b text, v int, primary key (a, b))`, {
+      source: `insert into n select i, i from generate_series(1, 25000) i where i % 7 <> 0; insert into n select -i, i from generate_series(1, 30) i; insert into m select i % 50, i::text, i from generate_series(1, 12000) i`,
+      target: `insert into n select i, 0 from generate_series(1, 25000, 3) i; insert into m select i % 50, i::text, 0 from generate_series(1, 24000, 2) i`,
+    });
+    await comesBack('replace');
+  });
+
+  test('a role with no more rights than the tables need', async () => {
+    const role = `undo_${process.pid}`;
+    const schema = `create table author (id int generated always as identity primary key, name text not null unique, age int); create table book (id serial primary key, isbn text not null unique, author_id int not null references author on delete restrict)`;
+    await arena.set(schema, {
+      source: `insert into author (name, age) values ('a', 1), ('b', 2); insert into book (isbn, author_id) values ('1', 1), ('2', 2)`,
+      target: `insert into author (name, age) values ('b', 9), ('c', 3); insert into book (isbn, author_id) values ('3', 2), ('2', 1)`,
+    });
+    const archive = await arena.export(arena.source);
+    await rows(`create role ${role} login; grant create on database ${new URL(arena.target).pathname.slice(1)} to ${role}; grant usage on schema public to ${role};
+      grant select, insert, update, delete on all tables in schema public to ${role}; grant usage, select, update on all sequences in schema public to ${role}`);
+    const url = new URL(arena.target);
+    url.username = role;
+    const before = await everything();
+    const taken = await arena.write('replace', url.href, archive, { maxDeletes: 'any' });
+    expect(verdictsOf(completed(taken).tables)).toEqual(['public.author insert 1, update 1, delete 1', 'public.book insert 1, same 1, delete 1']);
+    expect(verdictsOf(completed(await arena.rollback(url.href, taken.runId)).tables)).toEqual([
+      'public.author insert 1, update 1, delete 1',
+      'public.book insert 1, delete 1',
+    ]);
+    expect(await everything()).toEqual(before);
+    expect(await rows(`select (select count(*) from pg_constraint where not convalidated), (select count(*) from pg_trigger where tgenabled <> 'O')`)).toEqual([
+      ['0', '0'],
+    ]);
+    await rows(`drop owned by ${role}; drop role ${role}`);
+  });
+});

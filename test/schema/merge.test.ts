@@ -154,6 +154,17 @@ test('a replace that would empty a table is refused with its numbers, and goes t
   expect(await pages()).toEqual([]);
 });
 
+test('two people take the same run back at once: one does, the other is told', async () => {
+  const replace = await latest('REPLACE');
+  const asked = await Promise.all([1, 2].map(() => mutate('rollback', 'RollbackInput', { run: replace })));
+  const both = await Promise.all(
+    asked.map(async ({ runId }) => (typeof runId === 'string' ? settled(runId) : { state: 'REFUSED', failure: { code: 'ROLLBACK_NOT_POSSIBLE' } })),
+  );
+  expect(both.map(({ state }) => state).toSorted()).toEqual(['COMPLETED', 'REFUSED']);
+  expect(both.find(({ state }) => state === 'REFUSED')?.['failure'].code).toBe('ROLLBACK_NOT_POSSIBLE');
+  expect(await pages()).toEqual(['about|About us|Us', 'home|Home|Edited since', 'news|News|Old', 'shop|Shop']);
+});
+
 test('a replay brings an empty database to where the runs left the old one', async () => {
   const replayed = await mutate('replay', 'ReplayInput', { database: 'rebuilt', of: 'development' });
   const ended = await settled(replayed['runId']);

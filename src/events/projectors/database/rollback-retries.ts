@@ -4,6 +4,7 @@ import { lockTables } from '../../../engine/apply/lock.sql.ts';
 import { rowFault } from '../../../engine/apply/offenders.ts';
 import { settle, takeLock } from '../../../engine/ledger/marker.ts';
 import { insertMarker, lockInTransaction } from '../../../engine/ledger/marker.sql.ts';
+import { readKnownRun } from '../../../engine/undo/read-run.ts';
 import { crashPoint } from '../../../infra/crash-point.ts';
 import { sqlStateOf } from '../../../infra/postgres/errors.ts';
 import { sql } from '../../../infra/postgres/sql.ts';
@@ -62,6 +63,8 @@ const rollbackOnce = async (attempt: RollbackAttempt, transaction: RollbackTrans
   }
   crashPoint('rollback.marked');
   if (!(await transaction.isCatalogueSame())) throw catalogueChanged();
+  // Somebody else may have taken the same run back while this one waited for the lock.
+  await readKnownRun(session, relations, { runId: transaction.known.runId, databaseId: transaction.origin.ownDatabaseId });
   const planned = await planRollback(transaction, { resolutions: job.resolutions, rows: 'left', guards: true });
   loop.planned = planned.summary.planHash;
   refuseStale(job.approvedPlanHash === undefined ? undefined : await ports.approvedPlan(job.runId), planned.summary);

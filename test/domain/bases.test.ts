@@ -71,6 +71,15 @@ describe('which archives both sides held', () => {
     expect(shown({ source: [runs[0] as TakenIn, { ...(runs[1] as TakenIn), exceptions: {} }] })).toEqual(['e1 target-export 1']);
   });
 
+  test('a column that any of the runs left out says nothing, though another run took it', () => {
+    const source = [took('1', 'e1', 'T', { leftColumns: { t: ['x'] } }), took('2', 'e1', 'T', { leftColumns: { t: ['y'], u: ['z'] } }), took('3', 'e1', 'T')];
+    expect(candidates(between({ source }))).toMatchObject([{ leftColumns: { t: ['x', 'y'], u: ['z'] } }]);
+    const [taken] = candidates(
+      between({ source: [took('1', 'e1', 'Q', { leftColumns: { t: ['x'] } })], target: [took('2', 'e1', 'Q', { leftColumns: { t: ['y'] } })] }),
+    );
+    expect(taken?.leftColumns).toEqual({ t: ['x', 'y'] });
+  });
+
   test('what a forebear of the target exported, the target held too', () => {
     expect(shown({ forebears: ['P'], source: [took('1', 'e1', 'P')] })).toEqual(['e1 target-export 1']);
     expect(shown({ source: [took('1', 'e1', 'P')] })).toEqual([]);

@@ -103,6 +103,27 @@ test('rows that were kept, blocked or out of scope have no base in it', async ()
   expect(found.bases[0]?.tables).toEqual(['public.item']);
 });
 
+test('rows that should have gone and had to stay are no rows of the archive', async () => {
+  await takes('source', await exported('target', 'E1'));
+  await arena.inSource(`create table uses (item text references item); insert into uses values ('c')`);
+  await arena.inTarget(`delete from item where code = 'c'`);
+  const merged = await arena.write('merge', arena.source, await exported('target', 'E2'), {
+    base: 'auto',
+    deletes: true,
+    maxDeletes: 'any',
+    onError: 'reject-rows',
+  });
+  expect(resultOf(merged).tables.find(({ table }) => table === 'public.item')?.counts).toMatchObject({ same: 2, blocked: 1 });
+  const [, taken] = (await lineageOf(await exported('source', 'A1'))).tookIn;
+  expect([taken?.run, taken?.exceptions]).toEqual([merged.runId, undefined]);
+});
+
+test('columns that a side did not take are named', async () => {
+  await takes('source', await exported('target', 'E1'), { settings: { 'public.item': { exclude: ['price'] } } });
+  const found = await find(await exported('source', 'A1'));
+  expect(found.bases).toMatchObject([{ how: 'target-export', leftColumns: { 'public.item': ['price'] } }]);
+});
+
 test('more rows than are worth listing: the whole table has no base', async () => {
   const many = (price: number): string => `insert into item select n::text, ${price} from generate_series(1, 10001) n`;
   await arena.inTarget(many(1));

@@ -94,6 +94,16 @@ test('rows that development rejected, kept or never asked for are no deletes', a
   expect(await arena.inTarget(`select name from tag order by 1`)).toEqual([['x'], ['y']]);
 });
 
+test('a cell that development never took is not taken for its edit', async () => {
+  const settings = { 'public.item': { exclude: ['price'] } };
+  resultOf(await arena.import(arena.source, await arena.export(arena.target), { settings }));
+  await arena.inSource(`update item set price = 7; update item set note = 'dev' where code = 'a'`);
+  const merged = await arena.write('merge', arena.target, await arena.export(arena.source), deleting);
+  expect(merged.plans.at(-1)?.tables.find(({ table }) => table === 'public.item')?.counts).toMatchObject({ conflict: 3, update: 0 });
+  expect(await home({ ...deleting, onConflict: 'current' })).toEqual(['public.item update 1, keep 2']);
+  expect(await items('target')).toEqual(['a 1 dev', 'b 2', 'c 3']);
+});
+
 test('a merge without deletes leaves them to a later one', async () => {
   await takeIn();
   await arena.inSource(`delete from item where code = 'c'`);

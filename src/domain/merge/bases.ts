@@ -8,6 +8,8 @@
 /** Rows of a table that were not taken, by the names that the archive gives them; `all` where they are not known one by one. */
 export type Exceptions = Readonly<Record<string, 'all' | readonly string[]>>;
 
+export type LeftColumns = Readonly<Record<string, readonly string[]>>;
+
 /** A run that applied an archive to a database, and was not taken back since. */
 export type TakenIn = {
   readonly run: string;
@@ -16,6 +18,8 @@ export type TakenIn = {
   /** `schema.table`; absent: every table of the archive. */
   readonly tables?: readonly string[];
   readonly exceptions?: Exceptions;
+  /** Columns of the archive that were not taken, by table. */
+  readonly leftColumns?: LeftColumns;
 };
 
 /** SHA-256 of the file, the database that exported it, and the exporting run where the archive names it. */
@@ -31,6 +35,8 @@ export type Base = {
   /** Absent: every table of the archive. */
   readonly tables?: readonly string[];
   readonly exceptions: Exceptions;
+  /** Columns that one of the sides did not take: of these the archive says nothing. */
+  readonly leftColumns?: LeftColumns;
 };
 
 export type Candidate = Base & {
@@ -52,7 +58,15 @@ export type Sides = {
   readonly target: readonly TakenIn[];
 };
 
-type Held = Pick<Base, 'tables' | 'exceptions'>;
+type Held = Pick<Base, 'tables' | 'exceptions' | 'leftColumns'>;
+
+/** A column that any of the runs did not take: which rows another one took it of, is not worth finding out. */
+const leftByAny = (one: Held, other: Held): Pick<Held, 'leftColumns'> => {
+  const [left, right] = [one.leftColumns ?? {}, other.leftColumns ?? {}];
+  const tables = [...new Set([...Object.keys(left), ...Object.keys(right)])];
+  if (tables.length === 0) return {};
+  return { leftColumns: Object.fromEntries(tables.map((table) => [table, [...new Set([...(left[table] ?? []), ...(right[table] ?? [])])]])) };
+};
 
 /** One side took the same archive in more than once: it held a row if any of the runs took it. */
 const eitherHeld = (one: Held, other: Held): Held => {
@@ -66,7 +80,7 @@ const eitherHeld = (one: Held, other: Held): Held => {
       return both.length === 0 ? [] : [[table, both] as const];
     }),
   );
-  return { ...(tables === undefined ? {} : { tables }), exceptions };
+  return { ...(tables === undefined ? {} : { tables }), exceptions, ...leftByAny(one, other) };
 };
 
 const exceptionsIn = (held: Held, table: string, isIn: boolean): 'all' | readonly string[] => (isIn ? (held.exceptions[table] ?? []) : 'all');
@@ -81,15 +95,22 @@ const bothHeld = (one: Held, other: Held): Held => {
       return [table, left === 'all' || right === 'all' ? ('all' as const) : [...new Set([...left, ...right])]] as const;
     }),
   );
-  return { ...(tables === undefined ? {} : { tables }), exceptions };
+  return { ...(tables === undefined ? {} : { tables }), exceptions, ...leftByAny(one, other) };
 };
 
 type Taking = Held & { readonly archive: ArchiveReference; readonly run: string; readonly at: string };
 
+const heldBy = ({ tables, exceptions = {}, leftColumns }: TakenIn): Held => ({
+  ...(tables === undefined ? {} : { tables }),
+  exceptions,
+  ...(leftColumns === undefined ? {} : { leftColumns }),
+});
+
 const byArchive = (takings: readonly TakenIn[]): ReadonlyMap<string, Taking> => {
   const found = new Map<string, Taking>();
-  for (const { archive, run, at, tables, exceptions = {} } of takings) {
-    const held: Held = { ...(tables === undefined ? {} : { tables }), exceptions };
+  for (const taking of takings) {
+    const { archive, run, at } = taking;
+    const held = heldBy(taking);
     const earlier = found.get(archive.sha256);
     // Held since the first of them: what is newer than that by descent is told by the archives themselves.
     found.set(archive.sha256, { archive, run: earlier?.run ?? run, at: earlier?.at ?? at, ...(earlier === undefined ? held : eitherHeld(earlier, held)) });
@@ -104,6 +125,7 @@ const baseOf = (taking: Taking, how: Base['how'], held: Held, heldAt: string): C
   run: taking.run,
   ...(held.tables === undefined ? {} : { tables: held.tables }),
   exceptions: held.exceptions,
+  ...(held.leftColumns === undefined ? {} : { leftColumns: held.leftColumns }),
   heldAt,
   ...(taking.archive.run === undefined ? {} : { exportedBy: taking.archive.run }),
 });

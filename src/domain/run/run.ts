@@ -124,6 +124,8 @@ export type TablePlan = {
   readonly table: string;
   readonly counts: VerdictCounts;
   readonly ids: 'preserve' | 'remap' | 'keep';
+  /** Columns of the archive that are not written: excluded by the settings, or computed here. */
+  readonly leftColumns?: readonly string[];
 };
 
 export type IssueCount = { readonly table: string; readonly code: IssueCode; readonly count: number };

@@ -1,21 +1,29 @@
 import type { QualifiedName } from '../../domain/catalogue/catalogue.ts';
 import { relation, sql, type Statement } from '../../infra/postgres/sql.ts';
 
+/** Rows that should have gone and stayed, since others refer to them, are no rows of the archive. */
+const keptBack = sql`(
+        select coalesce(pg_catalog.sum((i.value operator(pg_catalog.->>) 'count')::bigint), 0)
+        from pg_catalog.jsonb_array_elements(case when pg_catalog.jsonb_typeof(r.summary operator(pg_catalog.#>) '{plan,issues}') operator(pg_catalog.=) 'array' then r.summary operator(pg_catalog.#>) '{plan,issues}' else '[]' end) as i (value)
+        where i.value operator(pg_catalog.->>) 'code' operator(pg_catalog.=) 'reference.inbound' and i.value operator(pg_catalog.->) 'table' operator(pg_catalog.=) (t.value operator(pg_catalog.->) 'table')
+      )`;
+
 export type MarkerRow = {
   readonly run: string;
   readonly at: string;
   readonly archive: { readonly sha256: string; readonly databaseId: string; readonly run?: string } | null;
   readonly rolledBack: string | null;
-  /** Tables in the run's scope, and how many rows of the archive it did not take. */
-  readonly tables: readonly { readonly table: string; readonly left: number }[];
+  /** Tables in the run's scope, how many rows of the archive it did not take, and which columns. */
+  readonly tables: readonly { readonly table: string; readonly left: number; readonly leftColumns: readonly string[] | null }[];
 };
 /** What was done to this database, oldest first: from the markers that its runs committed. */
 export const markersOf = (runs: QualifiedName): Statement => sql`/* engine.export.markers-of */
 select r.run_id as run, pg_catalog.to_char(r.at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at, r.summary operator(pg_catalog.->) 'archive' as archive, r.summary operator(pg_catalog.->>) 'rolledBack' as "rolledBack",
   (
-    select coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('table', t.value operator(pg_catalog.->) 'table', 'left',
+    select coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('table', t.value operator(pg_catalog.->) 'table', 'leftColumns', t.value operator(pg_catalog.->) 'leftColumns', 'left',
       coalesce((t.value operator(pg_catalog.#>>) '{counts,keep}')::bigint, 0) operator(pg_catalog.+) coalesce((t.value operator(pg_catalog.#>>) '{counts,blocked}')::bigint, 0)
-        operator(pg_catalog.+) coalesce((t.value operator(pg_catalog.#>>) '{counts,conflict}')::bigint, 0))), '[]')
+        operator(pg_catalog.+) coalesce((t.value operator(pg_catalog.#>>) '{counts,conflict}')::bigint, 0)
+        operator(pg_catalog.-) ${keptBack})), '[]')
     from pg_catalog.jsonb_array_elements(case when pg_catalog.jsonb_typeof(r.summary operator(pg_catalog.->) 'tables') operator(pg_catalog.=) 'array' then r.summary operator(pg_catalog.->) 'tables' else '[]' end) as t (value)
   ) as tables
 from ${relation(runs)} as r

@@ -30,10 +30,16 @@ export const readLineage = async (session: Session, own: Pick<TargetRelations, '
       archive: row.archive ?? { sha256: '', databaseId: '' },
       tables: row.tables.map(({ table }) => table),
       ...(Object.keys(exceptions).length === 0 ? {} : { exceptions }),
+      ...leftColumnsOf(row),
     };
   });
   const others = rows.filter((row) => !inForce.includes(row)).map(({ run }) => run);
   return { tookIn, ...(others.length === 0 ? {} : { otherRuns: others }) };
+};
+
+const leftColumnsOf = ({ tables }: MarkerRow): Pick<TakenIn, 'leftColumns'> => {
+  const left = tables.flatMap(({ table, leftColumns }) => (leftColumns === null ? [] : [[table, leftColumns] as const]));
+  return left.length === 0 ? {} : { leftColumns: Object.fromEntries(left) };
 };
 
 /** What came back by taking its rollback back, but for rows that somebody had changed meanwhile: which, is not told in the archive's words. */

@@ -70,11 +70,14 @@ export type BaseRows = {
   readonly named: ReadonlySet<string>;
   /** Names of rows that the taking run did not take. */
   readonly exceptions: readonly string[];
+  /** Columns that it did not take. */
+  readonly leftColumns: readonly string[];
 };
 
 /** Rows that have no base yet get it from this archive, unless the run that took it in left them out. */
-export const fillBase = ({ load, base, name, parents, named, exceptions }: BaseRows): Statement => {
+export const fillBase = ({ load, base, name, parents, named, exceptions, leftColumns }: BaseRows): Statement => {
   const cells = comparedColumns(load).flatMap((column): readonly { readonly column: Column; readonly value: Statement }[] => {
+    if (leftColumns.includes(column.name)) return [];
     if (named.has(column.name)) {
       const parent = parents.get(column.name);
       return parent === undefined ? [] : [{ column, value: nameOf(parent.leaves) }];

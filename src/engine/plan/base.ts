@@ -18,6 +18,8 @@ export type BaseArchive = {
   readonly naming: Naming;
   /** Per table the names of rows that were not taken; `all`: nobody knows which. */
   readonly exceptions: Readonly<Record<string, 'all' | readonly string[]>>;
+  /** Per table the columns that were not taken. */
+  readonly leftColumns: Readonly<Record<string, readonly string[]>>;
 };
 
 /** Id references of a table by column, each with the way to its parent's name. */
@@ -112,7 +114,7 @@ export const findBaseRows = async (search: BaseSearch, load: Load): Promise<bool
   for (const { archive, base, name, exceptions } of usable) {
     if ((await session.one<{ count: string }>(countWanting(load))).count === '0') break;
     const parents = new Map([...stagedParents(archive.naming, base)].filter(([column]) => names.has(column)));
-    await session.run(fillBase({ load, base, name, parents, named: isId, exceptions }));
+    await session.run(fillBase({ load, base, name, parents, named: isId, exceptions, leftColumns: archive.leftColumns[loadId(load)] ?? [] }));
     await session.run(analyzeTemporary(temporaryName('base', load.index)));
   }
   return true;

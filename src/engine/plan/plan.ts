@@ -54,6 +54,13 @@ type Counted = { readonly verdict: string; readonly count: string; readonly keys
 
 const isVerdict = (word: string): word is Verdict => verdicts.some((verdict) => verdict === word);
 
+/** A column of the archive that is not written is no part of what both sides hold from now on (ENGINE-RULES 24). */
+const leftColumns = (load: Load): Pick<TablePlan, 'leftColumns'> => {
+  const written = new Set(load.columns.map(({ name }) => name));
+  const left = load.staged.flatMap(({ name }) => (written.has(name) || load.target.columns.every((column) => column.name !== name) ? [] : [name]));
+  return left.length === 0 ? {} : { leftColumns: left };
+};
+
 const planTable = async (input: PlanInput, load: Load): Promise<{ plan: TablePlan; keys: readonly string[]; found: boolean }> => {
   const { session, ids, staged, differing } = input;
   const own = ids[load.index];
@@ -71,7 +78,7 @@ const planTable = async (input: PlanInput, load: Load): Promise<{ plan: TablePla
   for (const { verdict, count } of gone) if (verdict === 'delete' || verdict === 'conflict' || verdict === 'blocked') counts[verdict] += Number(count);
   const hash = has.change ? [(await session.one<{ keys: string }>(hashChanged(load, has.names))).keys] : [];
   return {
-    plan: { table: loadId(load), counts, ids: own?.mode ?? 'keep' },
+    plan: { table: loadId(load), counts, ids: own?.mode ?? 'keep', ...leftColumns(load) },
     found: matched.length > 0,
     keys: [...[...matched, ...staying, ...gone].map(({ verdict, keys }) => `${verdict}:${keys}`), blocked.keys, ...hash],
   };

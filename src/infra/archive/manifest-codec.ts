@@ -65,6 +65,7 @@ const takenIn = z.looseObject({
   archive: z.looseObject({ sha256: z.string(), databaseId: z.string(), run: z.string().optional() }),
   tables: strings.optional(),
   exceptions: z.record(z.string(), z.union([z.literal('all'), strings])).optional(),
+  leftColumns: z.record(z.string(), strings).optional(),
 });
 const lineage = z.looseObject({ run: z.string().optional(), tookIn: z.array(takenIn), otherRuns: strings.optional() });
 const manifest = z.looseObject({

@@ -72,7 +72,16 @@ const findGiven = async ({ base, blobs, identities }: BaseQuestion, { found }: K
   const { databaseId } = (await manifestOf(blobs.path(base), identities)).source;
   const known = found.find((candidate) => candidate.sha256 === base);
   return {
-    bases: [{ sha256: base, databaseId, how: 'given', ...(known?.tables === undefined ? {} : { tables: known.tables }), exceptions: known?.exceptions ?? {} }],
+    bases: [
+      {
+        sha256: base,
+        databaseId,
+        how: 'given',
+        ...(known?.tables === undefined ? {} : { tables: known.tables }),
+        exceptions: known?.exceptions ?? {},
+        ...(known?.leftColumns === undefined ? {} : { leftColumns: known.leftColumns }),
+      },
+    ],
     notes: [],
   };
 };

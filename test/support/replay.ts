@@ -22,6 +22,8 @@ export type ReplayRig = {
 };
 type WriteKind = 'import' | 'merge' | 'replace';
 
+export class RunNotCompleted extends Error {}
+
 let replays = 0;
 
 export const createReplayRig = async (): Promise<ReplayRig> => {
@@ -50,7 +52,7 @@ export const createReplayRig = async (): Promise<ReplayRig> => {
     identified.add(databaseId);
   };
   const record = async (url: string, { outcome, plans, runId }: Imported, requested: RunEvent): Promise<string> => {
-    if (outcome.state !== 'completed') throw new Error(`${requested.type} ended as ${JSON.stringify(outcome)}`);
+    if (outcome.state !== 'completed') throw new RunNotCompleted(`${requested.type} ended as ${JSON.stringify(outcome)}`);
     await identifyTarget(url);
     for (const event of [requested, ...plans.map((data): RunEvent => ({ type: 'RunPlanned', data })), { type: 'RunCompleted', data: outcome.result } as const])
       append(`run-${runId}`, event);

@@ -102,18 +102,14 @@ const keyText = (load: Load): Statement => comma(rowKey(load).map((name) => sql`
 const met = (load: Load): Statement => sql.id('pg_temp', `wb_met_${load.index}`);
 
 /** Rows that were new then, and the rows that are in their place now: the same key, or the id. There they had gone. */
-export const createMet = (load: Load, hasMatches: boolean): Statement => sql`
+export const createMet = (load: Load): Statement => sql`
 /* engine.replay.create-met */
 create temporary table ${sql.id(`wb_met_${load.index}`)} as
 select n.src, t.tableoid as relation, t.ctid as place
-from ${temporary('new', load.index)} as n join ${targetTable(load)} as t on ${isRecordedRow(load, { id: sql`n.row_id`, text: sql`n.row_key` })}${
-  hasMatches
-    ? sql`
+from ${temporary('new', load.index)} as n join ${targetTable(load)} as t on ${isRecordedRow(load, { id: sql`n.row_id`, text: sql`n.row_key` })}
 union
 select n.src, t.tableoid, t.ctid
-from ${temporary('new', load.index)} as n join ${temporary('match', load.index)} as m on m.src operator(pg_catalog.=) n.src join ${targetTable(load)} as t on ${isMatchedRow(load)}`
-    : sql``
-}`;
+from ${temporary('new', load.index)} as n join ${temporary('match', load.index)} as m on m.src operator(pg_catalog.=) n.src join ${targetTable(load)} as t on ${isMatchedRow(load)}`;
 
 export const countMet = (load: Load): Statement => sql`/* engine.replay.count-met */ select pg_catalog.count(*)::integer as count from ${met(load)}`;
 

@@ -13,14 +13,21 @@ export type Meeting = {
   /** Whether there is a table of new rows; else all rows of the archive are new. */
   readonly whole: boolean;
   readonly verdicts: ReadonlyMap<Verdict, RecordedRows>;
+  /** Verdicts that are unfolded by name. */
+  readonly named: readonly Verdict[];
 };
 
 const byArchiveName: readonly Verdict[] = ['keep', 'blocked', 'conflict'];
 
-export const noteForeign = async ({ session, load, hasMatches, whole, verdicts }: Meeting): Promise<void> => {
-  if (whole) return;
+/** Rows of the archive that did not go in and did not change anything, by the archive's names. */
+export const unfoldNamed = async (session: Session, load: Load, verdicts: Meeting['verdicts']): Promise<readonly Verdict[]> => {
   const named = byArchiveName.filter((verdict) => verdicts.get(verdict)?.named === true);
   for (const verdict of named) await unfold(session, { ...load.target, index: load.index }, verdict);
+  return named;
+};
+
+export const noteForeign = async ({ session, load, hasMatches, whole, verdicts, named }: Meeting): Promise<void> => {
+  if (whole) return;
   const updated = verdicts.has('update');
   if (updated) await unfold(session, { ...load.target, index: load.index }, 'update');
   const same: SameRows = { hasMatches, hasNew: true, named, updated };
@@ -29,16 +36,18 @@ export const noteForeign = async ({ session, load, hasMatches, whole, verdicts }
 };
 
 /**
- * Rows that were new then and whose place is taken now: there the row had gone before. It goes here too when nothing refers
- * to it; else it stays, and the recorded one is left out. Gives how many were left out.
+ * Rows that were new then and whose place is taken now, though the run's own deletes are done: there the row had gone before.
+ * It goes here too when nothing refers to it; else it stays, and the recorded one is left out. Gives how many were left out.
  */
-export const makeRoom = async (session: Session, load: Load, around: { readonly hasMatches: boolean; readonly tables: readonly Table[] }): Promise<number> => {
-  await session.run(createMet(load, around.hasMatches));
+export const makeRoom = async (session: Session, load: Load, tables: readonly Table[]): Promise<number> => {
+  await session.run(createMet(load));
   const { count } = await session.one<{ count: number }>(countMet(load));
-  if (count === 0) return 0;
-  await session.run(findMet(load));
-  await session.run(removeMet(load, inboundReferences(around.tables, load.target)));
-  const leftOut = await session.run(leaveOutMet(load));
-  if (around.hasMatches) await session.run(unmatchNew(load));
+  let leftOut = 0;
+  if (count > 0) {
+    await session.run(findMet(load));
+    await session.run(removeMet(load, inboundReferences(tables, load.target)));
+    leftOut = await session.run(leaveOutMet(load));
+  }
+  await session.run(unmatchNew(load));
   return leftOut;
 };

@@ -1,6 +1,7 @@
 import { integers, columnOf, rowKey, surrogateSequence, type Load } from '../load.ts';
 import { archiveName } from '../archive-name.sql.ts';
-import { comma, sql, typeName, type Statement } from '../../infra/postgres/sql.ts';
+import type { Verdict } from '../../domain/run/run.ts';
+import { and, comma, sql, typeName, type Statement } from '../../infra/postgres/sql.ts';
 import { temporary, temporaryName } from '../temporary.ts';
 import { recorded } from './record.sql.ts';
 
@@ -41,29 +42,32 @@ join (select q.*, pg_catalog.row_number() over (partition by q.name order by q.p
   on r.name operator(pg_catalog.=) p.name and r.nth operator(pg_catalog.=) p.nth`,
 )}`;
 
-const unmatched = (load: Load, hasMatches: boolean): Statement =>
-  hasMatches ? sql` where not exists (select 1 from ${temporary('match', load.index)} as m where m.src operator(pg_catalog.=) s.ctid)` : sql``;
+/** Which rows of the archive may be new: all, or those that the target did not have and that the ledger does not call otherwise. */
+export type Candidates = { readonly hasMatches: boolean; readonly leftOut: readonly Verdict[] };
 
-export type InOrder = {
-  readonly direction: 'up' | 'down';
-  /** Ledgers of the first version have no names: it was the rows that the target did not have. */ readonly only: 'all' | 'unmatched';
+const among = (load: Load, { hasMatches, leftOut }: Candidates): Statement => {
+  const conditions = [
+    ...(hasMatches ? [sql`not exists (select 1 from ${temporary('match', load.index)} as m where m.src operator(pg_catalog.=) s.ctid)`] : []),
+    ...leftOut.map((verdict) => sql`not exists (select 1 from ${recorded(load.index, verdict)} as x where x.name operator(pg_catalog.=) ${archiveName(load)})`),
+  ];
+  return conditions.length === 0 ? sql`` : sql` where ${and(conditions)}`;
 };
 
 /** In the order of the archive: ids were drawn in that order, in the direction of the sequence. */
-export const pairInOrder = (load: Load, { direction, only }: InOrder): Statement => sql`
+export const pairInOrder = (load: Load, direction: 'up' | 'down', candidates: Candidates): Statement => sql`
 /* engine.replay.pair-in-order */${create(
   load,
-  sql`from (select s.ctid as src, pg_catalog.row_number() over (order by s.ctid) as nth from ${temporary('stage', load.index)} as s${unmatched(load, only === 'unmatched')}) as p
+  sql`from (select s.ctid as src, pg_catalog.row_number() over (order by s.ctid) as nth from ${temporary('stage', load.index)} as s${among(load, candidates)}) as p
 left join (select q.*, pg_catalog.row_number() over (order by q.id ${sql.raw(direction === 'up' ? 'asc' : 'desc')}, q.place) as nth from ${recorded(load.index, 'insert')} as q) as r
   on r.nth operator(pg_catalog.=) p.nth`,
 )}`;
 
 /** All rows of the archive, or those that were not there, with the ids that they bring. */
-export const takeStaged = (load: Load, { id, only }: { readonly id: string | undefined; readonly only: InOrder['only'] }): Statement => sql`
+export const takeStaged = (load: Load, id: string | undefined, candidates: Candidates): Statement => sql`
 /* engine.replay.take-staged */
 create temporary table ${sql.id(temporaryName('new', load.index))} as
 select s.ctid as src, null::bigint as id, ${id === undefined ? sql`null` : sql`s.${sql.id(id)}`}::bigint as row_id, null::pg_catalog.text as row_key, null::pg_catalog.jsonb as after
-from ${temporary('stage', load.index)} as s${unmatched(load, only === 'unmatched')}`;
+from ${temporary('stage', load.index)} as s${among(load, candidates)}`;
 
 /** No row of the archive went in. */
 export const takeNone = (load: Load): Statement => sql`

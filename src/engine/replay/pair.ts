@@ -1,10 +1,11 @@
 import { Refusal } from '../../domain/refusal.ts';
+import type { Verdict } from '../../domain/run/run.ts';
 import type { Session } from '../../infra/postgres/session.ts';
 import { analyzeTemporary } from '../companion.sql.ts';
 import { drawsIds, type Ids } from '../ids.ts';
 import { isStaged, loadId, rowKey, surrogateOf, surrogateSequence, type Load, type Staged } from '../load.ts';
 import { regclassText, temporaryName } from '../temporary.ts';
-import { countNew, hasIntegerKey, pairByName, pairInOrder, sequenceDirection, takeNone, takeStaged, type DirectionRow } from './pair.sql.ts';
+import { countNew, hasIntegerKey, pairByName, pairInOrder, sequenceDirection, takeNone, takeStaged, type Candidates, type DirectionRow } from './pair.sql.ts';
 import { columnsOfInserted } from './record.sql.ts';
 import { unfold, type RecordedRows } from './record.ts';
 
@@ -20,6 +21,8 @@ export type Pairing = {
   readonly ids: Ids;
   readonly staged: Staged;
   readonly inserted: RecordedRows | undefined;
+  /** Verdicts of rows that did not go in, unfolded by name. */
+  readonly leftOut: readonly Verdict[];
 };
 
 const nothingMadeUp: ReadonlySet<string> = new Set();
@@ -37,23 +40,24 @@ export const pairRows = async (pairing: Pairing): Promise<Paired> => {
   return { rows, whole: false, columns };
 };
 
-const pair = async ({ session, load, ids, inserted }: Pairing, extent: 'all' | 'unmatched'): Promise<ReadonlySet<string>> => {
+const pair = async ({ session, load, ids, inserted, leftOut }: Pairing, extent: 'all' | 'unmatched'): Promise<ReadonlySet<string>> => {
   if (inserted === undefined) {
     await session.run(takeNone(load));
     return nothingMadeUp;
   }
-  const only = extent === 'unmatched' && !ids.empty ? 'unmatched' : 'all';
+  // Ledgers of the first version, and tables without any key, have no names: it was the rows that the target did not have.
+  const candidates: Candidates = extent === 'all' ? { hasMatches: false, leftOut: [] } : { hasMatches: !ids.empty, leftOut };
   if (inserted.named) {
     await unfold(session, { ...load.target, index: load.index }, 'insert');
     await session.run(pairByName(load));
     return inserted.imaged ? new Set((await session.many<{ name: string }>(columnsOfInserted(load.target))).map(({ name }) => name)) : nothingMadeUp;
   }
   if (!drawsIds(load, ids)) {
-    await session.run(takeStaged(load, { id: ownId(load), only }));
+    await session.run(takeStaged(load, ownId(load), candidates));
     return nothingMadeUp;
   }
   await unfold(session, { ...load.target, index: load.index }, 'insert');
-  await session.run(pairInOrder(load, { direction: await directionOf(session, load), only }));
+  await session.run(pairInOrder(load, await directionOf(session, load), candidates));
   return nothingMadeUp;
 };
 

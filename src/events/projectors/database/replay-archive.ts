@@ -9,7 +9,7 @@ import { decideIds, firesOnInsert, type Ids } from '../../../engine/ids.ts';
 import { recordedLater, recordProvenance } from '../../../engine/ledger/ledger.sql.ts';
 import { loadId, type Load, type Staged } from '../../../engine/load.ts';
 import type { Arriving } from '../../../engine/replay/change.sql.ts';
-import { makeRoom, noteForeign } from '../../../engine/replay/foreign.ts';
+import { makeRoom, noteForeign, unfoldNamed } from '../../../engine/replay/foreign.ts';
 import { pairRows, type Paired } from '../../../engine/replay/pair.ts';
 import { refuseUnresolved } from '../../../engine/replay/references.ts';
 import type { RecordedRows, RunRecord } from '../../../engine/replay/record.ts';
@@ -73,13 +73,15 @@ export type ArchiveInserts = ReplayedArchive & {
   readonly fast: readonly Load[];
 };
 
-type Prepared = { readonly apply: Apply; readonly paired: ReadonlyMap<number, Paired>; readonly tables: readonly Load[] };
+type Prepared = { readonly loads: readonly Load[]; readonly ids: readonly Ids[]; readonly paired: ReadonlyMap<number, Paired>; readonly origin: OriginMatch };
+/** `rows`: how many go in of each load. */
+type Ready = { readonly apply: Apply; readonly paired: Prepared['paired'] };
 
 const none: ReadonlyMap<Verdict, RecordedRows> = new Map();
 
 /** Reads only: what is there of the archive's rows, and what is not as it was then. */
 export const prepareInserts = async (replaying: Replaying, inserts: ArchiveInserts): Promise<Prepared> => {
-  const { session, target, relations } = replaying;
+  const { session, relations } = replaying;
   const { loads, staged, manifest, record } = inserts;
   const empty: boolean[] = [];
   for (const load of loads) empty.push(await isEmptyTable(session, load));
@@ -96,25 +98,17 @@ export const prepareInserts = async (replaying: Replaying, inserts: ArchiveInser
     if (own === undefined) continue;
     const verdicts = record.get(loadId(load)) ?? none;
     const hasMatches = !own.empty;
-    const found = await pairRows({ session, load, ids: own, staged: staged[load.index] ?? noRows, inserted: verdicts.get('insert') });
-    if (load.role === 'write') await noteForeign({ session, load, hasMatches, whole: found.whole, verdicts });
-    const leftOut = hasMatches && found.rows > 0 ? await makeRoom(session, load, { hasMatches, tables: target.keyed }) : 0;
-    paired.set(load.index, { ...found, rows: found.rows - leftOut });
+    const named = await unfoldNamed(session, load, verdicts);
+    const found = await pairRows({ session, load, ids: own, staged: staged[load.index] ?? noRows, inserted: verdicts.get('insert'), leftOut: named });
+    if (load.role === 'write') await noteForeign({ session, load, hasMatches, whole: found.whole, verdicts, named });
+    paired.set(load.index, found);
   }
-  return { tables: loads, paired, apply: applyOf(replaying, { loads, ids, paired, origin }) };
+  return { loads, ids, paired, origin };
 };
 
 const noRows: Staged = { rows: 0, bad: 0, asText: false };
 
-const applyOf = (
-  { session }: Replaying,
-  {
-    loads,
-    ids,
-    paired,
-    origin,
-  }: { readonly loads: readonly Load[]; readonly ids: readonly Ids[]; readonly paired: Prepared['paired']; readonly origin: OriginMatch },
-): Apply => ({
+const applyOf = ({ session }: Replaying, { loads, ids, paired, origin }: Prepared): Apply => ({
   session,
   loads: loads.map((load) => withColumns(load, paired.get(load.index)?.columns)),
   ids: ids.map((own, index): Ids => {
@@ -138,14 +132,24 @@ const withColumns = (load: Load, recorded: ReadonlySet<string> | undefined): Loa
         ),
       };
 
-/** From here on every reference of a new row has its value. */
-export const mapArchive = async ({ apply }: Prepared): Promise<readonly Arriving[]> => {
+/** After the run's own deletes. From here on every reference of a new row has its value. */
+export const mapArchive = async (replaying: Replaying, prepared: Prepared): Promise<Ready> => {
+  const paired = new Map(prepared.paired);
+  for (const load of prepared.loads) {
+    const found = paired.get(load.index);
+    if (found === undefined || found.rows === 0 || prepared.ids[load.index]?.empty !== false) continue;
+    paired.set(load.index, { ...found, rows: found.rows - (await makeRoom(replaying.session, load, replaying.target.keyed)) });
+  }
+  const apply = applyOf(replaying, { ...prepared, paired });
   await mapRows(apply);
   await refuseUnresolved(apply);
-  return apply.loads.filter((load) => apply.inserts(load) > 0).map((load) => ({ load, ids: apply.ids, presence: apply.presence(load) }));
+  return { apply, paired };
 };
 
-export const insertFromArchive = async (replaying: Replaying, inserts: ArchiveInserts, { apply, paired }: Prepared): Promise<readonly string[]> => {
+export const arrivingOf = ({ apply }: Ready): readonly Arriving[] =>
+  apply.loads.filter((load) => apply.inserts(load) > 0).map((load) => ({ load, ids: apply.ids, presence: apply.presence(load) }));
+
+export const insertFromArchive = async (replaying: Replaying, inserts: ArchiveInserts, { apply, paired }: Ready): Promise<readonly string[]> => {
   const { session, relations, signal } = replaying;
   const dropped = new Map<number, Dropped>();
   for (const load of inserts.fast.filter(({ index }) => apply.ids[index]?.empty === true)) dropped.set(load.index, await dropForLoad(session, load));

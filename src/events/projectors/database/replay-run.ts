@@ -15,7 +15,7 @@ import { targetLoads } from '../../../engine/undo/target-loads.ts';
 import { crashPoint } from '../../../infra/crash-point.ts';
 import type { Session } from '../../../infra/postgres/session.ts';
 import { sql } from '../../../infra/postgres/sql.ts';
-import { insertFromArchive, mapArchive, prepareInserts, stageForReplay, type ReplayedArchive } from './replay-archive.ts';
+import { arrivingOf, insertFromArchive, mapArchive, prepareInserts, stageForReplay, type ReplayedArchive } from './replay-archive.ts';
 import { applyChanges, deleteBefore, prepareChanges, releaseBefore } from './replay-changes.ts';
 import type { Replaying } from './replaying.ts';
 
@@ -107,8 +107,9 @@ const write = async (replaying: Replaying, writing: Writing, fast: readonly Load
   crashPoint('replay.prepared');
   await deleteBefore(changes);
   crashPoint('replay.deleted');
-  await releaseBefore(replaying, changes, prepared === undefined ? [] : await mapArchive(prepared));
-  const notes = inserts === undefined || prepared === undefined ? [] : await insertFromArchive(replaying, inserts, prepared);
+  const ready = prepared === undefined ? undefined : await mapArchive(replaying, prepared);
+  await releaseBefore(replaying, changes, ready === undefined ? [] : arrivingOf(ready));
+  const notes = inserts === undefined || ready === undefined ? [] : await insertFromArchive(replaying, inserts, ready);
   const more = await applyChanges(replaying, changes);
   await session.run(sql`set constraints all immediate`);
   for (const load of touched)

@@ -103,6 +103,19 @@ test('both sides edit; what combines is merged, what clashes is resolved by a pe
   expect(await pages()).toEqual(['about|About us|Us', 'home|Welcome|Hello again', 'jobs|Jobs', 'news|News|Old', 'shop|Shop']);
 });
 
+test('a plan is approved by somebody else, and refused when production has changed meanwhile: what drifted is named', async () => {
+  await run(development, `update page set body = 'Us and you' where slug = 'about'`);
+  const { runId } = await mutate('planMerge', 'MergeInput', { upload: await carried('development'), database: 'production', onConflict: 'current' });
+  const planned = await settled(runId);
+  expect(planned).toMatchObject({ state: 'PLANNED', unresolvedConflicts: 0, tables: [{ counts: { update: 1, conflict: 0 } }] });
+  const before = await pages();
+  await run(production, `update page set body = 'Changed meanwhile' where slug = 'about'`);
+  await mutate('applyPlan', 'ApplyPlanInput', { run: runId, planHash: planned['plan'].hash });
+  expect(await settled(runId)).toMatchObject({ state: 'REFUSED', failure: { code: 'PLAN_IS_STALE', message: expect.stringContaining('public.page') } });
+  await run(production, `update page set body = 'Us' where slug = 'about'`);
+  expect(await pages()).toEqual(before);
+});
+
 const latest = async (kind: string): Promise<string> =>
   (await ask(`{ runs(first: 1, filter: { kind: ${kind}, states: [COMPLETED] }) { edges { node { runId } } } }`))['runs'].edges[0].node.runId;
 

@@ -31,13 +31,26 @@ export const buildManifest = (input: ManifestInput): Manifest => {
     entities: tables.map(tableId),
     files: Object.fromEntries(tables.map((table, index) => [tableId(table), folderOf(index + 1)])),
     source: identity,
-    lineage: input.lineage,
+    lineage: within(input.lineage, names),
     complete: input.selection === undefined,
     catalogue: { ...catalogue, tables: catalogue.tables.filter((table) => names.has(tableId(table))) },
     tables,
     notCarried: [...catalogue.unsupported, ...ordered.flatMap((table) => leftOut(table, input))],
   };
 };
+
+/** An archive of some tables says nothing of rows of the others, not even their keys. */
+const within = (lineage: Lineage, names: ReadonlySet<string>): Lineage => ({
+  ...lineage,
+  tookIn: lineage.tookIn.map(({ exceptions, leftColumns, ...taken }) => ({
+    ...taken,
+    ...(exceptions === undefined ? {} : { exceptions: only(exceptions, names) }),
+    ...(leftColumns === undefined ? {} : { leftColumns: only(leftColumns, names) }),
+  })),
+});
+
+const only = <Value>(byTable: Readonly<Record<string, Value>>, names: ReadonlySet<string>): Readonly<Record<string, Value>> =>
+  Object.fromEntries(Object.entries(byTable).filter(([table]) => names.has(table)));
 
 const selectTables = (keyed: readonly KeyedTable[], selection: readonly string[]): readonly KeyedTable[] => {
   const chosen = new Set(selection.map((name) => tableId(findTable(keyed, name))));

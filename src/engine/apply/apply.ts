@@ -89,7 +89,7 @@ type Stand = { last_value: string; is_called: boolean; increment: string; maximu
 /** Below this many steps nextval is called instead of setval: nobody can then be overtaken between reading and setting. */
 const stepLimit = 100_000n;
 
-const advanceSequence = async ({ session, presence }: Apply, load: Load, written: SequenceColumn): Promise<void> => {
+export const advanceSequence = async ({ session, presence }: Pick<Apply, 'session' | 'presence'>, load: Load, written: SequenceColumn): Promise<void> => {
   const { sequence } = columnOf(load.target, written.column);
   if (sequence === undefined) return;
   const stand = await session.one<Stand>(sequenceStand(load, written, presence(load)));

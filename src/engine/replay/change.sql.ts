@@ -7,7 +7,7 @@ import { columnOf, originColumns, rowKey, type Load } from '../load.ts';
 import { createDelete, deleteTable, removalKey } from '../removal.ts';
 import { newRows, finalValue } from '../new-rows.sql.ts';
 import { targetTable, type Presence } from '../rows.sql.ts';
-import { changeColumn, regclassText, temporary, temporaryName } from '../temporary.ts';
+import { changeColumn, temporary, temporaryName } from '../temporary.ts';
 import { isOther } from './foreign.sql.ts';
 import { hasIntegerKey, isRecordedRow } from './pair.sql.ts';
 import { recorded } from './record.sql.ts';
@@ -112,23 +112,6 @@ export const settleValues = (settled: Settled): Statement => {
 update ${targetTable(load)} as t set ${comma(values)}
 from ${settledRows(settled)} as r
 where ${ofRecord(load)} and (${sql.join(columns.map(isUnsettled), sql` or `)})`;
-};
-
-/** A sequence is moved past what was written, in its direction, and never lowered (ENGINE-RULES 16). */
-export const advanceSequence = (load: Load, column: Column): Statement => {
-  const { sequence } = column;
-  if (sequence === undefined) return sql`select`;
-  return sql`
-/* engine.replay.advance-sequence */
-select pg_catalog.setval(${sql.lit(regclassText(sequence))}::pg_catalog.regclass, goal.value, true)
-from ${relation(sequence)} as q
-join pg_catalog.pg_sequence as p on p.seqrelid operator(pg_catalog.=) ${sql.lit(regclassText(sequence))}::pg_catalog.regclass
-cross join lateral (
-  select case when p.seqincrement operator(pg_catalog.>) 0 then pg_catalog.max(t.${sql.id(column.name)}) else pg_catalog.min(t.${sql.id(column.name)}) end::bigint as value from ${targetTable(load)} as t
-) as goal
-where goal.value operator(pg_catalog.>=) p.seqmin and goal.value operator(pg_catalog.<=) p.seqmax
-  and (case when p.seqincrement operator(pg_catalog.>) 0 then goal.value operator(pg_catalog.>) q.last_value else goal.value operator(pg_catalog.<) q.last_value end
-    or (not q.is_called and goal.value operator(pg_catalog.=) q.last_value))`;
 };
 
 /** By which of its columns a load is known to the ledger; used where there is no archive. */

@@ -1,5 +1,6 @@
 import { Failure, Refusal } from '../../../domain/refusal.ts';
 import type { BlobReference, ReplayResult, TablePlan } from '../../../domain/run/run.ts';
+import { advanceSequence } from '../../../engine/apply/apply.ts';
 import { rowFault } from '../../../engine/apply/offenders.ts';
 import { fastCandidates } from '../../../engine/apply/fast-load.ts';
 import { lockForRebuild } from '../../../engine/apply/fast-load.sql.ts';
@@ -7,7 +8,6 @@ import { lockTables } from '../../../engine/apply/lock.sql.ts';
 import type { Marker } from '../../../engine/ledger/marker.ts';
 import { completeMarker, insertMarker, lockInTransaction, readMarker } from '../../../engine/ledger/marker.sql.ts';
 import { loadId, type Load } from '../../../engine/load.ts';
-import { advanceSequence } from '../../../engine/replay/change.sql.ts';
 import { countForeign, createForeign, foreignLines, type ForeignRow } from '../../../engine/replay/foreign.sql.ts';
 import { clearLedger, discardTemporary, restoreLedger } from '../../../engine/replay/record.sql.ts';
 import { readRecord, type RunRecord } from '../../../engine/replay/record.ts';
@@ -113,7 +113,8 @@ const write = async (replaying: Replaying, writing: Writing, fast: readonly Load
   const more = await applyChanges(replaying, changes);
   await session.run(sql`set constraints all immediate`);
   for (const load of touched)
-    for (const column of load.target.columns.filter(({ sequence }) => sequence !== undefined)) await session.run(advanceSequence(load, column));
+    for (const { name, sequence } of load.target.columns)
+      if (sequence !== undefined) await advanceSequence({ session, presence: everyRow }, load, { column: name, past: 'target' });
   crashPoint('replay.written');
   await session.run(clearLedger(relations.ledger, run.run));
   if (writing.hasLedger) for (const load of touched) await session.run(restoreLedger(relations.ledger, run.run, load.target));
@@ -125,6 +126,8 @@ const write = async (replaying: Replaying, writing: Writing, fast: readonly Load
   crashPoint('replay.committed');
   return found;
 };
+
+const everyRow = () => ({ match: false, reject: false });
 
 /** By their indexes in the target: the tables that the run wrote. */
 const touchedTables = ({ target }: Replaying, { archive, record }: Writing): readonly Load[] => {

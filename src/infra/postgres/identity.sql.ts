@@ -29,7 +29,6 @@ from ${relation(own)} i
 where not exists (select from ${relation(own)} child where child.parent_id operator(pg_catalog.=) i.database_id)
 order by i.created_at desc limit 1`;
 
-export type ForebearRow = { readonly databaseId: string; readonly until: string };
 /** The databases of which this one was a copy, nearest first, and when its copy was first seen to be one of its own. */
 export const forebears = (own: QualifiedName, databaseId: string): Statement =>
   sql`/* identity.forebears */

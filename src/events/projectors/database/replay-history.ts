@@ -53,7 +53,7 @@ export const readHistory = async (events: Store['events'], database: string): Pr
     const some = await events({ after, limit: page, types });
     for (const event of some) take(reading, event, database);
     const last = some.at(-1);
-    if (last === undefined || some.length < page) break;
+    if (last === undefined) break;
     after = last.position;
   }
   const runs = reading.found.toSorted((left, right) => left.order - right.order).map(({ run }) => run);

@@ -187,13 +187,20 @@ describe('with --server', () => {
   });
   const remote = (...args: string[]): Promise<CliResult> => waybill.cli([...args, '--server', server.url], { API_SECRET_KEY: key });
 
-  test('the same operations, by the name of the key', async () => {
+  test('the same operations, by the name of the key', { timeout: 90_000 }, async () => {
     const exported = await remote('export', '--from', 'source', '--out', 'remote.tar.gz', '--gzip', '--json');
     expect([exported.status, jsonOf<Run>(exported).actor]).toEqual([0, 'API_SECRET_KEY']);
     const planned = jsonOf<Run>(await remote('plan', 'backup/remote.tar.gz', '--into', 'target', '--json'));
     expect(planned.state).toBe('PLANNED');
     expect((await remote('apply', planned.runId)).status).toBe(0);
     expect((await remote('import', 'shop.tar.zst', '--into', 'target', '--yes')).status).toBe(0);
+    const merged = await remote('merge', 'shop.tar.zst', '--into', 'target', '--base', 'none', '--yes', '--json');
+    expect([merged.status, jsonOf<Run>(merged).tables.map(({ counts }) => counts['update'])]).toEqual([0, [1, 0]]);
+    const seen = await remote('verify', 'data', 'source', 'target', '--table', 'customer', '--json');
+    expect(jsonOf(seen)).toMatchObject({ ok: true, tables: [{ table: 'public.customer', rowsA: 3, rowsB: 3 }] });
+    const back = await remote('rollback', jsonOf<Run>(merged).runId, '--yes');
+    expect([back.status, back.stdout]).toEqual([0, expect.stringMatching(/1 set back/)]);
+    expect((await remote('history', 'target', 'customer', 'bob@example.org')).stdout).toMatch(/changed, rollback by API_SECRET_KEY[\s\S]*Bob → Robert/);
     expect((await remote('runs')).stdout).toContain(planned.runId);
     expect((await remote('verify', 'log')).status).toBe(0);
   });

@@ -32,11 +32,18 @@ const filterOf = (options: Options): EventFilter => ({
   ...(options.database === undefined ? {} : { database: options.database }),
 });
 
+/** Of a list its length is told. */
+const telling = new Set([
+  ...['fileName', 'name', 'database', 'of', 'run', 'file', 'attempt', 'code', 'reason', 'rejected', 'seconds', 'phase'],
+  ...['resolutions', 'runs', 'lostRuns', 'rolledBack'],
+]);
+
 /** The few words of an event's data that tell it from its like. */
 const summary = (data: unknown): string => {
   if (typeof data !== 'object' || data === null) return '';
-  const facts = ['fileName', 'name', 'database', 'file', 'attempt', 'code', 'reason', 'rejected', 'seconds', 'phase'].flatMap((name) => {
-    const value = (data as Record<string, unknown>)[name];
+  const facts = Object.entries(data).flatMap(([name, value]: [string, unknown]) => {
+    if (!telling.has(name)) return [];
+    if (Array.isArray(value)) return [`${name}=${value.length}`];
     return typeof value === 'string' || typeof value === 'number' ? [`${name}=${shown(String(value))}`] : [];
   });
   return facts.join(' ');

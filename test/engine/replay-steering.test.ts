@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { JobStopped } from '../../src/events/job.ts';
-import { createTestDatabase, type TestDatabase } from '../support/cluster.ts';
+import { createTestDatabase, databaseUrl, type TestDatabase } from '../support/cluster.ts';
 import { dbhash, hashDifferences } from '../support/dbhash.ts';
 import { createReplayRig, replayed, type ReplayRig } from '../support/replay.ts';
 import { query } from '../support/two-databases.ts';
@@ -125,4 +125,21 @@ test('refuses an export of another database, or of some tables', async () => {
   await query(target.url, 'create table other (id int primary key)');
   const part = await rig.engine.export(target.url, { tables: ['item'] });
   expect(await rig.replay(fresh.url, { from: part })).toMatchObject({ state: 'refused', code: 'EXPORT_NOT_COMPLETE' });
+});
+
+test('a role that owns nothing but may write is enough', async () => {
+  const role = `replayer_${process.pid}`;
+  await query(
+    fresh.url,
+    `create role ${role} login; grant create on database ${fresh.name} to ${role}; grant select, insert, update, delete on item to ${role}; grant usage, select on all sequences in schema public to ${role}`,
+  );
+  try {
+    await query(source.url, `update item set n = 2 where code = 'a'; delete from item where code = 'b'; insert into item (code, n) values ('d', 1)`);
+    await rig.write('replace', target.url, await rig.engine.export(source.url), { maxDeletes: 'any' });
+    const result = replayed(await rig.replay(databaseUrl(fresh.name, role)));
+    expect([result.foreign, await differences()]).toEqual([[], []]);
+    expect(await query(fresh.url, `select tgenabled, convalidated from pg_trigger, pg_constraint where tgenabled <> 'O' or not convalidated`)).toEqual([]);
+  } finally {
+    await query(fresh.url, `drop owned by ${role} cascade; drop role ${role}`);
+  }
 });

@@ -29,7 +29,7 @@ select ${comma([
   ...comparedColumns(load).flatMap((column) => [
     sql`${column.overComposite ? written(column) : sql`${written(column)}::${typeName(column.type)}`} as ${changeColumn('i', column.name)}`,
     sql`t.${sql.id(column.name)}${column.overComposite ? sql`::pg_catalog.text` : sql``} as ${changeColumn('c', column.name)}`,
-    sql`case when ${wasWritten(column)} then 'i' else '=' end::"char" as ${changeColumn('o', column.name)}`,
+    sql`case when ${wasWritten(column)} then 'i' else '=' end::pg_catalog."char" as ${changeColumn('o', column.name)}`,
   ]),
 ])}
 from ${recorded(load.index, 'update')} as r join ${targetTable(load)} as t on ${ofRecord(load)}`;

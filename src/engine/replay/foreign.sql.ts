@@ -82,7 +82,7 @@ export const findNotBefore = (load: Load, verdict: 'update' | 'delete', columns:
   };
   const changed = sql`pg_catalog.array_remove(array[${comma(columns.map(differs))}]::pg_catalog.text[], null)`;
   return sql`
-/* engine.replay.find-not-before */${insertForeign(load, sql`coalesce(r.key, r.id::pg_catalog.text)`, sql`case when t.tableoid is null then ${word('missing')} else ${word('changed')} end`, sql`nullif(found.changed, '{}')`)}
+/* engine.replay.find-not-before */${insertForeign(load, sql`coalesce(r.key, r.id::pg_catalog.text)`, sql`case when t.tableoid is null then ${word('missing')} else ${word('changed')} end`, sql`case when found.changed operator(pg_catalog.<>) '{}' then found.changed end`)}
 from ${recorded(load.index, verdict)} as r left join ${targetTable(load)} as t on ${isRecordedRow(load, { id: sql`r.id`, text: sql`r.key` })}
 cross join lateral (select ${changed} as changed) as found
 where t.tableoid is null or found.changed operator(pg_catalog.<>) '{}'`;

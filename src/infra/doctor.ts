@@ -3,6 +3,7 @@ import { Failure } from '../domain/refusal.ts';
 import { dataFolders, isLoopback, maskUrl, type Config, type LoadedConfig, type Origin } from './config.ts';
 import { databaseFacts, type DatabaseFacts } from './doctor.sql.ts';
 import { clusterFolder, startEmbedded } from './postgres/embedded.ts';
+import { identify, placeId } from './postgres/identity.ts';
 import { preflight } from './postgres/preflight.ts';
 import { openSession, type Session } from './postgres/session.ts';
 
@@ -127,13 +128,29 @@ const checkRights = (facts: DatabaseFacts, name: string, config: Config): Check[
   ];
 };
 
+/** By which id archives, markers and the log know the database. */
+const checkIdentity = async (session: Session, name: string, config: Config): Promise<Check> => {
+  const schema = config.databases[name]?.waybillSchema;
+  const found = await identify(session, { readOnly: true, ...(schema === undefined ? {} : { schema }) });
+  const label = `${name} identity`;
+  if (found.databaseId !== undefined) return ok(label, `${found.databaseId}${found.parentId === undefined ? '' : `, a copy of ${found.parentId}`}`);
+  if (found.parentId !== undefined) return ok(label, `a copy of ${found.parentId}; the first run that writes gives it an id of its own`);
+  const id = placeId(found.systemIdentifier, found.oid);
+  return id === undefined
+    ? warning(
+        label,
+        'The server does not tell the role which one it is, so every export counts as one of another database: grant execute on pg_control_system().',
+      )
+    : ok(label, `${id} (not recorded yet; the first run that writes does)`);
+};
+
 const checkDatabase = (config: Config, name: string, url: string): Promise<Check[]> =>
   withSession(
     url,
     async (session) => {
       const facts = await session.one<DatabaseFacts>(databaseFacts());
       const reached = ok(name, `${maskUrl(url)}, PostgreSQL ${facts.version}`);
-      return [reached, await checkSession(session, name, url), ...checkRights(facts, name, config)];
+      return [reached, await checkSession(session, name, url), ...checkRights(facts, name, config), await checkIdentity(session, name, config)];
     },
     name,
   );

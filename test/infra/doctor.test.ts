@@ -61,6 +61,23 @@ describe('the doctor', () => {
     expect(named(diagnosis, 'shop session')).toMatchObject({ state: 'warning', detail: expect.stringContaining('DATABASE_READ_ONLY') });
   });
 
+  it('says which database it is, before and after it is recorded', async () => {
+    const identity = async (): Promise<string> => named(await diagnoseWith({ DATABASE_URL: database.url }), 'default identity')?.detail ?? '';
+    const before = await identity();
+    expect(before).toMatch(/^0[0-9A-F]{25} \(not recorded yet/);
+    const session = await database.session();
+    await session.run(
+      sql`${sql.raw(`create schema waybill; create table waybill.database (database_id text, parent_id text, system_identifier text, oid bigint, name text, created_at timestamptz default now());
+      insert into waybill.database values ('ORIGINAL', null, 'another cluster', 1, 'x')`)}`,
+    );
+    expect(await identity()).toBe('a copy of ORIGINAL; the first run that writes gives it an id of its own');
+    await session.run(
+      sql`insert into waybill.database values ('COPY', 'ORIGINAL', null, (select oid from pg_database where datname = current_database()), 'y')`,
+    );
+    expect(await identity()).toBe('COPY, a copy of ORIGINAL');
+    await session.run(sql`drop schema waybill cascade`);
+  });
+
   it('finds a folder that is a file, and an open door without a key', async () => {
     await writeFile(join(cwd, 'backup-file'), '');
     const diagnosis = await diagnoseWith({ WAYBILL_BACKUP_DIR: 'backup-file', WAYBILL_HOST: '0.0.0.0' });

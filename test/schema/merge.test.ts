@@ -111,9 +111,24 @@ test('a plan is approved by somebody else, and refused when production has chang
   const before = await pages();
   await run(production, `update page set body = 'Changed meanwhile' where slug = 'about'`);
   await mutate('applyPlan', 'ApplyPlanInput', { run: runId, planHash: planned['plan'].hash });
-  expect(await settled(runId)).toMatchObject({ state: 'REFUSED', failure: { code: 'PLAN_IS_STALE', message: expect.stringContaining('public.page') } });
+  expect(await settled(runId)).toMatchObject({
+    state: 'REFUSED',
+    failure: { code: 'PLAN_IS_STALE', message: expect.stringContaining('not as planned are public.page about.') },
+  });
   await run(production, `update page set body = 'Us' where slug = 'about'`);
   expect(await pages()).toEqual(before);
+});
+
+test('a plan whose counts are the same but whose values are others names the rows', async () => {
+  const { runId } = await mutate('planMerge', 'MergeInput', { upload: await carried('development'), database: 'production', base: 'none' });
+  const planned = await settled(runId);
+  await run(production, `update page set title = 'Another title' where slug = 'about'`);
+  await mutate('applyPlan', 'ApplyPlanInput', { run: runId, planHash: planned['plan'].hash });
+  expect((await settled(runId))['failure']).toEqual({
+    code: 'PLAN_IS_STALE',
+    message: 'The target changed since the plan was made: not as planned are public.page about. Nothing was written; make a new plan.',
+  });
+  await run(production, `update page set title = 'About us' where slug = 'about'`);
 });
 
 const latest = async (kind: string): Promise<string> =>

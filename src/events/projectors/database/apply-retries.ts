@@ -118,10 +118,10 @@ const applyOnce = async (attempt: Attempt, transaction: ImportTransaction, relat
   }
   crashPoint('import.marked');
   await refuseAltered(transaction);
-  const planned = await plan(transaction, { resolutions: job.resolutions, rows: 'conflicts', guards: true });
-  loop.planned = planned.summary.planHash;
   const approved = job.approvedPlanHash === undefined ? undefined : await ports.approvedPlan(job.runId);
-  refuseStale(approved, planned.summary);
+  const planned = await plan(transaction, { resolutions: job.resolutions, rows: 'conflicts', guards: true, approved });
+  loop.planned = planned.summary.planHash;
+  await refuseStale(ports.blobs, approved, planned.summary);
   if (job.approvedPlanHash === undefined) await job.planned(planned.summary);
   const conflicts = openConflicts(planned);
   if (conflicts > 0 && job.approvedPlanHash === undefined) {

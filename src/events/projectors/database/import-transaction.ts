@@ -11,6 +11,7 @@ import { insertMarker, lockInTransaction } from '../../../engine/ledger/marker.s
 import type { Load, Staged } from '../../../engine/load.ts';
 import type { BaseArchive } from '../../../engine/plan/base.ts';
 import { driftBetween } from '../../../engine/plan/plan.ts';
+import { driftedRows } from './drifted-rows.ts';
 import type { BlobStore } from '../../../infra/blobs/blob-store.ts';
 import type { TargetRelations } from '../../../infra/postgres/own-relations.ts';
 import type { Session } from '../../../infra/postgres/session.ts';
@@ -98,14 +99,20 @@ export const markAttempt = async ({ session, relations, runId, attempt, origin, 
   return (await session.many(insertMarker(relations.run, { runId, attempt, databaseId: origin.ownDatabaseId, storeId }))).length > 0;
 };
 
+const rowsNamed = 10;
+
 /** The approved plan must be the one that is found now, hash for hash; else it is refused with what drifted. */
-export const refuseStale = (approved: PlanSummary | undefined, found: PlanSummary): void => {
+export const refuseStale = async (blobs: BlobStore, approved: PlanSummary | undefined, found: PlanSummary): Promise<void> => {
   if (approved === undefined || approved.planHash === found.planHash) return;
   const altered = approved.catalogueFingerprint === found.catalogueFingerprint ? [] : ['the definition of its tables is another one'];
-  const drift = [...altered, ...driftBetween(approved.tables, found.tables)];
+  const rows = await driftedRows(blobs, approved, found);
+  const more = rows.length > rowsNamed ? ` and ${rows.length - rowsNamed} more` : '';
+  const named = rows.length === 0 ? [] : [`not as planned are ${rows.slice(0, rowsNamed).join(', ')}${more}`];
+  const drift = [...altered, ...driftBetween(approved.tables, found.tables), ...named];
   const words = drift.length === 0 ? 'other rows than then are the same, kept or blocked' : drift.join('; ');
   throw new Refusal('PLAN_IS_STALE', `The target changed since the plan was made: ${words}. Nothing was written; make a new plan.`, {
     drift,
+    rows: rows.slice(0, 100),
     approved: approved.planHash,
     found: found.planHash,
   });

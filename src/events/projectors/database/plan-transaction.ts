@@ -34,7 +34,13 @@ export type Planned = {
 };
 
 /** `rows`: whether the rows that change are written to a file, to be read. */
-export type PlanOptions = { readonly resolutions: readonly Resolution[]; readonly rows: 'always' | 'conflicts'; readonly guards: boolean };
+export type PlanOptions = {
+  readonly resolutions: readonly Resolution[];
+  readonly rows: 'always' | 'conflicts';
+  readonly guards: boolean;
+  /** The plan that must come out again: where another one does, its rows are written down all the same, to tell what drifted. */
+  readonly approved?: PlanSummary | undefined;
+};
 
 type Found = { readonly plan: Plan; readonly foreseen: readonly string[]; readonly removal: RemovalPlan | undefined };
 
@@ -50,7 +56,7 @@ export const plan = async (transaction: ImportTransaction, options: PlanOptions)
   const resolves = options.resolutions.length > 0;
   if (resolves) await session.run(sql`savepoint waybill_plan`);
   const found = await judge(transaction, ids, differing);
-  const summary = await summarize({ transaction, naming, differing, rows: options.rows }, found);
+  const summary = await summarize({ transaction, naming, differing, rows: rowsWanted(options, found.plan.hash) }, found);
   let decided = found;
   if (resolves) {
     await session.run(sql`rollback to savepoint waybill_plan`);
@@ -60,6 +66,11 @@ export const plan = async (transaction: ImportTransaction, options: PlanOptions)
   if (options.guards) await guard(transaction, decided);
   return { ids, plan: decided.plan, differing: (load) => differing.get(load.index) ?? nothingDiffers, removal: decided.removal, summary };
 };
+
+export const rowsWanted = <Rows extends string>(
+  { rows, approved }: { readonly rows: Rows; readonly approved?: PlanSummary | undefined },
+  hash: string,
+): Rows | 'always' => (approved === undefined || approved.planHash === hash ? rows : 'always');
 
 /** Everything that follows from what differs: deletes and what keeps them back, issues, counts, the hash. */
 const judge = async (transaction: ImportTransaction, ids: readonly Ids[], differing: ReadonlyMap<number, Differing>): Promise<Found> => {

@@ -32,6 +32,7 @@ import type { TargetRelations } from '../../../infra/postgres/own-relations.ts';
 import type { Session } from '../../../infra/postgres/session.ts';
 import { sql } from '../../../infra/postgres/sql.ts';
 import type { TargetAttempt } from './attempt.ts';
+import { rowsWanted } from './plan-transaction.ts';
 
 /** One attempt at taking one run back, in one transaction: the ledger opened, rows judged, and what follows from that. */
 export type RollbackTransaction = {
@@ -73,6 +74,8 @@ export type RollbackOptions = {
   readonly resolutions: readonly Resolution[];
   /** Whether every row is listed, or only those that are left alone. */ readonly rows: 'always' | 'left';
   readonly guards: boolean;
+  /** As for a merge: where another plan than this comes out, its rows are listed to tell what drifted. */
+  readonly approved?: PlanSummary | undefined;
 };
 
 type Found = {
@@ -102,7 +105,7 @@ export const planRollback = async (transaction: RollbackTransaction, options: Ro
   const differing = (load: Load): Differing => differingOf(undo.tables, load);
   if (options.resolutions.length > 0) await session.run(sql`savepoint waybill_plan`);
   const found = await judge(transaction, staged, differing);
-  const summary = await summarize(transaction, { found, notes: matched?.notes ?? [], differing, rows: options.rows });
+  const summary = await summarize(transaction, { found, notes: matched?.notes ?? [], differing, rows: rowsWanted(options, found.hash) });
   let decided = found;
   if (options.resolutions.length > 0) {
     await session.run(sql`rollback to savepoint waybill_plan`);

@@ -65,9 +65,10 @@ const rollbackOnce = async (attempt: RollbackAttempt, transaction: RollbackTrans
   if (!(await transaction.isCatalogueSame())) throw catalogueChanged();
   // Somebody else may have taken the same run back while this one waited for the lock.
   await readKnownRun(session, relations, { runId: transaction.known.runId, databaseId: transaction.origin.ownDatabaseId });
-  const planned = await planRollback(transaction, { resolutions: job.resolutions, rows: 'left', guards: true });
+  const approved = job.approvedPlanHash === undefined ? undefined : await ports.approvedPlan(job.runId);
+  const planned = await planRollback(transaction, { resolutions: job.resolutions, rows: 'left', guards: true, approved });
   loop.planned = planned.summary.planHash;
-  refuseStale(job.approvedPlanHash === undefined ? undefined : await ports.approvedPlan(job.runId), planned.summary);
+  await refuseStale(ports.blobs, approved, planned.summary);
   if (job.approvedPlanHash === undefined) await job.planned(planned.summary);
   if (openConflicts(planned) > 0) return waitForWord(attempt, planned);
   crashPoint('rollback.planned');

@@ -55,8 +55,8 @@ test('production goes out, development comes home, and the merge is taken back a
 
   const decided = await done('resolve', plan.runId, '--table', 'public.posts', '--row', 'post_0001', '--column', 'title', '--take', 'incoming', '--json');
   expect(jsonOf(decided)).toMatchObject({ ok: true, unresolved: 1 });
-  await writeFile(waybill.path('rest.json'), JSON.stringify([{ table: 'public.participants', take: 'current' }]));
-  expect((await done('resolve', plan.runId, '--file', 'rest.json')).stdout).toMatch(/Every conflict is decided/);
+  await writeFile(waybill.path('decisions.json'), JSON.stringify(days.decisions));
+  expect((await done('resolve', plan.runId, '--file', 'decisions.json')).stdout).toMatch(/Every conflict is decided/);
   const applied = await done('apply', plan.runId);
   expect(applied.stdout).toMatch(/5 inserted, 5 updated, \d+ deleted/);
 

@@ -55,7 +55,12 @@ export const loadId = (load: Load): string => tableId(load.target);
 
 export const missingMessage = (load: Load, column: string): string => `${loadId(load)} needs a value in ${column}, and the row has none`;
 
-type StagedFrom = { readonly target: KeyedTable; readonly manifest: ManifestTable; readonly companionTypes: ReadonlyMap<string, string>; readonly isBase: boolean };
+type StagedFrom = {
+  readonly target: KeyedTable;
+  readonly manifest: ManifestTable;
+  readonly companionTypes: ReadonlyMap<string, string>;
+  readonly isBase: boolean;
+};
 
 const stagedColumn = (name: string, { target, manifest, companionTypes, isBase }: StagedFrom): StagedColumn => {
   if (manifest.origin?.database === name) return { name, type: 'text' };
@@ -112,7 +117,14 @@ export type LoadSources = {
   readonly baseFrom?: number;
 };
 
-export const buildLoads = ({ manifest: manifestTables, sources: sourceTables, targets: targetTables, settings, selected, baseFrom }: LoadSources): readonly Load[] => {
+export const buildLoads = ({
+  manifest: manifestTables,
+  sources: sourceTables,
+  targets: targetTables,
+  settings,
+  selected,
+  baseFrom,
+}: LoadSources): readonly Load[] => {
   const targets = new Map(targetTables.map((table) => [tableId(table), table]));
   const sources = new Map(sourceTables.map((table) => [tableId(table), table]));
   const first = baseFrom ?? 0;

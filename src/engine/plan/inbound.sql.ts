@@ -16,8 +16,9 @@ export type Inbound = {
   readonly changing: { readonly load: Load; readonly columns: readonly string[] } | undefined;
 };
 
-/** `repointed`: the update of the child comes in between; else the row stays. */
+/** `repointed`: the update of the child comes in between; else the row stays. Made anew when the deletes are judged again. */
 export const createRemovals: readonly Statement[] = [
+  sql`/* engine.plan.drop-removals */ drop table if exists pg_temp.wb_removal, pg_temp.wb_removal_edge`,
   sql`
 /* engine.plan.create-removals */
 create temporary table wb_removal (load integer not null, src pg_catalog.tid not null, child pg_catalog.text not null, constraint_name pg_catalog.text not null, repointed boolean not null)`,
@@ -149,6 +150,7 @@ const settledOf = (load: Load): Statement =>
 
 /** Rows that stay leave the list of those that go; `wb_removal` keeps the late ones. */
 export const moveBlocked = (load: Load): readonly Statement[] => [
+  sql`/* engine.plan.drop-blocked */ drop table if exists ${sql.id('pg_temp', `wb_blocked_${load.index}`)}`,
   sql`
 /* engine.plan.create-blocked */
 create temporary table ${sql.id(`wb_blocked_${load.index}`)} as select d.*, w.child, w.constraint_name from ${deleteTable(load)} as d join ${settledOf(load)}`,

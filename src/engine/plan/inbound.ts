@@ -32,7 +32,11 @@ export type RemovalPlan = {
   readonly blocked: readonly (BlockedRow & { readonly table: string; readonly index: number })[];
 };
 
-/** Fills `wb_removal`; moves rows that must stay from `wb_delete_<i>` to `wb_blocked_<i>` (k_ columns, child, constraint_name). */
+/**
+ * Fills `wb_removal`; moves rows that must stay from `wb_delete_<i>` to `wb_blocked_<i>` (k_ columns, child,
+ * constraint_name). To be called again when changed rows turned out to be blocked: they lead nothing elsewhere any more,
+ * and a cascade would take them along with their parent.
+ */
 export const planRemoval = async (removal: Removal): Promise<RemovalPlan> => {
   const { session } = removal;
   const deleting = removal.loads.filter((load) => removal.deletes(load));

@@ -76,13 +76,15 @@ export const rowsWanted = <Rows extends string>(
 const judge = async (transaction: ImportTransaction, ids: readonly Ids[], differing: ReadonlyMap<number, Differing>): Promise<Found> => {
   const { session, loads, staged, phase } = transaction;
   phase('validating');
-  const removal = await planDeletes(transaction, differing);
+  const first = await planDeletes(transaction, differing);
   const stays = new Set([...differing].flatMap(([index, { stay }]) => (stay ? [index] : [])));
   const changes = new Set([...differing].flatMap(([index, { change }]) => (change ? [index] : [])));
   const deletes = new Set([...differing].flatMap(([index, { gone }]) => (gone ? [index] : [])));
   const foreseen = await validate({ session, loads, ids, rejectRows: transaction.onError === 'reject-rows', stays, changes, deletes });
   phase('planning');
-  for (const load of loads) if (changes.has(load.index)) await session.run(markBlocked(load));
+  let held = 0;
+  for (const load of loads) if (changes.has(load.index)) held += await session.run(markBlocked(load));
+  const removal = first !== undefined && held > 0 ? await keepReferenced(transaction, differing) : first;
   const made = await makePlan({
     session,
     loads: loads.filter((load) => load.role === 'write'),
@@ -95,15 +97,21 @@ const judge = async (transaction: ImportTransaction, ids: readonly Ids[], differ
 };
 
 const planDeletes = async (transaction: ImportTransaction, differing: ReadonlyMap<number, Differing>): Promise<RemovalPlan | undefined> => {
-  const { session, loads, catalogueTables } = transaction;
-  const deleting = new Set([...differing].flatMap(([index, { gone }]) => (gone ? [index] : [])));
-  if (deleting.size === 0) return undefined;
-  const changed = (load: Load): readonly string[] => (differing.get(load.index)?.change === true ? comparedColumns(load).map(({ name }) => name) : []);
-  const removal: Removal = { session, loads, tables: catalogueTables, deletes: (load) => deleting.has(load.index), changed };
-  for (const load of loads.filter(({ index }) => deleting.has(index))) {
+  const { session, loads } = transaction;
+  const deleting = loads.filter((load) => differing.get(load.index)?.gone === true);
+  if (deleting.length === 0) return undefined;
+  for (const load of deleting) {
     await session.run(createDelete(load));
     await session.run(fillDelete(load));
   }
+  return keepReferenced(transaction, differing);
+};
+
+/** Again when changed rows were held back: what they still refer to stays as well. */
+const keepReferenced = async (transaction: ImportTransaction, differing: ReadonlyMap<number, Differing>): Promise<RemovalPlan> => {
+  const { session, loads, catalogueTables } = transaction;
+  const changed = (load: Load): readonly string[] => (differing.get(load.index)?.change === true ? comparedColumns(load).map(({ name }) => name) : []);
+  const removal: Removal = { session, loads, tables: catalogueTables, deletes: (load) => differing.get(load.index)?.gone === true, changed };
   const found = await planRemoval(removal);
   await noteBlockedRows(removal, found);
   for (const index of new Set(found.blocked.map((row) => row.index))) {

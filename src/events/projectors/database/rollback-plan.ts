@@ -128,7 +128,7 @@ const judge = async (transaction: RollbackTransaction, staged: readonly Staged[]
   const { session, undo, phase, input, known } = transaction;
   const loads = undo.tables.map(({ load }) => load);
   phase('validating');
-  const removal = await planDeletes(transaction, loads, differing);
+  const first = await planDeletes(transaction, loads, differing);
   const indexes = (has: (load: Load) => boolean): ReadonlySet<number> => new Set(loads.filter(has).map(({ index }) => index));
   const changes = indexes((load) => differing(load).change);
   const foreseen = await validate({
@@ -141,7 +141,9 @@ const judge = async (transaction: RollbackTransaction, staged: readonly Staged[]
     deletes: indexes((load) => differing(load).gone),
   });
   phase('planning');
-  for (const load of loads) if (changes.has(load.index)) await session.run(markBlocked(load));
+  let held = 0;
+  for (const load of loads) if (changes.has(load.index)) held += await session.run(markBlocked(load));
+  const removal = held > 0 ? await keepReferenced(transaction, loads, differing) : first;
   const pinnedTo = [known.runId, transaction.catalogueFingerprint, input.onConflict];
   const plan = await makePlan({ session, loads, ids: sameIds(undo.tables), staged, pinnedTo, differing });
   const hash = createHash('sha256').update(plan.hash);
@@ -156,18 +158,23 @@ const judge = async (transaction: RollbackTransaction, staged: readonly Staged[]
   return { tables: [...tables, ...dropped], plan, removal, foreseen, hash: hash.digest('hex') };
 };
 
-const planDeletes = async (
+const planDeletes = async (transaction: RollbackTransaction, loads: readonly Load[], differing: PlannedRollback['differing']): Promise<RemovalPlan> => {
+  const { session } = transaction;
+  for (const load of loads.filter((candidate) => differing(candidate).gone)) {
+    await session.run(createDelete(load));
+    await session.run(fillDelete(load));
+  }
+  return keepReferenced(transaction, loads, differing);
+};
+
+/** Again when changed rows were held back: what they still refer to stays as well. */
+const keepReferenced = async (
   { session, catalogueTables }: RollbackTransaction,
   loads: readonly Load[],
   differing: PlannedRollback['differing'],
 ): Promise<RemovalPlan> => {
-  const deletes = (load: Load): boolean => differing(load).gone;
-  for (const load of loads.filter(deletes)) {
-    await session.run(createDelete(load));
-    await session.run(fillDelete(load));
-  }
   const changed = (load: Load): readonly string[] => (differing(load).change ? comparedColumns(load).map(({ name }) => name) : []);
-  const removal: Removal = { session, loads, tables: catalogueTables, deletes, changed };
+  const removal: Removal = { session, loads, tables: catalogueTables, deletes: (load) => differing(load).gone, changed };
   const planned = await planRemoval(removal);
   await noteBlockedRows(removal, planned);
   for (const index of new Set(planned.blocked.map((row) => row.index))) {

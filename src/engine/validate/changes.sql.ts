@@ -4,6 +4,7 @@ import { comparedColumns, rowKeyColumns } from '../change.ts';
 import { finalRows } from '../final-rows.sql.ts';
 import type { Ids } from '../ids.ts';
 import { loadId, type Load } from '../load.ts';
+import { isEarly } from '../removal.ts';
 import { equalityOf, equals, isNew, lookupJoins, plannedValue, targetTable, type Presence } from '../rows.sql.ts';
 import { changeColumn, temporary } from '../temporary.ts';
 
@@ -37,7 +38,7 @@ const onTarget = (load: Load, alias: string): Statement =>
     ),
   );
 
-/** Whether the row of the target (t) gives up what it has in the index: it goes, or changes there. */
+/** Whether the row of the target (t) gives up what it has in the index: it goes before anything is written, or changes there. */
 export const isFreed = (load: Load, index: UniqueIndex, { changes, deletes }: Writes): Statement => {
   const changed = index.columns.filter((name) => comparedColumns(load).some((column) => column.name === name));
   return or([
@@ -46,7 +47,7 @@ export const isFreed = (load: Load, index: UniqueIndex, { changes, deletes }: Wr
           sql`exists (select 1 from ${temporary('change', load.index)} as a where a.verdict operator(pg_catalog.=) 'update' and (${or(changed.map((name) => sql`a.${changeColumn('o', name)} operator(pg_catalog.=) 'i'`))}) and ${onTarget(load, 'a')})`,
         ]
       : []),
-    ...(deletes ? [sql`exists (select 1 from ${temporary('delete', load.index)} as d where ${onTarget(load, 'd')})`] : []),
+    ...(deletes ? [sql`exists (select 1 from ${temporary('delete', load.index)} as d where ${onTarget(load, 'd')} and ${isEarly(load)})`] : []),
   ]);
 };
 

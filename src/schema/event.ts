@@ -5,7 +5,7 @@ import { builder } from './builder.ts';
 import { pageArgs, readPage } from './connection.ts';
 import { positionOf } from './cursor.ts';
 import { given } from './given.ts';
-import { RunKindEnum, runIdOf } from './run-words.ts';
+import { RunKindEnum, RunStateEnum, runIdOf } from './run-words.ts';
 
 const EventTypeEnum = builder.enumType('EventType', {
   description: 'What an event says happened.',
@@ -53,6 +53,7 @@ const EventFilterInput = builder.inputType('EventFilter', {
     actor: t.string({ description: 'Done by this actor.' }),
     table: t.string({ description: 'Of runs that touch this table, `schema.table`; it is known when they have planned.' }),
     kind: t.field({ type: RunKindEnum, description: 'Of runs of this kind.' }),
+    states: t.field({ type: [RunStateEnum], description: 'Of runs that are in one of these states now.' }),
     database: t.string({ description: 'Of runs on this database, and of the database itself.' }),
   }),
 });
@@ -61,7 +62,12 @@ type Filter = typeof EventFilterInput.$inferInput;
 
 const selectionOf = (filter: Filter | null | undefined) => {
   const stream = filter?.run === undefined || filter.run === null ? filter?.stream : `run-${runIdOf(filter.run)}`;
-  const runs = { ...given('table', filter?.table), ...given('kind', filter?.kind), ...given('database', filter?.database) };
+  const runs = {
+    ...given('table', filter?.table),
+    ...given('kind', filter?.kind),
+    ...given('states', filter?.states),
+    ...given('database', filter?.database),
+  };
   return {
     ...given('stream', stream),
     ...given('types', filter?.types),

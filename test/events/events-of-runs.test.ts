@@ -46,6 +46,12 @@ test('events of the runs of one kind', async () => {
   expect(await streamsOf({ kind: 'import' })).toEqual([`run-${person}`, `run-${product}`]);
 });
 
+test('events of the runs that are in a state', async () => {
+  expect(await streamsOf({ states: ['running'] })).toEqual([`run-${product}`]);
+  expect(await streamsOf({ states: ['running', 'requested'], kind: 'import' })).toEqual([`run-${person}`, `run-${product}`]);
+  expect(await streamsOf({ states: ['completed'], database: 'shop' })).toEqual([]);
+});
+
 test('events of one database are those of its runs and its own', async () => {
   expect(await streamsOf({ database: 'other' })).toEqual(['database', `run-${product}`]);
   expect(await streamsOf({ database: 'shop', kind: 'import' })).toEqual([`run-${person}`]);

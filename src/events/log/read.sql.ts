@@ -11,18 +11,19 @@ export type EventSelection = {
 };
 
 /** Runs by what is known of them now: the tables of a run are known when it has planned. */
-export type RunsOf = { readonly table?: string; readonly kind?: string; readonly database?: string };
+export type RunsOf = { readonly table?: string; readonly kind?: string; readonly states?: readonly string[]; readonly database?: string };
 
 /** Events of these runs; of a database also what is said of itself. */
-export const ofRuns = ({ table, kind, database }: RunsOf): Statement => {
+export const ofRuns = ({ table, kind, states, database }: RunsOf): Statement => {
   const conditions = [
     sql`run.run_id = pg_catalog.substr(stored.stream, 5)`,
     ...(table === undefined ? [] : [sql`run.tables @> array[${table}]::text[]`]),
     ...(kind === undefined ? [] : [sql`run.kind = ${kind}`]),
+    ...(states === undefined ? [] : [sql`run.state = any(${[...states]})`]),
     ...(database === undefined ? [] : [sql`run.database_name = ${database}`]),
   ];
   const found = sql`stored.stream like 'run-%' and exists (select from waybill.run_state as run where ${and(conditions)})`;
-  if (database === undefined || table !== undefined || kind !== undefined) return found;
+  if (database === undefined || table !== undefined || kind !== undefined || states !== undefined) return found;
   return sql`(${found} or stored.stream = (select known.stream from waybill.known_database as known where known.name = ${database}))`;
 };
 

@@ -60,6 +60,8 @@ export type EventFilter = {
   readonly kind?: RunKind | null | undefined;
   /** Of this run. */
   readonly run?: string | null | undefined;
+  /** Of runs that are in one of these states now. */
+  readonly states?: ReadonlyArray<RunState> | null | undefined;
   /** Of this stream. */
   readonly stream?: string | null | undefined;
   /** Of runs that touch this table, `schema.table`; it is known when they have planned. */

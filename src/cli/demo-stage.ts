@@ -34,8 +34,8 @@ export const heading = (output: Output, text: string): void => {
   output.line(output.bold(text));
 };
 
-export const ended = async ({ client, output }: Stage, runId: string, wanted: RunDetails['state']): Promise<RunDetails> => {
-  const run = await followRun(client, runId, output);
+export const ended = async ({ client, output }: Stage, runId: string, wanted: RunDetails['state'], attemptsBefore = 0): Promise<RunDetails> => {
+  const run = await followRun(client, runId, output, attemptsBefore);
   if (run.state === wanted) return run;
   printOutcome(run, output);
   throw new Defect(`Run ${runId} ended ${run.state.toLowerCase()}: ${run.failure?.message ?? ''}`);
@@ -65,5 +65,5 @@ export const applyPlanned = async (stage: Stage, planned: RunDetails): Promise<R
     input: { run: planned.runId, planHash: planned.plan?.hash ?? null },
     idempotencyKey: randomUUID(),
   });
-  return ended(stage, accepted(applyPlan).runId, 'COMPLETED');
+  return ended(stage, accepted(applyPlan).runId, 'COMPLETED', planned.attempt);
 };

@@ -39,10 +39,10 @@ const onInterrupt = (client: Client, runId: string, output: Output): (() => void
 };
 
 /** Shows a run's progress until it has ended or waits for approval; then what became of it. */
-export const followRun = async (client: Client, runId: string, output: Output): Promise<RunDetails> => {
+export const followRun = async (client: Client, runId: string, output: Output, attemptsBefore = 0): Promise<RunDetails> => {
   const left = new AbortController();
   const calm = onInterrupt(client, runId, output);
-  const view = createProgressView(output);
+  const view = createProgressView(output, attemptsBefore);
   try {
     for await (const { runProgress } of resubscribe(() => client.subscribe(progressSubscription, { id: runId }, left.signal), output)) {
       view.show(runProgress);

@@ -6,15 +6,6 @@ export type ProgressView = { show(progress: RunProgress): void; end(): void };
 
 type Speed = { readonly rowsPerSecond: number | undefined; readonly secondsLeft: number | undefined };
 
-/** An approved plan is applied by an attempt of its own; only what follows a lost one is worth a word. */
-const createRetryWatch = (): ((progress: RunProgress) => boolean) => {
-  let first: number | undefined;
-  return ({ attempt, state }) => {
-    if (state === 'RUNNING' && attempt > 0) first ??= attempt;
-    return first !== undefined && attempt > first;
-  };
-};
-
 /** Rates come from the times that progress carries, within one phase: the same wherever they are watched. */
 export const createSpeedometer = (): ((progress: RunProgress) => Speed) => {
   let first: RunProgress | undefined;
@@ -57,13 +48,12 @@ export const describeProgress = (progress: RunProgress, speed: Speed, isRetry = 
   ].join(' · ');
 };
 
-const createBar = (): ProgressView => {
+const createBar = (isRetry: RetryWatch): ProgressView => {
   const bar = new SingleBar(
     { format: '{bar} {percentage}% {text}', stream: process.stderr, hideCursor: true, clearOnComplete: true, linewrap: false, barsize: 24, forceRedraw: true },
     Presets.shades_classic,
   );
   const speed = createSpeedometer();
-  const isRetry = createRetryWatch();
   let isStarted = false;
   return {
     show: (progress) => {
@@ -80,9 +70,8 @@ const createBar = (): ProgressView => {
 const secondsBetweenLines = 5;
 
 /** Where nobody looks at a terminal: one line per phase, and one now and then. */
-const createLines = (output: Output): ProgressView => {
+const createLines = (output: Output, isRetry: RetryWatch): ProgressView => {
   const speed = createSpeedometer();
-  const isRetry = createRetryWatch();
   let latest: { readonly key: string; readonly at: number } | undefined;
   return {
     show: (progress) => {
@@ -97,4 +86,10 @@ const createLines = (output: Output): ProgressView => {
   };
 };
 
-export const createProgressView = (output: Output): ProgressView => (output.isTerminal ? createBar() : createLines(output));
+/** An approved plan is applied by an attempt of its own, behind those of its planning; only what follows a lost one is worth a word. */
+type RetryWatch = (progress: RunProgress) => boolean;
+
+export const createProgressView = (output: Output, attemptsBefore: number): ProgressView => {
+  const isRetry: RetryWatch = ({ attempt }) => attempt > attemptsBefore + 1;
+  return output.isTerminal ? createBar(isRetry) : createLines(output, isRetry);
+};

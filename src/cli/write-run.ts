@@ -56,7 +56,7 @@ const carryOutAsked = async (asking: Asking, request: Request): Promise<ExitCode
     input: { run: run.runId, planHash: run.plan?.hash ?? null },
     idempotencyKey: randomUUID(),
   });
-  return conclude(await followRun(client, accepted(applyPlan).runId, output), output);
+  return conclude(await followRun(client, accepted(applyPlan).runId, output, run.attempt), output);
 };
 
 type ShownRows = { readonly conflicts: readonly DiffRow[]; readonly rows: readonly DiffRow[] };

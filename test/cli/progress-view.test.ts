@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { RunProgress } from '../../src/cli/follow-run.ts';
-import { bytes, duration, shown, table } from '../../src/cli/output.ts';
-import { createSpeedometer, describeProgress } from '../../src/cli/progress-view.ts';
+import { bytes, createOutput, duration, shown, table } from '../../src/cli/output.ts';
+import { createProgressView, createSpeedometer, describeProgress } from '../../src/cli/progress-view.ts';
 
 const progress = (change: Partial<RunProgress>): RunProgress => ({
   state: 'RUNNING',
@@ -74,4 +74,12 @@ test('a transaction that is open for long is worth a word', () => {
     describeProgress(progress({ phase: 'APPLYING', transactionSeconds: seconds }), { rowsPerSecond: undefined, secondsLeft: undefined });
   expect(said(59)).toBe('applying');
   expect(said(180)).toMatch(/^applying · transaction open for .*, vacuum waits$/);
+});
+
+test('an approved plan is applied by the next attempt, which is no retry; the one after it is', () => {
+  const lines: string[] = [];
+  const view = createProgressView({ ...createOutput(false), isTerminal: false, note: (text) => void lines.push(text) }, 1);
+  for (const attempt of [1, 2, 3]) view.show(progress({ attempt, phase: attempt === 1 ? 'PLANNING' : 'APPLYING' }));
+  view.end();
+  expect(lines).toEqual(['planning', 'applying', 'attempt 3 · applying']);
 });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import { accepted } from '../client.ts';
 import { withClient } from '../connect.ts';
-import { followRun } from '../follow-run.ts';
+import { followRun, readRun } from '../follow-run.ts';
 import { applyPlanMutation } from '../operations/requests.ts';
 import type { GlobalOptions } from '../options.ts';
 import { conclude } from '../write-run.ts';
@@ -21,8 +21,9 @@ export const registerApply = (program: Command): void => {
     .action(
       action<Options>((output, options, [run = '']) =>
         withClient(options, { worker: true, identity: options.identity }, async (client) => {
+          const { attempt } = await readRun(client, run, 1);
           const { applyPlan } = await client.execute(applyPlanMutation, { input: { run }, idempotencyKey: randomUUID() });
-          return conclude(await followRun(client, accepted(applyPlan).runId, output), output);
+          return conclude(await followRun(client, accepted(applyPlan).runId, output, attempt), output);
         }),
       ),
     );

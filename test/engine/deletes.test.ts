@@ -61,9 +61,9 @@ const removal = ({ session: own, loads, catalogue }: Awaited<ReturnType<typeof p
   changed: (load) => changes[load.target.name] ?? [],
 });
 
-const remove = async ({ session: own, loads }: Awaited<ReturnType<typeof prepare>>, { counts }: RemovalPlan, turn: 'early' | 'late'): Promise<void> => {
+const remove = async ({ session: own, loads }: Awaited<ReturnType<typeof prepare>>, found: RemovalPlan, turn: 'early' | 'late'): Promise<void> => {
   const ledger = { relation: { schema: 'waybill', name: 'ledger' }, provenance: { schema: 'waybill', name: 'provenance' }, runId: 'run-D' };
-  await deleteRows({ session: own, loads, ledger, counts }, turn);
+  await deleteRows({ session: own, loads, ledger, ...found }, turn);
 };
 
 const texts = async (own: Session, statement: string): Promise<readonly string[]> =>
@@ -164,6 +164,26 @@ test('a row whose children are led elsewhere goes after their update, and so doe
   expect(await texts(prepared.session, 'select name from author')).toEqual(['(b)']);
   expect(await texts(prepared.session, 'select * from book')).toEqual(['(7,2)', '(8,2)']);
   expect(await texts(prepared.session, `select table_name, chunk, lo from waybill.ledger`)).toEqual(['(author,0,3)', '(author,1,1)', '(shelf,0,1)']);
+});
+
+test('a child that its update did not lead elsewhere after all keeps the run from deleting its parent', async () => {
+  const prepared = await prepare(
+    `create table author (id int primary key); create table book (id int primary key, author_id int references author on delete cascade)`,
+    `insert into author values (1), (2); insert into book values (7, 1)`,
+    ['author', 'book'],
+  );
+  await prepared.run(
+    `create temporary table wb_change_${prepared.load('book').index} as select null::tid as src, 'update' as verdict, 7 as k_id, 2 as i_author_id, 1 as c_author_id, 'i'::"char" as o_author_id`,
+  );
+  const found = await plan(prepared, { deletes: { author: 'values (1)' }, changes: { book: ['author_id'] } });
+  await remove(prepared, found, 'early');
+  await expect(remove(prepared, found, 'late')).rejects.toMatchObject({
+    code: 'ROWS_STILL_REFERENCED',
+    details: { table: 'public.author', child: 'public.book', constraint: 'book_author_id_fkey', count: 1 },
+  });
+  await prepared.run('update book set author_id = 2');
+  await remove(prepared, found, 'late');
+  expect(await texts(prepared.session, 'select * from book')).toEqual(['(7,2)']);
 });
 
 test('a row to which an update would lead another one stays', async () => {

@@ -2,6 +2,7 @@ import { tableId } from '../../domain/catalogue/catalogue.ts';
 import { referenceGraph } from '../../domain/catalogue/reference-graph.ts';
 import { Conflict, Refusal } from '../../domain/refusal.ts';
 import type { Session } from '../../infra/postgres/session.ts';
+import type { Statement } from '../../infra/postgres/sql.ts';
 import { loadId, type Load } from '../load.ts';
 import { deleteComponent, type DeleteLedger, type DeleteTurn } from './delete.sql.ts';
 
@@ -15,11 +16,14 @@ export type Deletion = {
   readonly ledger: DeleteLedger;
   /** Rows to go of a load in each turn, as `planRemoval` counted them. */
   readonly counts: ReadonlyMap<number, Readonly<Record<DeleteTurn, number>>>;
+  /** What still refers to rows that go late, as `planRemoval` asks it: `count` rows of `child`. */
+  readonly lateReferences?: readonly Statement[];
 };
 
 export const deleteRows = async (deletion: Deletion, turn: DeleteTurn): Promise<void> => {
   const planned = (load: Load): number => deletion.counts.get(load.index)?.[turn] ?? 0;
   const byTable = new Map(deletion.loads.map((load) => [loadId(load), load]));
+  if (turn === 'late' && deletion.loads.some((load) => planned(load) > 0)) await refuseReferenced(deletion);
   const components = referenceGraph(deletion.loads.map((load) => load.target)).components();
   for (const component of components.toReversed()) {
     const members = component.tables.flatMap((table) => byTable.get(tableId(table)) ?? []).filter((load) => planned(load) > 0);
@@ -27,6 +31,22 @@ export const deleteRows = async (deletion: Deletion, turn: DeleteTurn): Promise<
     refuseRules(members);
     const found = await deletion.session.one<Record<string, number>>(deleteComponent(members, turn, deletion.ledger));
     for (const [position, load] of members.entries()) refuseDifference(load, planned(load), found[`n${position}`] ?? 0);
+  }
+};
+
+/**
+ * A last look: an update that did not lead its row elsewhere after all (a trigger had the last word, or the new parent came to
+ * have the very value of the old one) would leave the row to the action of its reference.
+ */
+const refuseReferenced = async ({ session, lateReferences = [] }: Deletion): Promise<void> => {
+  for (const statement of lateReferences) {
+    const { table, child, constraint, count } = await session.one<{ table: string; child: string; constraint: string; count: number }>(statement);
+    if (count > 0)
+      throw new Refusal(
+        'ROWS_STILL_REFERENCED',
+        `${count} rows of ${child} still refer to rows of ${table} that would be deleted (${constraint}), though an update should have led them elsewhere. Nothing was written; change those rows first, or run without deletes.`,
+        { table, child, constraint, count },
+      );
   }
 };
 

@@ -1,7 +1,7 @@
 import type { Reference, Table } from '../../domain/catalogue/catalogue.ts';
 import { and, comma, or, relation, sql, type Statement } from '../../infra/postgres/sql.ts';
 import { rowKey, type Load } from '../load.ts';
-import { deleteTable, isSameRow, removalKey, removals } from '../removal.ts';
+import { deleteTable, isLate, isSameRow, removalKey, removals } from '../removal.ts';
 import { equals, targetTable } from '../rows.sql.ts';
 import { changeColumn, temporary } from '../temporary.ts';
 import { tableId } from '../../domain/catalogue/catalogue.ts';
@@ -84,6 +84,16 @@ from ${from}
 join ${childTable(inbound.child)} as c on ${refers(inbound, column, (name) => sql`c.${sql.id(name)}`)}${change}
 where not ${isLeaving(inbound)}
 group by d.ctid`;
+};
+
+/** Rows that stay and still refer to rows that go late, now that the updates are done. */
+export const stillReferenced = (inbound: Inbound): Statement => {
+  const { from, column } = doomed(inbound);
+  return sql`
+/* engine.apply.still-referenced */
+select ${sql.lit(tableId(inbound.parent.target))} as table, ${sql.lit(tableId(inbound.child))} as child, ${sql.lit(inbound.reference.name)} as constraint, pg_catalog.count(*)::integer as count
+from ${from} join ${childTable(inbound.child)} as c on ${refers(inbound, column, (name) => sql`c.${sql.id(name)}`)}
+where ${isLate(inbound.parent)} and not ${isLeaving(inbound)}`;
 };
 
 /** Rows to go to which an update would point a row anew. */

@@ -1,4 +1,5 @@
 import { tableId } from '../../domain/catalogue/catalogue.ts';
+import type { Statement } from '../../infra/postgres/sql.ts';
 import type { Load } from '../load.ts';
 import { loadId } from '../load.ts';
 import { analyzeTemporary } from '../companion.sql.ts';
@@ -16,6 +17,7 @@ import {
   moveBlocked,
   noteBlocked,
   settleRemovals,
+  stillReferenced,
   type BlockedRow,
   type Inbound,
   type RemovalCount,
@@ -30,6 +32,8 @@ export type RemovalPlan = {
   /** Rows that go before the inserts and updates, and after them, per load. */
   readonly counts: ReadonlyMap<number, RemovalCount>;
   readonly blocked: readonly (BlockedRow & { readonly table: string; readonly index: number })[];
+  /** Asked once more before the late ones go, when the updates are done. */
+  readonly lateReferences: readonly Statement[];
 };
 
 /**
@@ -52,7 +56,7 @@ export const planRemoval = async (removal: Removal): Promise<RemovalPlan> => {
   const blocked = count === '0' ? [] : await settle(removal, deleting, inbound);
   const counts = new Map<number, RemovalCount>();
   for (const load of deleting) counts.set(load.index, await session.one<RemovalCount>(countDeletes(load)));
-  return { counts, blocked };
+  return { counts, blocked, lateReferences: inbound.filter(({ parent }) => (counts.get(parent.index)?.late ?? 0) > 0).map(stillReferenced) };
 };
 
 const inboundOf = (removal: Removal, deleting: readonly Load[]): readonly Inbound[] => {

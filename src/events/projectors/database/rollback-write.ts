@@ -26,7 +26,7 @@ export const writeRollback = async (transaction: RollbackTransaction, planned: P
   const loads = undo.tables.map(({ load }) => load);
   const ledger = { relation: relations.ledger, runId };
   const apply = applyOf(transaction, planned);
-  const deletion: Deletion = { session, loads, ledger: { ...ledger, provenance: relations.provenance }, counts: planned.removal.counts };
+  const deletion: Deletion = { session, loads, ledger: { ...ledger, provenance: relations.provenance }, ...planned.removal };
   phase('applying');
   const updates: Update[] = [];
   for (const load of loads) if (planned.differing(load).change && planned.counts(load).update > 0) updates.push(await readUpdate(session, load));

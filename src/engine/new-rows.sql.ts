@@ -33,6 +33,7 @@ export const newRows = (load: Load, ids: readonly Ids[], presence: Presence, col
   const own = ids[load.index];
   const reserved = own?.reserves === true ? sql`\njoin ${temporary('new', load.index)} as n on n.src operator(pg_catalog.=) s.ctid` : sql``;
   const rows = own !== undefined && !own.reserves && drawsIds(load, own) && columns === undefined ? drawn(load) : temporary('stage', load.index);
+  // What was reserved for is what is new: looked for once.
   return sql`from ${rows} as s${reserved}${lookupJoins(load, ids, 'map', columns)}
-where ${isNew(load, presence)}`;
+where ${own?.reserves === true ? sql`true` : isNew(load, presence)}`;
 };

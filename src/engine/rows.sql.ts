@@ -147,6 +147,6 @@ const noValue = ({ type, domain }: Column): Statement => sql`null::${typeName(do
 /** `\u0000` is good json and no jsonb: equal texts are equal without the cast, and what cannot be cast differs. */
 export const isSameDocument = (left: Statement, right: Statement): Statement => sql`case
     when ${left} is null or ${right} is null then ${left} is null and ${right} is null
-    when ${left}::pg_catalog.text operator(pg_catalog.=) ${right}::pg_catalog.text then true
+    when row(${left})::pg_catalog.record operator(pg_catalog.*=) row(${right})::pg_catalog.record then true
     when pg_catalog.strpos(${left}::pg_catalog.text, '\\u0000') operator(pg_catalog.>) 0 or pg_catalog.strpos(${right}::pg_catalog.text, '\\u0000') operator(pg_catalog.>) 0 then false
     else ${left}::pg_catalog.jsonb operator(pg_catalog.=) ${right}::pg_catalog.jsonb end`;

@@ -42,13 +42,14 @@ export type Apply = {
 export const lockReferencedParents = async (apply: Apply): Promise<void> => {
   const children = new Map<number, Child[]>();
   const addParents = (child: Load, columns: ReadonlySet<string> | undefined, presence: Presence): void => {
+    const reserved = columns === undefined && apply.ids[child.index]?.reserves === true;
     for (const reference of child.references) {
       const parent = reference.parentIndex;
       if (parent === undefined || reference.companion !== undefined || !isLookedUp(reference, apply.ids)) continue;
       if (!reference.reference.columns.every((name) => isStaged(child, name) && columns?.has(name) !== false)) continue;
       const known = children.get(parent) ?? [];
       if (known.some((other) => other.child === child && other.reference === reference)) continue;
-      children.set(parent, [...known, { child, reference, presence }]);
+      children.set(parent, [...known, { child, reference, presence, reserved }]);
       const load = apply.loads[parent];
       if (load?.key.kind === 'natural') addParents(load, new Set(load.key.columns), everyRow);
     }
@@ -106,15 +107,13 @@ export const advanceSequence = async ({ session, presence }: Pick<Apply, 'sessio
   await session.run(steps <= stepLimit ? stepSequence(name, Number(steps)) : setSequence(name, wanted));
 };
 
-export const reserveAndMap = async (apply: Apply): Promise<void> => {
-  const { session, loads, ids } = apply;
+/** Ids of the new rows, before anything leans on them. */
+export const reserveNewIds = async ({ session, loads, ids, presence, inserts }: Apply): Promise<void> => {
   for (const load of loads) {
-    const own = ids[load.index];
-    if (own?.reserves !== true) continue;
-    await session.run(reserveIds(load, apply.presence(load)));
+    if (ids[load.index]?.reserves !== true) continue;
+    await session.run(reserveIds(load, presence(load), inserts(load) > 0));
     await session.run(analyzeTemporary(temporaryName('new', load.index)));
   }
-  await mapRows(apply);
 };
 
 /** What references will hold: every staged row of a parent by what it has, or will have, in the target. */

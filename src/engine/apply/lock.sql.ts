@@ -13,17 +13,24 @@ export const lockTables = (loads: readonly Load[], mode: 'row exclusive' | 'shar
 /* engine.apply.lock-tables */
 lock table ${comma([...loads].sort((left, right) => (loadId(left) < loadId(right) ? -1 : 1)).map((load) => relation(load.target)))} in ${sql.raw(mode)} mode`;
 
-export type Child = { readonly child: Load; readonly reference: LoadReference; readonly presence: Presence };
+export type Child = {
+  readonly child: Load;
+  readonly reference: LoadReference;
+  readonly presence: Presence;
+  /** Its new rows have their ids reserved: they are known by that. */ readonly reserved: boolean;
+};
 
 /** Parents that new rows refer to, and this run does not write, stay as they were seen until COMMIT (ENGINE-RULES 11). */
 export const lockParents = (parent: Load, ids: Ids, children: readonly Child[]): Statement => {
-  const uses = children.map(({ child, reference, presence }) => {
+  const uses = children.map(({ child, reference, presence, reserved }) => {
     const { columns, parentColumns, equality } = reference.reference;
     const on = and(
       parentColumns.map((name, position) =>
         equals(sql`k.${lookupColumn('s', name)}`, staged(child, columns[position] ?? ''), equality[position] ?? { schema: 'pg_catalog', name: '=' }),
       ),
     );
+    if (reserved)
+      return sql`exists (select 1 from ${temporary('new', child.index)} as n join ${temporary('stage', child.index)} as s on s.ctid operator(pg_catalog.=) n.src where ${on})`;
     return sql`exists (select 1 from ${temporary('stage', child.index)} as s where ${on} and ${isNew(child, presence)})`;
   });
   const same = and(ids.mapped.map((name) => equals(sql`t.${sql.id(name)}`, sql`k.${lookupColumn('t', name)}`, equalityOf(parent, name))));

@@ -6,14 +6,14 @@ import { finalValue, newRows } from '../new-rows.sql.ts';
 import { isNew, staged, stagedOrNull, type Presence } from '../rows.sql.ts';
 
 /** Ids for the new rows, in file order, before the first insert (ENGINE-RULES 16). Burns sequence values: apply only. */
-export const reserveIds = (load: Load, presence: Presence): Statement => {
+export const reserveIds = (load: Load, presence: Presence, some: boolean): Statement => {
   const surrogate = surrogateSequence(load);
   if (surrogate === undefined) return sql`select`;
   return sql`
 /* engine.resolve.reserve-ids */
 create temporary table ${sql.id(temporaryName('new', load.index))} as
 select n.src, pg_catalog.nextval(${sql.lit(regclassText(surrogate.sequence))}::pg_catalog.regclass)::${typeName(columnOf(load.target, surrogate.column).type)} as id
-from (select s.ctid as src from ${temporary('stage', load.index)} as s where ${isNew(load, presence)} order by s.ctid) as n`;
+from (select s.ctid as src from ${temporary('stage', load.index)} as s where ${some ? isNew(load, presence) : sql`false`} order by s.ctid) as n`;
 };
 
 /** Every staged row of a referenced table: archive's value to the value it has, or will have, in the target. */

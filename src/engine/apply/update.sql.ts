@@ -1,5 +1,5 @@
 import type { Column, QualifiedName } from '../../domain/catalogue/catalogue.ts';
-import { and, comma, sql, typeName, type Statement } from '../../infra/postgres/sql.ts';
+import { and, comma, or, sql, typeName, type Statement } from '../../infra/postgres/sql.ts';
 import { comparedColumns, rowKeyColumns } from '../change.ts';
 import type { Ids } from '../ids.ts';
 import type { Load } from '../load.ts';
@@ -23,6 +23,12 @@ from ${temporary('change', load.index)} as ch where ch.verdict operator(pg_catal
 export const fillReferences = (load: Load, ids: readonly Ids[]): Statement | undefined => {
   const columns = comparedColumns(load).filter((column) => lookedUp(load, ids, column.name).length > 0);
   if (columns.length === 0) return undefined;
+  const isOpen = (alias: Statement): Statement =>
+    or(
+      columns.map(
+        (column) => sql`(${alias}.${changeColumn('o', column.name)} operator(pg_catalog.=) 'i' and ${alias}.${changeColumn('i', column.name)} is null)`,
+      ),
+    );
   return sql`
 /* engine.apply.fill-references */
 update ${temporary('change', load.index)} as ch
@@ -30,7 +36,7 @@ set ${comma(columns.map((column) => sql`${changeColumn('i', column.name)} = coal
 from (
   select s.ctid as src, ${comma(columns.map((column) => sql`${referenceValue(load, ids, column.name) ?? sql`null`} as ${sql.id(column.name)}`))}
   from ${temporary('stage', load.index)} as s${lookupJoins(load, ids, 'map')}
-  where exists (select 1 from ${temporary('change', load.index)} as c where c.src operator(pg_catalog.=) s.ctid and c.verdict operator(pg_catalog.=) 'update')
+  where exists (select 1 from ${temporary('change', load.index)} as c where c.src operator(pg_catalog.=) s.ctid and c.verdict operator(pg_catalog.=) 'update' and (${isOpen(sql.id('c'))}))
 ) as found
 where found.src operator(pg_catalog.=) ch.src`;
 };

@@ -129,7 +129,7 @@ export const recordNew = (load: Load, ids: readonly Ids[], presence: Presence, l
   const key = (name: string): Statement => finalValue(load, ids, name) ?? sql`null`;
   const keyed: Keyed = { load, verdict: 'insert', ledger, key: (name) => sql`w.${sql.id(name)}` };
   const onKey = and(rowKey(load).map((name) => equals(sql`t.${sql.id(name)}`, sql`w.${sql.id(name)}`, equalityOf(load, name))));
-  const rows = sql`(select s.ctid as waybill_src, ${archiveName(load)} as waybill_name, ${comma(rowKey(load).map((name) => sql`${key(name)} as ${sql.id(name)}`))} ${newRows(load, ids, presence)}) as w`;
+  const rows = sql`(select s.ctid as waybill_src, ${archiveName(load)} as waybill_name, ${comma(rowKey(load).map((name) => sql`${key(name)} as ${sql.id(name)}`))} ${newRows(load, ids, presence, new Set(rowKey(load)))}) as w`;
   const from = made.length === 0 ? sql`from ${rows}` : sql`from ${rows} join ${targetTable(load)} as t on ${onKey}`;
   return sql`
 /* engine.ledger.record-new */
@@ -141,6 +141,16 @@ ${chunks(
 )}`;
 };
 
+/** The taken cells of one side as an object; written as text and read once, which is twice as fast as an object of all cells without the others. */
+const takenCells = (columns: readonly Column[], side: 'c' | 'i'): Statement => {
+  const cells = columns.map((column) => {
+    const name = sql.lit(`${JSON.stringify(column.name)}:`);
+    const text = sql`pg_catalog.to_json(${asText(sql`ch.${changeColumn(side, column.name)}`)})::pg_catalog.text`;
+    return sql`case when ch.${changeColumn('o', column.name)} operator(pg_catalog.=) 'i' then ${name} operator(pg_catalog.||) coalesce(${text}, 'null') end`;
+  });
+  return sql`(('{' operator(pg_catalog.||) pg_catalog.array_to_string(array[${comma(cells)}]::pg_catalog.text[], ',')) operator(pg_catalog.||) '}')::pg_catalog.jsonb`;
+};
+
 /** Only the cells that were taken; where triggers fire, whatever is another value than before. */
 export const recordUpdated = (load: Load, ledger: LedgerTarget): Statement => {
   const compared = comparedColumns(load);
@@ -148,9 +158,7 @@ export const recordUpdated = (load: Load, ledger: LedgerTarget): Statement => {
   const order = comma(rowKeyColumns(load).map((column) => sql`ch.${changeColumn('k', column.name)}`));
   const named = (column: Column): Statement => sql`${sql.lit(column.name)}::pg_catalog.text`;
   if (!firesOnUpdate(load)) {
-    const untaken = sql`pg_catalog.array_remove(array[${comma(compared.map((column) => sql`case when ch.${changeColumn('o', column.name)} operator(pg_catalog.=) 'i' then null else ${named(column)} end`))}]::pg_catalog.text[], null)`;
-    const taken = (side: 'c' | 'i'): Statement =>
-      sql`${image(compared, (column) => sql`ch.${changeColumn(side, column.name)}`)} operator(pg_catalog.-) ${untaken}`;
+    const taken = (side: 'c' | 'i'): Statement => takenCells(compared, side);
     return sql`
 /* engine.ledger.record-updated */
 ${chunks(keyed, { before: taken('c'), after: taken('i') }, sql`from ${temporary('change', load.index)} as ch where ch.verdict operator(pg_catalog.=) 'update'`, order)}`;

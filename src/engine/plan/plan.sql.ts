@@ -2,25 +2,14 @@ import { comma, sql, type Statement } from '../../infra/postgres/sql.ts';
 import { isStaged, type Load } from '../load.ts';
 import { temporary } from '../temporary.ts';
 
-/** What of a staged row says which row it is, as text: the archive's own words, so the target's ids never count. */
-export const rowIdentity = (load: Load): Statement => {
-  const columns =
-    load.key.kind === 'natural'
-      ? load.key.columns.filter((name) => isStaged(load, name))
-      : load.origin === undefined
-        ? load.staged.map((column) => column.name)
-        : [load.origin.database, load.origin.key];
-  return sql`row(${comma(columns.map((name) => sql`s.${sql.id(name)}`))})::pg_catalog.text`;
-};
-
 /**
- * Verdicts of the rows that the target has already, and an order-free sum over their keys: the inserts are the rest of the
- * archive, whose hash is known (ENGINE-RULES 9).
+ * Verdicts of the rows that the target has already, and an order-free sum over their places in the archive: its hash is
+ * known, so a place says which row it is, and the inserts are the rest of it (ENGINE-RULES 9).
  */
 export const countMatched = (load: Load): Statement => sql`
 /* engine.plan.count-matched */
-select m.verdict, pg_catalog.count(*)::bigint as count, pg_catalog.sum(pg_catalog.hashtextextended(${rowIdentity(load)}, 0))::pg_catalog.text as keys
-from ${temporary('match', load.index)} as m join ${temporary('stage', load.index)} as s on s.ctid operator(pg_catalog.=) m.src
+select m.verdict, pg_catalog.count(*)::bigint as count, pg_catalog.sum(pg_catalog.hashtidextended(m.src, 0))::pg_catalog.text as keys
+from ${temporary('match', load.index)} as m
 group by 1 order by 1`;
 
 export const countBlocked = (load: Load): Statement => sql`
@@ -35,8 +24,8 @@ select load, code, pg_catalog.count(*)::integer as count from pg_temp.wb_issue g
 /** Rows that only one side has: left deleted here, or deleted there; their verdicts, and an order-free sum over what is known of them. */
 export const countStaying = (load: Load): Statement => sql`
 /* engine.plan.count-staying */
-select y.verdict, pg_catalog.count(*)::bigint as count, pg_catalog.sum(pg_catalog.hashtextextended(${rowIdentity(load)}, 0))::pg_catalog.text as keys
-from ${temporary('stay', load.index)} as y join ${temporary('stage', load.index)} as s on s.ctid operator(pg_catalog.=) y.src
+select y.verdict, pg_catalog.count(*)::bigint as count, pg_catalog.sum(pg_catalog.hashtidextended(y.src, 0))::pg_catalog.text as keys
+from ${temporary('stay', load.index)} as y
 group by 1 order by 1`;
 
 export const countGone = (load: Load): Statement => sql`

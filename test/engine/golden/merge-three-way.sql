@@ -67,9 +67,14 @@ analyze "pg_temp"."wb_stage_2" ("id", "isbn");
 /* engine.export.markers-of */
 select r.run_id as run, pg_catalog.to_char(r.at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at, r.summary operator(pg_catalog.->) 'archive' as archive, r.summary operator(pg_catalog.->>) 'rolledBack' as "rolledBack",
   (
-    select coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('table', t.value operator(pg_catalog.->) 'table', 'left',
+    select coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('table', t.value operator(pg_catalog.->) 'table', 'leftColumns', t.value operator(pg_catalog.->) 'leftColumns', 'left',
       coalesce((t.value operator(pg_catalog.#>>) '{counts,keep}')::bigint, 0) operator(pg_catalog.+) coalesce((t.value operator(pg_catalog.#>>) '{counts,blocked}')::bigint, 0)
-        operator(pg_catalog.+) coalesce((t.value operator(pg_catalog.#>>) '{counts,conflict}')::bigint, 0))), '[]')
+        operator(pg_catalog.+) coalesce((t.value operator(pg_catalog.#>>) '{counts,conflict}')::bigint, 0)
+        operator(pg_catalog.-) (
+        select coalesce(pg_catalog.sum((i.value operator(pg_catalog.->>) 'count')::bigint), 0)
+        from pg_catalog.jsonb_array_elements(case when pg_catalog.jsonb_typeof(r.summary operator(pg_catalog.#>) '{plan,issues}') operator(pg_catalog.=) 'array' then r.summary operator(pg_catalog.#>) '{plan,issues}' else '[]' end) as i (value)
+        where i.value operator(pg_catalog.->>) 'code' operator(pg_catalog.=) 'reference.inbound' and i.value operator(pg_catalog.->) 'table' operator(pg_catalog.=) (t.value operator(pg_catalog.->) 'table')
+      ))), '[]')
     from pg_catalog.jsonb_array_elements(case when pg_catalog.jsonb_typeof(r.summary operator(pg_catalog.->) 'tables') operator(pg_catalog.=) 'array' then r.summary operator(pg_catalog.->) 'tables' else '[]' end) as t (value)
   ) as tables
 from "waybill"."run" as r
@@ -105,7 +110,7 @@ join only "public"."book" as t on t."isbn" operator("pg_catalog".=) s."isbn";
 create temporary table "wb_match_2" as
 select s.ctid as src, case when row(s."isbn")::pg_catalog.record operator(pg_catalog.*=) row(t."isbn")::pg_catalog.record and case
     when s."body" is null or t."body" is null then s."body" is null and t."body" is null
-    when s."body"::pg_catalog.text operator(pg_catalog.=) t."body"::pg_catalog.text then true
+    when row(s."body")::pg_catalog.record operator(pg_catalog.*=) row(t."body")::pg_catalog.record then true
     when pg_catalog.strpos(s."body"::pg_catalog.text, '\u0000') operator(pg_catalog.>) 0 or pg_catalog.strpos(t."body"::pg_catalog.text, '\u0000') operator(pg_catalog.>) 0 then false
     else s."body"::pg_catalog.jsonb operator(pg_catalog.=) t."body"::pg_catalog.jsonb end then 'same' else 'differs' end as verdict, t."id" as "t_id"
 from "pg_temp"."wb_stage_2" as s
@@ -113,7 +118,7 @@ join only "public"."note" as t on s."origin_database" operator(pg_catalog.=) '01
 union all
 select s.ctid as src, case when row(s."isbn")::pg_catalog.record operator(pg_catalog.*=) row(t."isbn")::pg_catalog.record and case
     when s."body" is null or t."body" is null then s."body" is null and t."body" is null
-    when s."body"::pg_catalog.text operator(pg_catalog.=) t."body"::pg_catalog.text then true
+    when row(s."body")::pg_catalog.record operator(pg_catalog.*=) row(t."body")::pg_catalog.record then true
     when pg_catalog.strpos(s."body"::pg_catalog.text, '\u0000') operator(pg_catalog.>) 0 or pg_catalog.strpos(t."body"::pg_catalog.text, '\u0000') operator(pg_catalog.>) 0 then false
     else s."body"::pg_catalog.jsonb operator(pg_catalog.=) t."body"::pg_catalog.jsonb end then 'same' else 'differs' end as verdict, t."id" as "t_id"
 from "pg_temp"."wb_stage_2" as s
@@ -277,15 +282,15 @@ select cells.src, cells.name, case when cells."o_isbn" operator(pg_catalog.=) 'x
 from (
   select m.src, case when "s"."origin_database" is not null then array["s"."origin_database"::pg_catalog.text, "s"."origin_key"::pg_catalog.text::pg_catalog.text]::pg_catalog.text end as name, m."t_id" as "k_id", s."isbn" as "i_isbn", t."isbn" as "c_isbn", case when (row(s."isbn")::pg_catalog.record operator(pg_catalog.*=) row(t."isbn")::pg_catalog.record) then '=' when (b."o_isbn" and (row(s."isbn")::pg_catalog.record operator(pg_catalog.*=) row(b."b_isbn")::pg_catalog.record)) then 'c' when (b."o_isbn" and (row(t."isbn")::pg_catalog.record operator(pg_catalog.*=) row(b."b_isbn")::pg_catalog.record)) then 'i' else 'x' end as "o_isbn", b."b_isbn", b."o_isbn" as "k_base isbn", s."body" as "i_body", t."body" as "c_body", case when case
     when s."body" is null or t."body" is null then s."body" is null and t."body" is null
-    when s."body"::pg_catalog.text operator(pg_catalog.=) t."body"::pg_catalog.text then true
+    when row(s."body")::pg_catalog.record operator(pg_catalog.*=) row(t."body")::pg_catalog.record then true
     when pg_catalog.strpos(s."body"::pg_catalog.text, '\u0000') operator(pg_catalog.>) 0 or pg_catalog.strpos(t."body"::pg_catalog.text, '\u0000') operator(pg_catalog.>) 0 then false
     else s."body"::pg_catalog.jsonb operator(pg_catalog.=) t."body"::pg_catalog.jsonb end then '=' when (b."o_body" and case
     when s."body" is null or b."b_body" is null then s."body" is null and b."b_body" is null
-    when s."body"::pg_catalog.text operator(pg_catalog.=) b."b_body"::pg_catalog.text then true
+    when row(s."body")::pg_catalog.record operator(pg_catalog.*=) row(b."b_body")::pg_catalog.record then true
     when pg_catalog.strpos(s."body"::pg_catalog.text, '\u0000') operator(pg_catalog.>) 0 or pg_catalog.strpos(b."b_body"::pg_catalog.text, '\u0000') operator(pg_catalog.>) 0 then false
     else s."body"::pg_catalog.jsonb operator(pg_catalog.=) b."b_body"::pg_catalog.jsonb end) then 'c' when (b."o_body" and case
     when t."body" is null or b."b_body" is null then t."body" is null and b."b_body" is null
-    when t."body"::pg_catalog.text operator(pg_catalog.=) b."b_body"::pg_catalog.text then true
+    when row(t."body")::pg_catalog.record operator(pg_catalog.*=) row(b."b_body")::pg_catalog.record then true
     when pg_catalog.strpos(t."body"::pg_catalog.text, '\u0000') operator(pg_catalog.>) 0 or pg_catalog.strpos(b."b_body"::pg_catalog.text, '\u0000') operator(pg_catalog.>) 0 then false
     else t."body"::pg_catalog.jsonb operator(pg_catalog.=) b."b_body"::pg_catalog.jsonb end) then 'i' else 'x' end as "o_body", b."b_body", b."o_body" as "k_base body"
   from "pg_temp"."wb_match_2" as m
@@ -299,7 +304,7 @@ left join "pg_temp"."wb_base_2" as b on b."k_id" operator("pg_catalog".=) m."t_i
 create temporary table "wb_gone_2" as
 select n.need, case when (not b."o_isbn" or (row(t."isbn")::pg_catalog.record operator(pg_catalog.*=) row(b."b_isbn")::pg_catalog.record)) and (not b."o_body" or case
     when t."body" is null or b."b_body" is null then t."body" is null and b."b_body" is null
-    when t."body"::pg_catalog.text operator(pg_catalog.=) b."b_body"::pg_catalog.text then true
+    when row(t."body")::pg_catalog.record operator(pg_catalog.*=) row(b."b_body")::pg_catalog.record then true
     when pg_catalog.strpos(t."body"::pg_catalog.text, '\u0000') operator(pg_catalog.>) 0 or pg_catalog.strpos(b."b_body"::pg_catalog.text, '\u0000') operator(pg_catalog.>) 0 then false
     else t."body"::pg_catalog.jsonb operator(pg_catalog.=) b."b_body"::pg_catalog.jsonb end) then 'delete' else 'conflict' end as verdict, case when coalesce("t.key.origin"."origin_database", '01DATABASE') is not null then array[coalesce("t.key.origin"."origin_database", '01DATABASE')::pg_catalog.text, coalesce("t.key.origin"."origin_key", array["t"."id"::pg_catalog.text])::pg_catalog.text::pg_catalog.text]::pg_catalog.text end as name, n."k_id"
 from "pg_temp"."wb_need_2" as n join "pg_temp"."wb_base_2" as b on b.need operator(pg_catalog.=) n.need
@@ -314,7 +319,7 @@ create temporary table "wb_stay_2" as
 select y.src, y.need, y.verdict from (
   select n.src, n.need, case when (not b."o_isbn" or (row(s."isbn")::pg_catalog.record operator(pg_catalog.*=) row(b."b_isbn")::pg_catalog.record)) and (not b."o_body" or case
     when s."body" is null or b."b_body" is null then s."body" is null and b."b_body" is null
-    when s."body"::pg_catalog.text operator(pg_catalog.=) b."b_body"::pg_catalog.text then true
+    when row(s."body")::pg_catalog.record operator(pg_catalog.*=) row(b."b_body")::pg_catalog.record then true
     when pg_catalog.strpos(s."body"::pg_catalog.text, '\u0000') operator(pg_catalog.>) 0 or pg_catalog.strpos(b."b_body"::pg_catalog.text, '\u0000') operator(pg_catalog.>) 0 then false
     else s."body"::pg_catalog.jsonb operator(pg_catalog.=) b."b_body"::pg_catalog.jsonb end) then 'keep' else 'conflict' end as verdict
   from "pg_temp"."wb_need_2" as n join "pg_temp"."wb_base_2" as b on b.need operator(pg_catalog.=) n.need
@@ -491,13 +496,13 @@ update "pg_temp"."wb_change_0" as ch set verdict = 'blocked'
 where exists (select 1 from pg_temp.wb_issue as i where i.load operator(pg_catalog.=) 0 and i.src operator(pg_catalog.=) ch.src);
 
 /* engine.plan.count-matched */
-select m.verdict, pg_catalog.count(*)::bigint as count, pg_catalog.sum(pg_catalog.hashtextextended(row(s."mail")::pg_catalog.text, 0))::pg_catalog.text as keys
-from "pg_temp"."wb_match_0" as m join "pg_temp"."wb_stage_0" as s on s.ctid operator(pg_catalog.=) m.src
+select m.verdict, pg_catalog.count(*)::bigint as count, pg_catalog.sum(pg_catalog.hashtidextended(m.src, 0))::pg_catalog.text as keys
+from "pg_temp"."wb_match_0" as m
 group by 1 order by 1;
 
 /* engine.plan.count-staying */
-select y.verdict, pg_catalog.count(*)::bigint as count, pg_catalog.sum(pg_catalog.hashtextextended(row(s."mail")::pg_catalog.text, 0))::pg_catalog.text as keys
-from "pg_temp"."wb_stay_0" as y join "pg_temp"."wb_stage_0" as s on s.ctid operator(pg_catalog.=) y.src
+select y.verdict, pg_catalog.count(*)::bigint as count, pg_catalog.sum(pg_catalog.hashtidextended(y.src, 0))::pg_catalog.text as keys
+from "pg_temp"."wb_stay_0" as y
 group by 1 order by 1;
 
 /* engine.plan.count-changed */
@@ -516,16 +521,6 @@ from pg_temp.wb_issue as i where i.load operator(pg_catalog.=) 0 and i.src is no
 select coalesce(pg_catalog.sum(pg_catalog.hashtextextended(row(ch.name, ch.verdict, case when ch."o_name" operator(pg_catalog.=) '=' then null else row(ch."o_name", ch."c_name", ch."i_name")::pg_catalog.text end)::pg_catalog.text, 0)), 0)::pg_catalog.text as keys
 from "pg_temp"."wb_change_0" as ch;
 
-/* engine.plan.count-matched */
-select m.verdict, pg_catalog.count(*)::bigint as count, pg_catalog.sum(pg_catalog.hashtextextended(row(s."isbn")::pg_catalog.text, 0))::pg_catalog.text as keys
-from "pg_temp"."wb_match_1" as m join "pg_temp"."wb_stage_1" as s on s.ctid operator(pg_catalog.=) m.src
-group by 1 order by 1;
-
-/* engine.plan.count-staying */
-select y.verdict, pg_catalog.count(*)::bigint as count, pg_catalog.sum(pg_catalog.hashtextextended(row(s."isbn")::pg_catalog.text, 0))::pg_catalog.text as keys
-from "pg_temp"."wb_stay_1" as y join "pg_temp"."wb_stage_1" as s on s.ctid operator(pg_catalog.=) y.src
-group by 1 order by 1;
-
 /* engine.plan.count-changed */
 select ch.verdict, pg_catalog.count(*)::bigint as count, pg_catalog.count(*) filter (where ch."o_author_id" operator(pg_catalog.=) 'i')::bigint as "c0", pg_catalog.count(*) filter (where ch."o_sequel_of" operator(pg_catalog.=) 'i')::bigint as "c1", pg_catalog.count(*) filter (where ch."o_pages" operator(pg_catalog.=) 'i')::bigint as "c2"
 from "pg_temp"."wb_change_1" as ch group by 1 order by 1;
@@ -533,16 +528,6 @@ from "pg_temp"."wb_change_1" as ch group by 1 order by 1;
 /* engine.plan.hash-changed */
 select coalesce(pg_catalog.sum(pg_catalog.hashtextextended(row(ch.name, ch.verdict, case when ch."o_author_id" operator(pg_catalog.=) '=' then null else row(ch."o_author_id", ch."q_author_id", ch."p_author_id")::pg_catalog.text end, case when ch."o_sequel_of" operator(pg_catalog.=) '=' then null else row(ch."o_sequel_of", ch."c_sequel_of", ch."i_sequel_of")::pg_catalog.text end, case when ch."o_pages" operator(pg_catalog.=) '=' then null else row(ch."o_pages", ch."c_pages", ch."i_pages")::pg_catalog.text end)::pg_catalog.text, 0)), 0)::pg_catalog.text as keys
 from "pg_temp"."wb_change_1" as ch;
-
-/* engine.plan.count-matched */
-select m.verdict, pg_catalog.count(*)::bigint as count, pg_catalog.sum(pg_catalog.hashtextextended(row(s."origin_database", s."origin_key")::pg_catalog.text, 0))::pg_catalog.text as keys
-from "pg_temp"."wb_match_2" as m join "pg_temp"."wb_stage_2" as s on s.ctid operator(pg_catalog.=) m.src
-group by 1 order by 1;
-
-/* engine.plan.count-staying */
-select y.verdict, pg_catalog.count(*)::bigint as count, pg_catalog.sum(pg_catalog.hashtextextended(row(s."origin_database", s."origin_key")::pg_catalog.text, 0))::pg_catalog.text as keys
-from "pg_temp"."wb_stay_2" as y join "pg_temp"."wb_stage_2" as s on s.ctid operator(pg_catalog.=) y.src
-group by 1 order by 1;
 
 /* engine.plan.count-changed */
 select ch.verdict, pg_catalog.count(*)::bigint as count, pg_catalog.count(*) filter (where ch."o_isbn" operator(pg_catalog.=) 'i')::bigint as "c0", pg_catalog.count(*) filter (where ch."o_body" operator(pg_catalog.=) 'i')::bigint as "c1"
@@ -781,7 +766,7 @@ join pg_catalog.pg_sequence as p on p.seqrelid operator(pg_catalog.=) '"public".
 /* engine.resolve.reserve-ids */
 create temporary table "wb_new_0" as
 select n.src, pg_catalog.nextval('"public"."author_id_seq"'::pg_catalog.regclass)::integer as id
-from (select s.ctid as src from "pg_temp"."wb_stage_0" as s where not exists (select 1 from "pg_temp"."wb_stay_0" as y where y.src operator(pg_catalog.=) s.ctid) and not exists (select 1 from "pg_temp"."wb_match_0" as m where m.src operator(pg_catalog.=) s.ctid) order by s.ctid) as n;
+from (select s.ctid as src from "pg_temp"."wb_stage_0" as s where false order by s.ctid) as n;
 
 /* engine.resolve.reserve-ids */
 create temporary table "wb_new_2" as
@@ -796,7 +781,7 @@ union all
 select s."id" as "s_id", n.id as "t_id", s."mail" as "k_mail", true as is_new
 from "pg_temp"."wb_stage_0" as s
 join "pg_temp"."wb_new_0" as n on n.src operator(pg_catalog.=) s.ctid
-where not exists (select 1 from "pg_temp"."wb_stay_0" as y where y.src operator(pg_catalog.=) s.ctid) and not exists (select 1 from "pg_temp"."wb_match_0" as m where m.src operator(pg_catalog.=) s.ctid);
+where true;
 
 /* engine.apply.delete-component */
 with "deleted_0" as (
@@ -857,7 +842,7 @@ with "inserted_0" as (
   select n.id, s."isbn", s."body"
   from "pg_temp"."wb_stage_2" as s
 join "pg_temp"."wb_new_2" as n on n.src operator(pg_catalog.=) s.ctid
-where not exists (select 1 from "pg_temp"."wb_stay_2" as y where y.src operator(pg_catalog.=) s.ctid)
+where true
   returning "id"
 ), "recorded_0" as (
   select 1
@@ -871,7 +856,7 @@ from (
   select s.ctid as src, coalesce("r0"."t_id", s."author_id") as "author_id"
   from "pg_temp"."wb_stage_1" as s
 left join "pg_temp"."wb_map_0" as "r0" on "r0"."s_id" operator("pg_catalog".=) s."author_id"
-  where exists (select 1 from "pg_temp"."wb_change_1" as c where c.src operator(pg_catalog.=) s.ctid and c.verdict operator(pg_catalog.=) 'update')
+  where exists (select 1 from "pg_temp"."wb_change_1" as c where c.src operator(pg_catalog.=) s.ctid and c.verdict operator(pg_catalog.=) 'update' and (("c"."o_author_id" operator(pg_catalog.=) 'i' and "c"."i_author_id" is null)))
 ) as found
 where found.src operator(pg_catalog.=) ch.src;
 
@@ -910,7 +895,7 @@ select 'run-TEST', 'public', 'book', 'update', r.chunk, pg_catalog.count(*), nul
 from (
   select q.*, (q.place operator(pg_catalog.-) 1) operator(pg_catalog./) 10000 as chunk
   from (
-    select pg_catalog.row_number() over (order by ch."k_isbn") as place, null::bigint as id, array[(ch."k_isbn")::pg_catalog.text]::pg_catalog.text as key, (pg_catalog.jsonb_build_object('author_id'::pg_catalog.text, (ch."c_author_id")::pg_catalog.text, 'sequel_of'::pg_catalog.text, (ch."c_sequel_of")::pg_catalog.text, 'pages'::pg_catalog.text, (ch."c_pages")::pg_catalog.text)) operator(pg_catalog.-) pg_catalog.array_remove(array[case when ch."o_author_id" operator(pg_catalog.=) 'i' then null else 'author_id'::pg_catalog.text end, case when ch."o_sequel_of" operator(pg_catalog.=) 'i' then null else 'sequel_of'::pg_catalog.text end, case when ch."o_pages" operator(pg_catalog.=) 'i' then null else 'pages'::pg_catalog.text end]::pg_catalog.text[], null) as before, (pg_catalog.jsonb_build_object('author_id'::pg_catalog.text, (ch."i_author_id")::pg_catalog.text, 'sequel_of'::pg_catalog.text, (ch."i_sequel_of")::pg_catalog.text, 'pages'::pg_catalog.text, (ch."i_pages")::pg_catalog.text)) operator(pg_catalog.-) pg_catalog.array_remove(array[case when ch."o_author_id" operator(pg_catalog.=) 'i' then null else 'author_id'::pg_catalog.text end, case when ch."o_sequel_of" operator(pg_catalog.=) 'i' then null else 'sequel_of'::pg_catalog.text end, case when ch."o_pages" operator(pg_catalog.=) 'i' then null else 'pages'::pg_catalog.text end]::pg_catalog.text[], null) as after
+    select pg_catalog.row_number() over (order by ch."k_isbn") as place, null::bigint as id, array[(ch."k_isbn")::pg_catalog.text]::pg_catalog.text as key, (('{' operator(pg_catalog.||) pg_catalog.array_to_string(array[case when ch."o_author_id" operator(pg_catalog.=) 'i' then '"author_id":' operator(pg_catalog.||) coalesce(pg_catalog.to_json((ch."c_author_id")::pg_catalog.text)::pg_catalog.text, 'null') end, case when ch."o_sequel_of" operator(pg_catalog.=) 'i' then '"sequel_of":' operator(pg_catalog.||) coalesce(pg_catalog.to_json((ch."c_sequel_of")::pg_catalog.text)::pg_catalog.text, 'null') end, case when ch."o_pages" operator(pg_catalog.=) 'i' then '"pages":' operator(pg_catalog.||) coalesce(pg_catalog.to_json((ch."c_pages")::pg_catalog.text)::pg_catalog.text, 'null') end]::pg_catalog.text[], ',')) operator(pg_catalog.||) '}')::pg_catalog.jsonb as before, (('{' operator(pg_catalog.||) pg_catalog.array_to_string(array[case when ch."o_author_id" operator(pg_catalog.=) 'i' then '"author_id":' operator(pg_catalog.||) coalesce(pg_catalog.to_json((ch."i_author_id")::pg_catalog.text)::pg_catalog.text, 'null') end, case when ch."o_sequel_of" operator(pg_catalog.=) 'i' then '"sequel_of":' operator(pg_catalog.||) coalesce(pg_catalog.to_json((ch."i_sequel_of")::pg_catalog.text)::pg_catalog.text, 'null') end, case when ch."o_pages" operator(pg_catalog.=) 'i' then '"pages":' operator(pg_catalog.||) coalesce(pg_catalog.to_json((ch."i_pages")::pg_catalog.text)::pg_catalog.text, 'null') end]::pg_catalog.text[], ',')) operator(pg_catalog.||) '}')::pg_catalog.jsonb as after
     from "pg_temp"."wb_change_1" as ch where ch.verdict operator(pg_catalog.=) 'update'
   ) as q
 ) as r group by r.chunk;
@@ -947,7 +932,7 @@ from (
     select pg_catalog.row_number() over (order by w.waybill_src) as place, w."id"::bigint as id, null::pg_catalog.text as key, w.waybill_name as name
     from (select s.ctid as waybill_src, array[s."id"::pg_catalog.text]::pg_catalog.text as waybill_name, n.id as "id" from "pg_temp"."wb_stage_2" as s
 join "pg_temp"."wb_new_2" as n on n.src operator(pg_catalog.=) s.ctid
-where not exists (select 1 from "pg_temp"."wb_stay_2" as y where y.src operator(pg_catalog.=) s.ctid)) as w
+where true) as w
   ) as q
 ) as r group by r.chunk;
 
@@ -956,7 +941,7 @@ insert into "waybill"."provenance" (table_schema, table_name, origin_database, o
 select 'public', 'note', s."origin_database", s."origin_key", array[(n.id)::pg_catalog.text], 'run-TEST'
 from "pg_temp"."wb_stage_2" as s
 join "pg_temp"."wb_new_2" as n on n.src operator(pg_catalog.=) s.ctid
-where not exists (select 1 from "pg_temp"."wb_stay_2" as y where y.src operator(pg_catalog.=) s.ctid) and s."origin_database" is not null
+where true and s."origin_database" is not null
 on conflict (table_schema, table_name, origin_database, origin_key) do update set key = excluded.key, run_id = excluded.run_id;
 
 copy (

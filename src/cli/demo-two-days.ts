@@ -51,7 +51,7 @@ export const playTwoDays = async (stage: Stage, exampleFolder: URL): Promise<{ r
   const planned = await ended(stage, await merge.plan(), 'PLANNED');
   printPlan(planned, output);
   const rows = await readPlanRows(client, planned.runId, rowsShown);
-  printPlanRows(rows, planned.runId, output);
+  printPlanRows(rows, planned, output);
   check(
     stage,
     'every conflict is listed',

@@ -1,6 +1,7 @@
 import { excerpts } from './cell-text.ts';
 import type { Client } from './client.ts';
-import type { ResolutionInput } from './operations/generated/graphql.ts';
+import type { RunDetails } from './follow-run.ts';
+import type { ResolutionInput, RunKind } from './operations/generated/graphql.ts';
 import { shown, type Output } from './output.ts';
 import { rowDiff, type DiffCell, type DiffRow, type Side } from './row-diff.ts';
 import { readConflicts } from './run-rows.ts';
@@ -14,31 +15,31 @@ export type Question = {
 
 const rowGone = 'no row';
 
-const cellQuestion = (row: DiffRow, cell: DiffCell): Question => {
+const takes = (kind: RunKind): string => (kind === 'ROLLBACK' ? 'put it back' : 'take what arrives');
+const keeps = 'keep what is here';
+
+const cellQuestion = (row: DiffRow, cell: DiffCell, kind: RunKind): Question => {
   const [current = '', incoming = ''] = excerpts([cell.current, cell.incoming], 60);
   return {
     resolution: { table: row.table, row: row.row, column: cell.column },
     message: `${shown(cell.column)} of ${shown(row.row)} in ${shown(row.table)}${cell.baseKnown ? `, once ${excerpts([cell.base], 60)[0] ?? ''}` : ''}`,
-    choices: { CURRENT: `keep what is here: ${current}`, INCOMING: `take what arrives: ${incoming}` },
+    choices: { CURRENT: `${keeps}: ${current}`, INCOMING: `${takes(kind)}: ${incoming}` },
   };
 };
 
-const rowQuestion = (row: DiffRow): Question => {
-  const isGoneHere = row.deletedBy === 'CURRENT';
+const rowQuestion = (row: DiffRow, kind: RunKind): Question => {
+  const [current, incoming] = row.deletedBy === 'CURRENT' ? [rowGone, 'the row'] : ['the row', rowGone];
   return {
     resolution: { table: row.table, row: row.row },
-    message: `${shown(row.row)} in ${shown(row.table)}, ${isGoneHere ? 'deleted here and changed there' : 'changed here and deleted there'}`,
-    choices: {
-      CURRENT: `keep what is here: ${isGoneHere ? rowGone : 'the row'}`,
-      INCOMING: `take what arrives: ${isGoneHere ? 'the row' : rowGone}`,
-    },
+    message: `${shown(row.row)} in ${shown(row.table)}`,
+    choices: { CURRENT: `${keeps}: ${current}`, INCOMING: `${takes(kind)}: ${incoming}` },
   };
 };
 
 /** What is open of a conflict, one question each. */
-export const questionsOf = (row: DiffRow): readonly Question[] => {
-  if (row.deletedBy !== null) return row.resolution === null ? [rowQuestion(row)] : [];
-  return row.cells.filter(({ outcome, resolution }) => outcome === 'CLASH' && resolution === null).map((cell) => cellQuestion(row, cell));
+export const questionsOf = (row: DiffRow, kind: RunKind): readonly Question[] => {
+  if (row.deletedBy !== null) return row.resolution === null ? [rowQuestion(row, kind)] : [];
+  return row.cells.filter(({ outcome, resolution }) => outcome === 'CLASH' && resolution === null).map((cell) => cellQuestion(row, cell, kind));
 };
 
 type Answer = Side | 'LEAVE' | 'STOP';
@@ -60,22 +61,27 @@ const ask = async ({ message, choices }: Question): Promise<Answer> => {
 
 const pageSize = 50;
 
-const openConflicts = async function* (client: Client, run: string, table: string | undefined): AsyncGenerator<DiffRow, void, undefined> {
+const openConflicts = async function* (client: Client, { runId, kind }: RunDetails, table: string | undefined): AsyncGenerator<DiffRow, void, undefined> {
   let after: string | undefined;
   for (;;) {
-    const page = await readConflicts(client, run, { table, first: pageSize, after });
-    yield* page.rows.filter((row) => questionsOf(row).length > 0);
+    const page = await readConflicts(client, runId, { table, first: pageSize, after });
+    yield* page.rows.filter((row) => questionsOf(row, kind).length > 0);
     if (!page.hasMore || page.cursor === null) return;
     after = page.cursor;
   }
 };
 
 /** Goes through the open conflicts one by one; what was decided is sent at the end, all of it at once. */
-export const resolveByHand = async (client: Client, run: string, table: string | undefined, output: Output): Promise<readonly ResolutionInput[]> => {
+export const resolveByHand = async (
+  client: Client,
+  { runId, kind }: RunDetails,
+  table: string | undefined,
+  output: Output,
+): Promise<readonly ResolutionInput[]> => {
   const decided: ResolutionInput[] = [];
   for await (const row of openConflicts(client, run, table)) {
-    rowDiff([row], output).forEach((line) => output.line(line));
-    for (const question of questionsOf(row)) {
+    rowDiff([row], run.kind, output).forEach((line) => output.line(line));
+    for (const question of questionsOf(row, run.kind)) {
       const answer = await ask(question);
       if (answer === 'STOP') return decided;
       if (answer !== 'LEAVE') decided.push({ ...question.resolution, take: answer });

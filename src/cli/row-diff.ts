@@ -1,4 +1,5 @@
 import { excerpts } from './cell-text.ts';
+import type { RunKind } from './operations/generated/graphql.ts';
 import { shown, type Output } from './output.ts';
 
 /**
@@ -40,12 +41,29 @@ const verdictPaint = (verdict: string, paint: Paint): ((text: string) => string)
   return verdict === 'UPDATE' ? paint.yellow : paint.dim;
 };
 
-const why = ({ verdict, deletedBy, resolution }: DiffRow): string => {
+/** What happened to a row on the side that has it no more, and on the other; incoming is, for a rollback, what the run had found. */
+type SideWords = { readonly gone: Readonly<Record<Side, string>>; readonly changed: Readonly<Record<Side, string>> };
+
+const mergeWords: SideWords = {
+  gone: { INCOMING: 'deleted there', CURRENT: 'deleted here' },
+  changed: { INCOMING: 'changed there', CURRENT: 'changed here' },
+};
+const replaceWords: SideWords = { ...mergeWords, gone: { ...mergeWords.gone, INCOMING: 'not in the archive' } };
+const rollbackWords: SideWords = {
+  gone: { INCOMING: 'the run had put it in', CURRENT: 'deleted since' },
+  changed: { INCOMING: 'the run had changed it', CURRENT: 'changed since' },
+};
+
+const wordsOf = (kind: RunKind): SideWords => {
+  if (kind === 'ROLLBACK') return rollbackWords;
+  return kind === 'REPLACE' ? replaceWords : mergeWords;
+};
+
+const why = ({ verdict, deletedBy, resolution }: DiffRow, words: SideWords): string => {
   if (deletedBy === null) return '';
-  const gone = deletedBy === 'INCOMING' ? 'deleted there' : 'deleted here';
-  if (verdict !== 'CONFLICT') return gone;
-  const changed = deletedBy === 'INCOMING' ? 'changed here' : 'changed there';
-  return `${gone}, ${changed}: ${resolution === null ? 'open' : `takes ${resolution.toLowerCase()}`}`;
+  if (verdict !== 'CONFLICT') return words.gone[deletedBy];
+  const changed = words.changed[deletedBy === 'INCOMING' ? 'CURRENT' : 'INCOMING'];
+  return `${words.gone[deletedBy]}, ${changed}: ${resolution === null ? 'open' : `takes ${resolution.toLowerCase()}`}`;
 };
 
 const longest = (texts: readonly string[]): number => Math.max(0, ...texts.map((text) => text.length));
@@ -127,13 +145,14 @@ const cellLines = (row: DiffRow, paint: Paint): readonly string[] => {
 const verdictWidth = 'conflict'.length;
 
 /** A page of rows, in the order given: one heading a table. */
-export const rowDiff = (rows: readonly DiffRow[], paint: Paint): readonly string[] => {
+export const rowDiff = (rows: readonly DiffRow[], kind: RunKind, paint: Paint): readonly string[] => {
+  const words = wordsOf(kind);
   let table: string | undefined;
   return rows.flatMap((row) => {
     const heading = row.table === table ? [] : [...(table === undefined ? [] : ['']), paint.bold(shown(row.table))];
     table = row.table;
     const word = verdictPaint(row.verdict, paint)(row.verdict.toLowerCase().padEnd(verdictWidth));
-    const reason = why(row);
+    const reason = why(row, words);
     return [...heading, `  ${word}  ${shown(row.row)}${reason === '' ? '' : `  ${paint.dim(reason)}`}`, ...cellLines(row, paint)];
   });
 };

@@ -1,6 +1,6 @@
 import type { Client } from './client.ts';
-import { unknownRun } from './follow-run.ts';
-import type { Verdict } from './operations/generated/graphql.ts';
+import { unknownRun, type RunDetails } from './follow-run.ts';
+import type { RunKind, Verdict } from './operations/generated/graphql.ts';
 import { runConflictsQuery, runRowsQuery } from './operations/rows.ts';
 import { count, type Output } from './output.ts';
 import { rowDiff, type DiffRow } from './row-diff.ts';
@@ -60,20 +60,26 @@ export const readPlanRows = async (client: Client, id: string, first: number): P
   return { conflicts, rows: { ...rows, rows: rows.rows.filter(({ verdict }) => verdict !== 'CONFLICT') } };
 };
 
-const printPage = (title: string, page: RowPage, more: string, output: Output): void => {
+type Shown = { readonly title: string; readonly page: RowPage; readonly more: string };
+
+const printPage = ({ title, page, more }: Shown, kind: RunKind, output: Output): void => {
   if (page.rows.length === 0) return;
   output.line('');
   output.line(output.bold(title));
-  rowDiff(page.rows, output).forEach((line) => output.line(line));
+  rowDiff(page.rows, kind, output).forEach((line) => output.line(line));
   if (page.hasMore) output.line(output.dim(`... the first ${count(page.rows.length)}; go on with: ${more} --after ${page.cursor ?? ''}`));
 };
 
-export const printPlanRows = ({ conflicts, rows }: PlanRows, runId: string, output: Output): void => {
-  printPage('Conflicts: base, here, and what arrives', conflicts, `waybill conflicts ${runId}`, output);
-  printPage('Rows that change: what is there, and what will be', rows, `waybill show ${runId} --rows 100`, output);
+type Named = Pick<RunDetails, 'runId' | 'kind'>;
+
+export const printPlanRows = ({ conflicts, rows }: PlanRows, { runId, kind }: Named, output: Output): void => {
+  const sides = kind === 'ROLLBACK' ? 'as the run left it (base), here, and as it had found it (incoming)' : 'base, here, and what arrives';
+  printPage({ title: `Conflicts: ${sides}`, page: conflicts, more: `waybill conflicts ${runId}` }, kind, output);
+  const title = 'Rows that change: what is there, and what will be';
+  printPage({ title, page: rows, more: `waybill show ${runId} --rows 100` }, kind, output);
 };
 
-export const printRows = (page: RowPage, more: string, output: Output): void => {
-  rowDiff(page.rows, output).forEach((line) => output.line(line));
+export const printRows = (page: RowPage, kind: RunKind, more: string, output: Output): void => {
+  rowDiff(page.rows, kind, output).forEach((line) => output.line(line));
   if (page.hasMore) output.note(output.dim(`... ${count(page.rows.length)} rows; go on with: ${more} --after ${page.cursor ?? ''}`));
 };

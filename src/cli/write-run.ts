@@ -65,7 +65,7 @@ type ShownRows = { readonly conflicts: readonly DiffRow[]; readonly rows: readon
 export const showPlan = async ({ client, output, rows }: Asking, run: RunDetails): Promise<ShownRows> => {
   const shown = await readPlanRows(client, run.runId, rows);
   printPlan(run, output);
-  printPlanRows(shown, run.runId, output);
+  printPlanRows(shown, run, output);
   return { conflicts: shown.conflicts.rows, rows: shown.rows.rows };
 };
 

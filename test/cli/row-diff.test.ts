@@ -67,7 +67,7 @@ describe('a value', () => {
 
 describe('rows of a plan', () => {
   test('an update shows old and new of each cell, the columns aligned', () => {
-    expect(rowDiff([row({ cells: [cell('name', 'Ada', 'Ada L.'), cell('birthday', null, '1815-12-10')] })], bare)).toEqual([
+    expect(rowDiff([row({ cells: [cell('name', 'Ada', 'Ada L.'), cell('birthday', null, '1815-12-10')] })], 'MERGE', bare)).toEqual([
       'public.person',
       '  update    ada@example.org',
       '      name      Ada → Ada L.',
@@ -76,16 +76,16 @@ describe('rows of a plan', () => {
   });
 
   test('a cell that was changed here only is seen to stay', () => {
-    const lines = rowDiff([row({ cells: [cell('name', 'Ada', 'Eve'), cell('city', 'Graz', 'Wien', { outcome: 'CURRENT' })] })], bare);
+    const lines = rowDiff([row({ cells: [cell('name', 'Ada', 'Eve'), cell('city', 'Graz', 'Wien', { outcome: 'CURRENT' })] })], 'MERGE', bare);
     expect(lines.slice(2)).toEqual(['      name  Ada → Eve', '      city  Graz stays, not Wien']);
   });
 
   test('old is red and new is green', () => {
-    expect(rowDiff([row({ cells: [cell('name', 'Ada', 'Eve')] })], painted).at(-1)).toBe('      name  <r>Ada</r> → <g>Eve</g>');
+    expect(rowDiff([row({ cells: [cell('name', 'Ada', 'Eve')] })], 'MERGE', painted).at(-1)).toBe('      name  <r>Ada</r> → <g>Eve</g>');
   });
 
   test('a delete shows what goes, and that it is because the other side has deleted it', () => {
-    const lines = rowDiff([row({ verdict: 'DELETE', deletedBy: 'INCOMING', cells: [cell('name', 'Ada', null)] })], painted);
+    const lines = rowDiff([row({ verdict: 'DELETE', deletedBy: 'INCOMING', cells: [cell('name', 'Ada', null)] })], 'MERGE', painted);
     expect(lines.slice(1)).toEqual(['  <r>delete  </r>  ada@example.org  <d>deleted there</d>', '      name  <r>Ada</r>']);
   });
 
@@ -98,7 +98,7 @@ describe('rows of a plan', () => {
         cell('note', null, '', { outcome: 'CLASH', resolution: 'CURRENT' }),
       ],
     });
-    expect(rowDiff([conflict], bare)).toEqual([
+    expect(rowDiff([conflict], 'MERGE', bare)).toEqual([
       'public.person',
       '  conflict  ada@example.org',
       '      column  base         current  incoming',
@@ -117,16 +117,26 @@ describe('rows of a plan', () => {
         cell('city', null, 'Wien', { base: 'Wien', baseKnown: true, outcome: 'CLASH' }),
       ],
     });
-    expect(rowDiff([conflict], bare).slice(1)).toEqual([
+    expect(rowDiff([conflict], 'MERGE', bare).slice(1)).toEqual([
       '  conflict  ada@example.org  deleted here, changed there: open',
       '      column  base  current   incoming',
       '      name    Ada   (no row)  Eve',
     ]);
-    expect(rowDiff([{ ...conflict, resolution: 'INCOMING' }], bare)[1]).toMatch(/changed there: takes incoming$/);
+    expect(rowDiff([{ ...conflict, resolution: 'INCOMING' }], 'MERGE', bare)[1]).toMatch(/changed there: takes incoming$/);
+  });
+
+  test('a row that is gone is told in the words of its run', () => {
+    const reason = (kind: 'MERGE' | 'REPLACE' | 'ROLLBACK', change: Partial<DiffRow>): string =>
+      rowDiff([row({ deletedBy: 'INCOMING', verdict: 'DELETE', ...change })], kind, bare)[1]
+        ?.split('  ')
+        .at(-1) ?? '';
+    expect([reason('MERGE', {}), reason('REPLACE', {}), reason('ROLLBACK', {})]).toEqual(['deleted there', 'not in the archive', 'the run had put it in']);
+    expect(reason('ROLLBACK', { verdict: 'CONFLICT' })).toBe('the run had put it in, changed since: open');
+    expect(reason('ROLLBACK', { verdict: 'CONFLICT', deletedBy: 'CURRENT' })).toBe('deleted since, the run had changed it: open');
   });
 
   test('one heading for each table, a line between them', () => {
-    const lines = rowDiff([row({}), row({ row: 'b' }), row({ table: 'public.post', row: 'c', verdict: 'KEEP' })], bare);
+    const lines = rowDiff([row({}), row({ row: 'b' }), row({ table: 'public.post', row: 'c', verdict: 'KEEP' })], 'MERGE', bare);
     expect(lines).toEqual(['public.person', '  update    ada@example.org', '  update    b', '', 'public.post', '  keep      c']);
   });
 
@@ -137,6 +147,6 @@ describe('rows of a plan', () => {
       row({ verdict: 'CONFLICT', cells: [cell('name', `${long}1`, `${long}2`, { base: long, baseKnown: true, outcome: 'CLASH' })] }),
       row({ verdict: 'DELETE', cells: [cell('name', long, null)] }),
     ];
-    for (const width of [80, 120]) expect(rowDiff(rows, { ...bare, width }).filter((line) => line.length > width)).toEqual([]);
+    for (const width of [80, 120]) expect(rowDiff(rows, 'MERGE', { ...bare, width }).filter((line) => line.length > width)).toEqual([]);
   });
 });

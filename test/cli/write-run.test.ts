@@ -37,7 +37,7 @@ describe('what is asked of a conflict', () => {
 
   test('each cell that both sides changed and nobody has decided', () => {
     const cells = [cell({}), cell({ column: 'city', outcome: 'INCOMING' }), cell({ column: 'note', resolution: 'CURRENT' })];
-    expect(questionsOf({ ...row, cells })).toEqual([
+    expect(questionsOf({ ...row, cells }, 'MERGE')).toEqual([
       {
         resolution: { table: 'public.person', row: 'ada', column: 'name' },
         message: 'name of ada in public.person, once Ada',
@@ -46,14 +46,18 @@ describe('what is asked of a conflict', () => {
     ]);
   });
 
+  test('a rollback puts back what the run had found', () => {
+    expect(questionsOf({ ...row, cells: [cell({})] }, 'ROLLBACK')[0]?.choices.INCOMING).toBe('put it back: Ada B.');
+  });
+
   test('a row that one side deleted is one question, however many cells the other changed', () => {
     const deleted: DiffRow = { ...row, deletedBy: 'INCOMING', cells: [cell({}), cell({ column: 'city' })] };
-    expect(questionsOf(deleted).map(({ resolution, choices }) => [resolution, choices])).toEqual([
+    expect(questionsOf(deleted, 'MERGE').map(({ resolution, choices }) => [resolution, choices])).toEqual([
       [
         { table: 'public.person', row: 'ada' },
         { CURRENT: 'keep what is here: the row', INCOMING: 'take what arrives: no row' },
       ],
     ]);
-    expect(questionsOf({ ...deleted, resolution: 'CURRENT' })).toEqual([]);
+    expect(questionsOf({ ...deleted, resolution: 'CURRENT' }, 'MERGE')).toEqual([]);
   });
 });

@@ -26,7 +26,7 @@ export const registerConflicts = (program: Command): void => {
           ]);
           if (page.rows.length === 0) output.note(`There are no conflicts${options.table === undefined ? '' : ` in ${options.table}`}.`);
           const table = options.table === undefined ? '' : ` --table ${options.table}`;
-          printRows(page, `waybill conflicts ${run.runId}${table}`, output);
+          printRows(page, run.kind, `waybill conflicts ${run.runId}${table}`, output);
           if (run.unresolvedConflicts > 0) output.note(output.dim(`${count(run.unresolvedConflicts)} open in all; decide with: waybill resolve ${run.runId}`));
           output.json({
             runId: run.runId,

@@ -2,11 +2,11 @@ import { Option, type Command } from 'commander';
 import type { Client } from '../client.ts';
 import { withClient } from '../connect.ts';
 import { eventsQuery, eventsSubscription } from '../operations/log.ts';
-import type { EventFilter, EventLineFragment, EventType, RunKind } from '../operations/generated/graphql.ts';
+import type { EventFilter, EventLineFragment, EventType, RunKind, RunState } from '../operations/generated/graphql.ts';
 import { collect, wholeNumber, type GlobalOptions } from '../options.ts';
 import { shown, type Output } from '../output.ts';
 import { resubscribe } from '../resubscribe.ts';
-import { runKind } from '../words.ts';
+import { runKind, runState } from '../words.ts';
 import { action } from './run-command.ts';
 
 type Options = GlobalOptions & {
@@ -20,6 +20,7 @@ type Options = GlobalOptions & {
   readonly until?: string;
   readonly table?: string;
   readonly kind?: RunKind;
+  readonly state?: readonly RunState[];
   readonly database?: string;
 };
 
@@ -29,6 +30,7 @@ const filterOf = (options: Options): EventFilter => ({
   ...(options.type === undefined ? {} : { types: options.type as readonly EventType[] }),
   ...(options.table === undefined ? {} : { table: options.table }),
   ...(options.kind === undefined ? {} : { kind: options.kind }),
+  ...(options.state === undefined ? {} : { states: options.state }),
   ...(options.database === undefined ? {} : { database: options.database }),
 });
 
@@ -93,6 +95,11 @@ export const registerLog = (program: Command): void => {
     .option('--type <type>', 'only of this type, such as RunCompleted; repeat for more', collect)
     .option('--table <table>', 'only of runs that touched this table, schema.table')
     .addOption(new Option('--kind <kind>', 'only of runs of this kind').choices(runKind.all).argParser(runKind.of))
+    .addOption(
+      new Option('--state <state>', 'only of runs that are in this state now; repeat for more')
+        .choices(runState.all)
+        .argParser((word: string, before: readonly RunState[] | undefined) => [...(before ?? []), runState.of(word)]),
+    )
     .option('--database <name>', 'only of runs from or into this database')
     .option('--since <time>', 'only since then, as 2026-11-21T09:00:00Z')
     .option('--until <time>', 'only before then')

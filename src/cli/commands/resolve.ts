@@ -75,7 +75,7 @@ const resolutionsOf = async (client: Client, run: string, options: Options, outp
   if (resolutions !== undefined) return resolutions;
   if (!output.isTerminal)
     throw new UsageError('Nobody is there to ask. Say what to take: --take incoming or --take current, with --table, --row and --column, or --file.');
-  return resolveByHand(client, run, options.table, output);
+  return resolveByHand(client, await readRun(client, run, 1), options.table, output);
 };
 
 export const registerResolve = (program: Command): void => {

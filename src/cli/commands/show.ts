@@ -25,7 +25,7 @@ const showRows = async (client: Client, run: RunDetails, options: Options, outpu
   output.line('');
   if (page.rows.length === 0) output.line('No such row is listed. Rows are listed for plans that waited, and for those with conflicts.');
   const same = `${table === undefined ? '' : ` --table ${table}`}${verdict === undefined ? '' : ` --verdict ${verdict.toLowerCase()}`}`;
-  printRows(page, `waybill show ${run.runId} --rows ${first}${same}`, output);
+  printRows(page, run.kind, `waybill show ${run.runId} --rows ${first}${same}`, output);
   return page;
 };
 

@@ -5,7 +5,7 @@ import { findTargetSchema } from '../../src/engine/ledger/target-schema.ts';
 import { openSession, type Session } from '../../src/infra/postgres/session.ts';
 import { sql } from '../../src/infra/postgres/sql.ts';
 import { lastPlan, openArena, type Arena } from '../support/arena.ts';
-import type { ImportOptions, Imported } from '../support/engine.ts';
+import type { WriteOptions, Imported } from '../support/engine.ts';
 import { resultOf, verdictsOf } from '../support/two-databases.ts';
 
 /** An application writes to the target while an import runs: nothing of either is lost or mixed. */
@@ -50,7 +50,7 @@ const set = async (): Promise<string> => {
 const books = `select isbn, mail, title from book join author a on a.id = author_id order by 1`;
 
 /** Holds the import where it needs `first`, lets the application write, and gives what came of both. */
-const meanwhile = async (first: string, work: readonly string[], options: ImportOptions = {}): Promise<Imported> => {
+const meanwhile = async (first: string, work: readonly string[], options: WriteOptions = {}): Promise<Imported> => {
   const archive = await set();
   const session = await application('begin', first);
   const running = arena.import(arena.target, archive, options);

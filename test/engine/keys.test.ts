@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openArena, type Arena } from '../support/arena.ts';
-import type { ImportOptions } from '../support/engine.ts';
+import type { WriteOptions } from '../support/engine.ts';
 import { resultOf, verdictsOf } from '../support/two-databases.ts';
 
 /** How a row is found again under other ids, by every kind of key. */
@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => arena.close());
 
-const carry = async (options: ImportOptions & { readonly from?: readonly string[] } = {}): Promise<readonly string[]> => {
+const carry = async (options: WriteOptions & { readonly from?: readonly string[] } = {}): Promise<readonly string[]> => {
   const { from, ...rest } = options;
   const archive = await arena.export(arena.source, {
     ...(from === undefined ? {} : { tables: from }),

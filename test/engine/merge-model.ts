@@ -9,6 +9,12 @@ export type MergeTable = {
   readonly references: readonly { readonly column: string; readonly parent: string }[];
   /** A CHECK refuses the value c in the column v. */
   readonly strict: boolean;
+  /** Columns that follow the others: by themselves they make no row differ. */
+  readonly passive?: readonly string[];
+  /** A unique key that is not the row's name. */
+  readonly unique?: readonly string[];
+  /** An id that a new row brings along, and that nobody compares. */
+  readonly id?: string;
 };
 export type NamedRow = Readonly<Record<string, string | null>>;
 export type NamedRows = ReadonlyMap<string, NamedRow>;
@@ -39,12 +45,17 @@ export type Merged = {
   readonly rows: NamedDatabase;
 };
 
-const isEqual = (one: NamedRow, other: NamedRow): boolean => Object.keys(one).every((column) => one[column] === other[column]);
+const isPassive = ({ tables }: MergeRequest, { table }: Conflict, column: string): boolean =>
+  tables.some(({ name, passive }) => name === table && passive?.includes(column) === true);
+const isId = ({ tables }: MergeRequest, { table }: Conflict, column: string): boolean => tables.some(({ name, id }) => name === table && id === column);
+const isEqual = (request: MergeRequest, at: Conflict, one: NamedRow, other: NamedRow): boolean =>
+  Object.keys(one).every((column) => one[column] === other[column] || isPassive(request, at, column) || isId(request, at, column));
 const lookUp = (database: NamedDatabase, table: string, row: string): NamedRow | undefined => database[table]?.get(row);
 
 /** Both sides have the row: who left a cell as the base has it gives way; where both changed it, somebody must win. */
 const combine = (request: MergeRequest, at: Conflict, base: NamedRow | undefined, { incoming, current }: Record<Side, NamedRow>): Fate => {
-  const changed = Object.keys(incoming).filter((column) => incoming[column] !== current[column]);
+  const differing = Object.keys(incoming).filter((column) => incoming[column] !== current[column] && !isId(request, at, column));
+  const changed = differing.filter((column) => !isPassive(request, at, column));
   if (changed.length === 0) return { verdict: 'same', before: current, after: current, clashes: [] };
   if (request.mode === 'import') return { verdict: 'keep', before: current, after: current, clashes: [] };
   const winner = (column: string): Side | undefined => {
@@ -56,7 +67,8 @@ const combine = (request: MergeRequest, at: Conflict, base: NamedRow | undefined
   const winners = new Map(changed.map((column) => [column, winner(column)]));
   const clashes = changed.filter((column) => winners.get(column) === undefined);
   if (clashes.length > 0) return { verdict: 'conflict', before: current, after: current, clashes };
-  const taken = changed.filter((column) => winners.get(column) === 'incoming');
+  const wins = changed.some((column) => winners.get(column) === 'incoming');
+  const taken = differing.filter((column) => (winners.has(column) ? winners.get(column) === 'incoming' : wins));
   const after = { ...current, ...Object.fromEntries(taken.map((column) => [column, incoming[column] ?? null])) };
   return { verdict: taken.length === 0 ? 'keep' : 'update', before: current, after, clashes: [] };
 };
@@ -65,7 +77,9 @@ const combine = (request: MergeRequest, at: Conflict, base: NamedRow | undefined
 const arrive = (request: MergeRequest, at: Conflict, base: NamedRow | undefined, incoming: NamedRow): Fate => {
   const isThreeWay = request.mode === 'three-way' || request.mode === 'undo';
   if (!isThreeWay || base === undefined) return { verdict: 'insert', after: incoming, clashes: [] };
-  const winner = isEqual(base, incoming) ? 'current' : request.winner({ ...at, incoming });
+  // Of a row that is gone, rollback knows only the cells that the run changed.
+  if (request.mode === 'undo') return { verdict: request.winner(at) === 'current' ? 'keep' : 'blocked', clashes: [] };
+  const winner = isEqual(request, at, base, incoming) ? 'current' : request.winner({ ...at, incoming });
   if (winner === undefined) return { verdict: 'conflict', clashes: [undefined] };
   return winner === 'incoming' ? { verdict: 'insert', after: incoming, clashes: [] } : { verdict: 'keep', clashes: [] };
 };
@@ -75,7 +89,7 @@ const stay = (request: MergeRequest, at: Conflict, base: NamedRow | undefined, c
   if (request.mode === 'replace') return { verdict: 'delete', before: current, clashes: [] };
   const isThreeWay = request.mode === 'three-way' || request.mode === 'undo';
   if (!isThreeWay || base === undefined || !request.deletes) return undefined;
-  const winner = isEqual(base, current) ? 'incoming' : request.winner({ ...at, current });
+  const winner = isEqual(request, at, base, current) ? 'incoming' : request.winner({ ...at, current });
   if (winner === undefined) return { verdict: 'conflict', before: current, after: current, clashes: [undefined] };
   return winner === 'incoming' ? { verdict: 'delete', before: current, clashes: [] } : { verdict: 'keep', before: current, after: current, clashes: [] };
 };
@@ -109,27 +123,42 @@ const block = ({ tables, current }: MergeRequest, fates: Fates): void => {
   };
   const isBroken = (table: MergeTable, row: NamedRow): boolean =>
     (table.strict && row['v'] === 'c') || table.references.some(({ column, parent }) => typeof row[column] === 'string' && !isThere(parent, row[column]));
-  untilStable(() => {
+  /** Rows that bring their id along are the same to whoever refers to them, whatever their name. */
+  const identity = (table: string, row: string, cells: NamedRow | undefined): string => {
+    const id = tables.find(({ name }) => name === table)?.id;
+    return `${table} ${id === undefined ? row : (cells?.[id] ?? row)}`;
+  };
+  const blockBroken = (): number => {
+    const left = outcome(fates, current);
+    const isTaken = ({ name, unique = [] }: MergeTable, row: NamedRow): boolean =>
+      unique.length > 0 && [...(left[name]?.values() ?? [])].some((other) => other !== row && unique.every((column) => other[column] === row[column]));
     const broken = tables.flatMap((table) =>
       [...(fates[table.name]?.values() ?? [])].filter(
-        ({ verdict, after }) => (verdict === 'insert' || verdict === 'update') && after !== undefined && isBroken(table, after),
+        ({ verdict, after }) =>
+          (verdict === 'insert' || verdict === 'update') && after !== undefined && (isBroken(table, after) || (verdict === 'insert' && isTaken(table, after))),
       ),
     );
     broken.forEach(block);
     return broken.length;
-  });
-  untilStable(() => {
+  };
+  const blockNeeded = (): number => {
     const left = outcome(fates, current);
     const referred = new Set(
       tables.flatMap(({ name, references }) =>
-        [...(left[name]?.values() ?? [])].flatMap((row) => references.map(({ column, parent }) => `${parent} ${row[column] ?? ''}`)),
+        [...(left[name]?.values() ?? [])].flatMap((row) =>
+          references.map(({ column, parent }) => identity(parent, row[column] ?? '', left[parent]?.get(row[column] ?? ''))),
+        ),
       ),
     );
     const needed = tables.flatMap(({ name }) =>
-      [...(fates[name] ?? [])].flatMap(([row, fate]) => (fate.verdict === 'delete' && referred.has(`${name} ${row}`) ? [fate] : [])),
+      [...(fates[name] ?? [])].flatMap(([row, fate]) => (fate.verdict === 'delete' && referred.has(identity(name, row, fate.before)) ? [fate] : [])),
     );
     needed.forEach(block);
     return needed.length;
+  };
+  untilStable(() => {
+    untilStable(blockBroken);
+    return blockNeeded();
   });
 };
 

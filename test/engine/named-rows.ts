@@ -1,6 +1,6 @@
 import type { NamedDatabase, NamedRow } from './merge-model.ts';
 import type { ModelDatabase, ModelRow } from './model.ts';
-import type { Shape } from './random-tables.ts';
+import { idTypeOf, type Shape } from './random-tables.ts';
 
 /** What the rows of a database are called, whatever their ids (ENGINE-RULES 6 and 7), and by which id each name is found there. */
 export type Named = { readonly rows: NamedDatabase; readonly ids: Readonly<Record<string, ReadonlyMap<string, string>>> };
@@ -35,7 +35,8 @@ export const nameRows = (tables: readonly Shape[], database: ModelDatabase, orig
         row,
         table.columns.map(({ name }) => name),
       );
-      if (table.kind !== 'image') return { name: nameOf(table, row), cells, id: row['id'] ?? '' };
+      if (table.kind !== 'image')
+        return { name: nameOf(table, row), cells: isIdKept(table) ? { ...cells, id: row['id'] ?? null } : cells, id: row['id'] ?? '' };
       const image = JSON.stringify(cells);
       const count = (seen.get(image) ?? 0) + 1;
       seen.set(image, count);
@@ -48,6 +49,9 @@ export const nameRows = (tables: readonly Shape[], database: ModelDatabase, orig
     ids: Object.fromEntries(named.map(({ table, rows }) => [table, new Map(rows.map(({ name, id }) => [name, id]))])),
   };
 };
+
+/** UUIDs stay what they are in every database. */
+export const isIdKept = (table: Shape): boolean => table.kind === 'natural' && idTypeOf(table) === 'uuid';
 
 /** As sorted text, to compare and to read. */
 export const listRows = (database: NamedDatabase): Readonly<Record<string, readonly string[]>> =>

@@ -106,7 +106,7 @@ const replaceRow = (database: ModelDatabase, table: Shape, row: ModelRow, change
 };
 
 /** With the rows that cannot be without it; the others let go of it. */
-const removeRow = (tables: readonly Shape[], database: ModelDatabase, table: Shape, row: ModelRow): Edited | undefined => {
+export const removeRow = (tables: readonly Shape[], database: ModelDatabase, table: Shape, row: ModelRow): Edited | undefined => {
   let state: Edited = { database, script: [] };
   for (const child of tables)
     for (const { name, parent, notNull } of child.columns) {

@@ -21,7 +21,12 @@ export type Column = {
   readonly isNumber?: true;
   readonly onDelete?: 'cascade' | 'set null';
 };
-export type Shape = ModelTable & { readonly columns: readonly Column[]; readonly idType: 'serial' | 'identity' | 'uuid' };
+export type Shape = ModelTable & {
+  readonly columns: readonly Column[];
+  readonly idType: 'serial' | 'identity' | 'uuid';
+  /** Columns that follow the others and make no row differ by themselves. */
+  readonly passive?: readonly string[];
+};
 /** `merging`: more cells to a row, junctions, and foreign keys with actions. */
 type Richness = 'importing' | 'merging';
 

@@ -72,12 +72,7 @@ const openConflicts = async function* (client: Client, { runId, kind }: RunDetai
 };
 
 /** Goes through the open conflicts one by one; what was decided is sent at the end, all of it at once. */
-export const resolveByHand = async (
-  client: Client,
-  { runId, kind }: RunDetails,
-  table: string | undefined,
-  output: Output,
-): Promise<readonly ResolutionInput[]> => {
+export const resolveByHand = async (client: Client, run: RunDetails, table: string | undefined, output: Output): Promise<readonly ResolutionInput[]> => {
   const decided: ResolutionInput[] = [];
   for await (const row of openConflicts(client, run, table)) {
     rowDiff([row], run.kind, output).forEach((line) => output.line(line));

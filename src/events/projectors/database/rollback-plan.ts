@@ -246,9 +246,18 @@ const summarize = async (transaction: RollbackTransaction, { found, notes, diffe
       ...transaction.notes,
       ...notes,
       ...undo.dropped.map(({ table, rows: count }) => `${table} is not there any more: what the run did to ${count} of its rows cannot be taken back`),
+      ...found.tables.flatMap((table) => untold(undo.tables, table)),
       ...found.foreseen,
     ],
   };
+};
+
+/** Without a key such rows cannot be told from each other: they were changed, went away, or came in beside rows that were refused. */
+const untold = (tables: readonly UndoTable[], { table, counts }: TablePlan): readonly string[] => {
+  const hasKey = tables.some(({ load }) => loadId(load) === table && rowKey(load).length > 0);
+  return hasKey || counts.keep === 0
+    ? []
+    : [`${table} has no key: ${counts.keep} of the rows that the run put in are not found as it left them, and stay as they are`];
 };
 
 const storeIssues = async ({ session, undo, blobs }: RollbackTransaction): Promise<BlobReference> => {

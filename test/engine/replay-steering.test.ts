@@ -87,7 +87,12 @@ test('refuses a target that others have written, and the database itself', async
   await rig.engine.import(fresh.url, uploads[0] ?? '');
   expect(await rig.replay(fresh.url)).toMatchObject({ state: 'refused', code: 'TARGET_HAS_RUNS' });
   expect(await rig.replay(target.url)).toMatchObject({ state: 'refused', code: 'REPLAY_INTO_ITSELF' });
-  expect(await rig.replay(fresh.url, { database: 'shop' })).toMatchObject({ state: 'refused', code: 'DATABASE_UNKNOWN' });
+});
+
+test('a database that was lost is filled anew under its own name', async () => {
+  replayed(await rig.replay(fresh.url, { database: 'shop', until: { position: positionOf(runs[1]) } }));
+  replayed(await rig.replay(fresh.url, { database: 'shop' }));
+  expect(await differences()).toEqual([]);
 });
 
 test('says from which position a replay is possible when a file is gone', async () => {

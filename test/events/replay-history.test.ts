@@ -15,7 +15,7 @@ const approved = (run: string): Happened => [run, { type: 'PlanApproved', data: 
 const completed = (run: string, data: WriteResult = written): Happened => [run, { type: 'RunCompleted', data }];
 const identified = (databaseId: string): Happened => ['-', { type: 'DatabaseIdentified', data: { name: 'shop', databaseId, systemIdentifier: '1', oid: 1 } }];
 
-const historyOf = (events: readonly Happened[], database = 'shop'): Promise<History> => {
+const historyOf = (events: readonly Happened[], ownReplays: readonly string[] = []): Promise<History> => {
   const log = events.map(([run, event], index): StoredEvent => ({
     position: index + 1,
     id: `event-${index}`,
@@ -30,7 +30,8 @@ const historyOf = (events: readonly Happened[], database = 'shop'): Promise<Hist
   return readHistory(
     async ({ after = 0, limit = 100, types }) =>
       log.filter(({ position, event }) => position > after && types?.includes(event.type) !== false).slice(0, Math.min(limit, 3)),
-    database,
+    'shop',
+    new Set(ownReplays),
   );
 };
 const order = ({ runs }: History): string => runs.map(({ run }) => run).join('');
@@ -76,6 +77,30 @@ test('a database that was itself made by a replay has the runs of the other one 
     ],
   ];
   expect(order(await historyOf([requested('a', { database: 'old' }), completed('a'), ...replay, requested('b'), completed('b')]))).toBe('ab');
+});
+
+test('a database that was filled anew under its own name has what was replayed, not what came after in the old one', async () => {
+  const replay: readonly Happened[] = [
+    identified('two'),
+    ['r', { type: 'ReplayRequested', data: { database: 'shop', of: 'shop' } }],
+    [
+      'r',
+      { type: 'RunCompleted', data: { kind: 'replay', runs: [{ run: 'a', kind: 'import', position: 3 }], tables: [], foreign: [], seconds: 1, notes: [] } },
+    ],
+  ];
+  const history = await historyOf([
+    identified('one'),
+    requested('a'),
+    completed('a'),
+    requested('b'),
+    completed('b'),
+    ...replay,
+    requested('c'),
+    completed('c'),
+  ]);
+  expect(order(history)).toBe('ac');
+  expect(order(await historyOf([requested('a'), completed('a'), requested('b'), completed('b'), ...replay], ['r']))).toBe('ab');
+  expect([...(await historyOf([identified('one'), requested('a'), completed('a'), ...replay])).writers]).toEqual(['one']);
 });
 
 test('knows under which id the database went at the time of each run', async () => {

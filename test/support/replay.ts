@@ -91,7 +91,7 @@ export const createReplayRig = async (): Promise<ReplayRig> => {
         blobs: engine.blobs,
         identities: [],
         findDatabase: async (name) => {
-          if (name === 'shop') throw new Refusal('DATABASE_UNKNOWN', 'It is gone.');
+          if (name !== (input.database ?? 'fresh')) throw new Refusal('DATABASE_UNKNOWN', 'It is gone.');
           return { name, url, tables: {} };
         },
         identified: async () => undefined,
@@ -101,9 +101,10 @@ export const createReplayRig = async (): Promise<ReplayRig> => {
         events: async ({ after = 0, limit = 100, types }) =>
           log.filter((event) => event.position > after && types?.includes(event.event.type) !== false).slice(0, limit),
       });
-      return handler({
+      const asked = { database: 'fresh', of: 'shop', ...input };
+      const outcome = await handler({
         kind: 'replay',
-        input: { database: 'fresh', of: 'shop', ...input },
+        input: asked,
         runId,
         attempt,
         resolutions: [],
@@ -117,6 +118,10 @@ export const createReplayRig = async (): Promise<ReplayRig> => {
         if (error instanceof Refusal) return { state: 'refused', code: error.code, message: error.message, details: error.details };
         throw error;
       });
+      if (outcome.state !== 'completed') return outcome;
+      append(`run-${runId}`, { type: 'ReplayRequested', data: asked });
+      append(`run-${runId}`, { type: 'RunCompleted', data: outcome.result });
+      return outcome;
     },
   };
 };

@@ -18,7 +18,11 @@ export type RecordedRun = {
   readonly databaseId: string | undefined;
 };
 
-export type History = { readonly runs: readonly RecordedRun[]; readonly databaseIds: ReadonlySet<string> };
+export type History = {
+  readonly runs: readonly RecordedRun[];
+  readonly databaseIds: ReadonlySet<string>;
+  /** Ids under which it was written. */ readonly writers: ReadonlySet<string>;
+};
 
 type Requested = { readonly kind: WriteKind | 'replay'; readonly input: RecordedRun['input'] };
 type Pending = Requested & { readonly planned?: number };
@@ -34,21 +38,34 @@ const types = [...Object.keys(kindOfRequest), 'RunPlanned', 'PlanApproved', 'Run
 const page = 500;
 
 type Reading = {
+  readonly ownReplays: ReadonlySet<string>;
   readonly pending: Map<string, Pending>;
   /** Runs by id, whatever their database: a replayed database has those of another. */
   readonly known: Map<string, RecordedRun>;
   readonly found: { readonly run: RecordedRun; readonly order: number }[];
   readonly lost: Set<string>;
   readonly databaseIds: Set<string>;
+  readonly writers: Set<string>;
   latestId: string | undefined;
 };
 
 /**
  * Runs on one database take turns, but their completions may reach the log in another order: a worker that died after COMMIT
  * is spoken for later. A plan that did not wait for approval was told under the lock, so its position is the order.
+ *
+ * `ownReplays`: replays that the database to be filled has behind it. What goes on from them is not begun anew by them.
  */
-export const readHistory = async (events: Store['events'], database: string): Promise<History> => {
-  const reading: Reading = { pending: new Map(), known: new Map(), found: [], lost: new Set(), databaseIds: new Set(), latestId: undefined };
+export const readHistory = async (events: Store['events'], database: string, ownReplays: ReadonlySet<string>): Promise<History> => {
+  const reading: Reading = {
+    ownReplays,
+    pending: new Map(),
+    known: new Map(),
+    found: [],
+    lost: new Set(),
+    databaseIds: new Set(),
+    writers: new Set(),
+    latestId: undefined,
+  };
   for (let after = 0; ;) {
     const some = await events({ after, limit: page, types });
     for (const event of some) take(reading, event, database);
@@ -57,7 +74,7 @@ export const readHistory = async (events: Store['events'], database: string): Pr
     after = last.position;
   }
   const runs = reading.found.toSorted((left, right) => left.order - right.order).map(({ run }) => run);
-  return { runs: runs.filter(({ run }) => !reading.lost.has(run)), databaseIds: reading.databaseIds };
+  return { runs: runs.filter(({ run }) => !reading.lost.has(run)), databaseIds: reading.databaseIds, writers: reading.writers };
 };
 
 const runOf = (stream: string): string => stream.replace(/^run-/, '');
@@ -106,7 +123,7 @@ const complete = (reading: Reading, stored: StoredEvent, database: string): void
   const result = stored.event.data;
   const order = pending.planned ?? stored.position;
   if (result.kind === 'replay') {
-    if (pending.input.database === database) takeReplayed(reading, result, order);
+    if (pending.input.database === database && !reading.ownReplays.has(run)) takeReplayed(reading, result, order);
     return;
   }
   if (!isWrite(result)) return;
@@ -120,15 +137,18 @@ const complete = (reading: Reading, stored: StoredEvent, database: string): void
     databaseId: pending.input.database === database ? reading.latestId : undefined,
   };
   reading.known.set(run, recorded);
-  if (pending.input.database === database) reading.found.push({ run: recorded, order });
+  if (pending.input.database !== database) return;
+  reading.found.push({ run: recorded, order });
+  if (recorded.databaseId !== undefined) reading.writers.add(recorded.databaseId);
 };
 
-/** A database that was itself made by a replay has the runs of another one first. */
+/** A database that was itself made by a replay has the runs that were replayed, and no other ones of before. */
 const takeReplayed = (reading: Reading, result: ReplayResult, order: number): void => {
-  for (const [place, { run }] of result.runs.entries()) {
+  const found = result.runs.flatMap(({ run }, place) => {
     const known = reading.known.get(run);
-    if (known !== undefined) reading.found.push({ run: known, order: order + (place + 1) / (result.runs.length + 2) });
-  }
+    return known === undefined ? [] : [{ run: known, order: order + (place + 1) / (result.runs.length + 2) }];
+  });
+  reading.found.splice(0, reading.found.length, ...found);
 };
 
 /** Runs up to a position or time, or the chosen ones, in the order in which they wrote. */

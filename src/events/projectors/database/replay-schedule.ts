@@ -3,7 +3,7 @@ import type { ReplayInput, WriteResult } from '../../../domain/run/run.ts';
 import { openArchive } from '../../../infra/archive/read-archive.ts';
 import type { Manifest } from '../../../infra/archive/manifest.ts';
 import { chooseRuns, filesOf, notIn, type History, type RecordedRun } from './replay-history.ts';
-import { fromSuffix, readMarkers, type TargetMarker } from './replay-marker.ts';
+import { fromSuffix, type TargetMarker } from './replay-marker.ts';
 import type { Found, RunToReplay } from './replay-run.ts';
 import type { Replaying } from './replaying.ts';
 
@@ -17,18 +17,19 @@ export type Schedule = {
   readonly notes: readonly string[];
 };
 
-export const refuseItself = ({ database, of }: ReplayInput, { databaseIds }: History, ownId: string | undefined): void => {
-  if (database !== of && (ownId === undefined || !databaseIds.has(ownId))) return;
+/** Not by its name: a database that was lost is made anew, and filled, under the name that it had. */
+export const refuseItself = ({ database, of }: ReplayInput, { writers }: History, ownId: string | undefined): void => {
+  if (ownId === undefined || !writers.has(ownId)) return;
   throw new Refusal('REPLAY_INTO_ITSELF', `${database} is the database whose runs these are. Replay into an empty, migrated database of its own.`, {
     database,
     of,
   });
 };
 
-export const scheduleReplay = async (replaying: Replaying, input: ReplayInput, history: History): Promise<Schedule> => {
-  const markers = await readMarkers(replaying.session, replaying.relations);
+export const scheduleReplay = async (replaying: Replaying, around: Around): Promise<Schedule> => {
+  const { input, history, markers } = around;
   const applied = new Map(markers.map((marker) => [marker.run, marker]));
-  const base = await findBase(replaying, { input, history, markers });
+  const base = await findBase(replaying, around);
   const chosen = chooseRuns(history, input);
   const runs = base === undefined ? chosen : notIn(chosen, base.manifest);
   refuseOthers(replaying, input, { markers, history });

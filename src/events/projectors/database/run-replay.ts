@@ -8,8 +8,8 @@ import type { ImportPorts, TargetAttempt } from './attempt.ts';
 import { meetDatabase } from './meet-database.ts';
 import { onTarget, schemaOf, settledOr } from './on-target.ts';
 import { readTarget } from './open-target.ts';
-import { readHistory, type History } from './replay-history.ts';
-import { completeReplay } from './replay-marker.ts';
+import { readHistory } from './replay-history.ts';
+import { completeReplay, readMarkers } from './replay-marker.ts';
 import { replayRun, type Found } from './replay-run.ts';
 import { refuseItself, scheduleReplay, type Schedule } from './replay-schedule.ts';
 import type { Replaying } from './replaying.ts';
@@ -31,11 +31,9 @@ export const createReplayHandler =
 const replay = async (attempt: Attempt, ports: ReplayPorts): Promise<RunOutcome> => {
   const { job } = attempt;
   attempt.phase('reading');
-  const history = await readHistory(ports.events, job.input.of);
-  refuseItself(job.input, history, undefined);
   const done: Done = { runs: 0 };
   try {
-    const { replaying, schedule } = await prepare(attempt, history);
+    const { replaying, schedule } = await prepare(attempt, ports.events);
     return await replayAll(attempt, { replaying, schedule, done });
   } catch (error) {
     if (done.runs === 0 || !job.signal.aborted || stopCauseOf(job.signal) !== 'cancel') throw error;
@@ -46,19 +44,23 @@ const replay = async (attempt: Attempt, ports: ReplayPorts): Promise<RunOutcome>
 
 type Done = { runs: number };
 
-const prepare = async (attempt: Attempt, history: History): Promise<{ readonly replaying: Replaying; readonly schedule: Schedule }> => {
+const prepare = async (attempt: Attempt, events: ReplayPorts['events']): Promise<{ readonly replaying: Replaying; readonly schedule: Schedule }> => {
   const { job, ports, session } = attempt;
   const database = { ...attempt.database, tables: { ...(await settingsOf(attempt)), ...attempt.database.tables } };
   const relations = await ensureTargetSchema(session, schemaOf(database));
   const target = await readTarget(session, database);
   const { databaseId, storeId, notes } = await meetDatabase({ session, database, purpose: 'write', ports, meta: job.meta });
-  refuseItself(job.input, history, databaseId);
   attempt.phase('waiting for lock');
   await takeLock(session, {
     runId: job.runId,
     signal: job.signal,
-    waiting: (waitingFor) => attempt.phase('waiting for lock', { waitingFor, tablesTotal: history.runs.length }),
+    waiting: (waitingFor) => attempt.phase('waiting for lock', { waitingFor }),
   });
+  attempt.phase('reading');
+  const markers = await readMarkers(session, relations);
+  const ownReplays = new Set(markers.filter(({ kind }) => kind === 'replay').map(({ run }) => run));
+  const history = await readHistory(events, job.input.of, ownReplays);
+  refuseItself(job.input, history, databaseId);
   const replaying: Replaying = {
     session,
     target,
@@ -70,7 +72,7 @@ const prepare = async (attempt: Attempt, history: History): Promise<{ readonly r
     signal: job.signal,
     progress: (progress) => job.progress(progress),
   };
-  const schedule = await scheduleReplay(replaying, job.input, history);
+  const schedule = await scheduleReplay(replaying, { input: job.input, history, markers });
   return { replaying, schedule: { ...schedule, notes: [...notes, ...schedule.notes] } };
 };
 

@@ -48,13 +48,13 @@ const listRuns = async (client: Client, options: Options, output: Output): Promi
     run.kind.toLowerCase(),
     fateOf(run),
     run.databaseName,
-    run.fileName ?? '',
+    run.rolledBack === null ? (run.fileName ?? '') : `run ${run.rolledBack.runId}`,
     run.actor,
     run.requestedAt.slice(0, 19).replace('T', ' '),
     run.failure?.code ?? '',
   ]);
   if (found.length === 0) output.note('There are no such runs yet.');
-  else table(['run', 'kind', 'state', 'database', 'file', 'actor', 'requested', ''], rows).forEach(output.line);
+  else table(['run', 'kind', 'state', 'database', 'file or run', 'actor', 'requested', ''], rows).forEach(output.line);
   output.json({ runs: found, hasMore: runs.pageInfo.hasNextPage });
 };
 

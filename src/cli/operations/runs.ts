@@ -14,6 +14,9 @@ export const runsQuery = graphql(`
           requestedAt
           endedAt
           lost
+          rolledBack {
+            runId
+          }
           rolledBackBy {
             runId
           }

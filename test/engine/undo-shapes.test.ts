@@ -350,6 +350,24 @@ describe('meanwhile', () => {
   });
 });
 
+describe('definitions that change meanwhile', () => {
+  test('a table that comes to refer to rows of the run while the rollback waits ends it, and nothing is written', async () => {
+    await arena.set(item, itemRows);
+    const id = await run('merge');
+    const { Client } = (await import('pg')).default;
+    const other = new Client({ connectionString: arena.target });
+    await other.connect();
+    await other.query('begin; lock table item in share row exclusive mode');
+    const rollback = arena.rollback(arena.target, id);
+    await new Promise((done) => setTimeout(done, 1500));
+    await other.query('create table guest (item_id int references item on delete cascade); insert into guest values (1); commit');
+    await other.end();
+    expect(refusalOf(await rollback)).toContain('CATALOGUE_CHANGED');
+    expect(await rows('select count(*) from item, guest')).toEqual([['3']]);
+    expect(await undo(id)).toEqual(['public.item update 1, blocked 1']);
+  });
+});
+
 describe('surroundings', () => {
   test('a database that was restored from a dump: rows are known by the archive, not by their transaction', async () => {
     await arena.set(item, itemRows);

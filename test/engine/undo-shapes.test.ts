@@ -108,7 +108,25 @@ describe('altered since', () => {
     await arena.set(item, itemRows);
     const id = await run('merge');
     await rows('alter table item drop constraint item_pkey, add primary key (name)');
-    expect(refusalOf(await arena.rollback(arena.target, id))).toContain('The primary key of public.item is another one');
+    expect(refusalOf(await arena.rollback(arena.target, id))).toContain('The key of public.item is another one');
+  });
+
+  test('a table without a primary key is known by the key of the run, and by no other', async () => {
+    const pair = 'create table pair (a text not null unique, b text not null unique, v text)';
+    await arena.set(pair, {
+      source: `insert into pair values ('1', '2', 'n'), ('2', '3', 'n')`,
+      target: `insert into pair values ('3', '1', 'own'), ('9', '2', 'old')`,
+    });
+    const settings = { 'public.pair': { key: ['b'] } };
+    const before = await everything();
+    const done = await arena.write('merge', arena.target, await arena.export(arena.source, { settings }), { base: 'none', settings });
+    expect(verdictsOf(completed(done).tables)).toEqual(['public.pair insert 1, update 1']);
+    await rows(`update pair set v = v`);
+    expect(await undo(done.runId)).toEqual(['public.pair update 1, delete 1']);
+    expect(await everything()).toEqual(before);
+    const again = await arena.write('merge', arena.target, await arena.export(arena.source, { settings }), { base: 'none', settings });
+    await rows('alter table pair add primary key (a)');
+    expect(refusalOf(await arena.rollback(arena.target, again.runId))).toContain('The key of public.pair is another one');
   });
 
   test('a CHECK that came since names the row that does not fit it', async () => {

@@ -126,6 +126,8 @@ export type TablePlan = {
   readonly ids: 'preserve' | 'remap' | 'keep';
   /** Columns of the archive that are not written: excluded by the settings, or computed here. */
   readonly leftColumns?: readonly string[];
+  /** Where the table has no primary key: the columns by which the ledger names its rows. */
+  readonly rowKey?: readonly string[];
 };
 
 export type IssueCount = { readonly table: string; readonly code: IssueCode; readonly count: number };

@@ -4,7 +4,7 @@ import { noVerdicts, verdicts, type IssueCount, type TablePlan, type Verdict } f
 import type { Session } from '../../infra/postgres/session.ts';
 import type { Statement } from '../../infra/postgres/sql.ts';
 import type { Ids } from '../ids.ts';
-import { loadId, type Load, type Staged } from '../load.ts';
+import { loadId, rowKey, type Load, type Staged } from '../load.ts';
 import { countChanged, hashChanged, type ParentNames } from './change.sql.ts';
 import { countBlocked, countGone, countIssues, countMatched, countStaying } from './plan.sql.ts';
 
@@ -61,6 +61,12 @@ const leftColumns = (load: Load): Pick<TablePlan, 'leftColumns'> => {
   return left.length === 0 ? {} : { leftColumns: left };
 };
 
+/** Without a primary key another run may choose another key of the table; the ledger's names mean this one. */
+const namedBy = (load: Load): Pick<TablePlan, 'rowKey'> => {
+  const key = rowKey(load);
+  return key.length === 0 || load.target.uniques.some((unique) => unique.primary) ? {} : { rowKey: key };
+};
+
 const planTable = async (input: PlanInput, load: Load): Promise<{ plan: TablePlan; keys: readonly string[]; found: boolean }> => {
   const { session, ids, staged, differing } = input;
   const own = ids[load.index];
@@ -78,7 +84,7 @@ const planTable = async (input: PlanInput, load: Load): Promise<{ plan: TablePla
   for (const { verdict, count } of gone) if (verdict === 'delete' || verdict === 'conflict' || verdict === 'blocked') counts[verdict] += Number(count);
   const hash = has.change ? [(await session.one<{ keys: string }>(hashChanged(load, has.names))).keys] : [];
   return {
-    plan: { table: loadId(load), counts, ids: own?.mode ?? 'keep', ...leftColumns(load) },
+    plan: { table: loadId(load), counts, ids: own?.mode ?? 'keep', ...leftColumns(load), ...namedBy(load) },
     found: matched.length > 0,
     keys: [...[...matched, ...staying, ...gone].map(({ verdict, keys }) => `${verdict}:${keys}`), blocked.keys, ...hash],
   };

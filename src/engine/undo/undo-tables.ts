@@ -5,6 +5,7 @@ import type { Session } from '../../infra/postgres/session.ts';
 import { storedColumns } from '../image.sql.ts';
 import { rowKey, type Load, type StagedColumn } from '../load.ts';
 import { targetLoads } from './target-loads.ts';
+import type { KnownRun } from './read-run.ts';
 import { isNumbered } from './undo.sql.ts';
 import { ledgerColumns, ledgerTables, type LedgerColumn, type LedgerTable } from './ledger-tables.sql.ts';
 
@@ -28,20 +29,22 @@ export type UndoTables = {
 export type FindUndo = {
   readonly session: Session;
   readonly ledger: QualifiedName;
-  readonly runId: string;
+  readonly known: KnownRun;
   readonly keyed: readonly KeyedTable[];
   readonly settings: Readonly<Record<string, TableSettings>>;
 };
 
-export const findUndoTables = async ({ session, ledger, runId, keyed, settings }: FindUndo): Promise<UndoTables> => {
-  const found = await session.many<LedgerTable>(ledgerTables(ledger, runId));
-  const columns = await session.many<LedgerColumn>(ledgerColumns(ledger, runId));
+export const findUndoTables = async ({ session, ledger, known, keyed, settings }: FindUndo): Promise<UndoTables> => {
+  const found = await session.many<LedgerTable>(ledgerTables(ledger, known.runId));
+  const columns = await session.many<LedgerColumn>(ledgerColumns(ledger, known.runId));
   const rowsOf = (table: string, verdict: LedgerTable['verdict']): number =>
     found.filter((row) => tableId(row) === table && row.verdict === verdict).reduce((sum, row) => sum + Number(row.rows), 0);
   const names = [...new Set(found.map(tableId))];
   const present = keyed.filter((table) => names.includes(tableId(table)));
-  const tables = targetLoads(present, settings).map((load): UndoTable => {
-    const id = tableId(load.target);
+  const tables = targetLoads(present, settings).map((chosen): UndoTable => {
+    const id = tableId(chosen.target);
+    const recorded = known.result.tables.find(({ table }) => table === id)?.rowKey;
+    const load = withRecordedKey(chosen, recorded);
     const own = columns.filter((column) => tableId(column) === id);
     const stored = new Set(storedColumns(load.target).map(({ name }) => name));
     const updated = own.filter((column) => column.verdict === 'update' && stored.has(column.column)).map(({ column }) => column);
@@ -49,6 +52,7 @@ export const findUndoTables = async ({ session, ledger, runId, keyed, settings }
     refuseOtherKey(
       load,
       found.filter((row) => tableId(row) === id),
+      recorded,
     );
     const needed = new Set(deleted.length > 0 ? [...deleted, ...updated] : [...rowKey(load), ...updated]);
     return {
@@ -64,16 +68,27 @@ export const findUndoTables = async ({ session, ledger, runId, keyed, settings }
   return { tables, dropped };
 };
 
-/** The ledger names rows by the key that the table had then. */
-const refuseOtherKey = (load: Load, found: readonly LedgerTable[]): void => {
-  const isOther = found.some(({ numbered, parts }) => (numbered ? !isNumbered(load) : isNumbered(load) || (parts ?? 0) !== rowKey(load).length));
-  if (!isOther) return;
+/** The ledger names rows by the key that the table had then: its primary key, else the one that the run's result names. */
+const refuseOtherKey = (load: Load, found: readonly LedgerTable[], recorded: readonly string[] | undefined): void => {
+  const key = rowKey(load);
+  const hasPrimary = load.target.uniques.some((unique) => unique.primary);
+  const isKeyed = found.some(({ numbered, parts }) => numbered || parts !== null);
+  const isOtherKind = found.some(({ numbered, parts }) => (numbered ? !isNumbered(load) : isNumbered(load) || (parts ?? 0) !== key.length));
+  const isOther =
+    recorded === undefined
+      ? isKeyed && !hasPrimary
+      : recorded.join('\0') !== key.join('\0') || recorded.some((name) => load.columns.every((column) => column.name !== name));
+  if (!isOther && !isOtherKind) return;
   throw new Refusal(
     'ROLLBACK_NOT_POSSIBLE',
-    `The primary key of ${tableId(load.target)} is another one than when the run was made, so its rows cannot be told any more. Nothing was written.`,
+    `The key of ${tableId(load.target)} is another one than when the run was made, so its rows cannot be told any more. Nothing was written.`,
     { table: tableId(load.target) },
   );
 };
+
+/** As the run knew its rows, whatever key it would choose now. */
+const withRecordedKey = (load: Load, recorded: readonly string[] | undefined): Load =>
+  recorded === undefined || load.key.kind === 'origin' ? load : { ...load, key: { kind: 'natural', columns: recorded, surrogate: [] } };
 
 /** Rows are known by their row key and nothing else, and only the columns that come back are staged. */
 const narrowed = (load: Load, needed: ReadonlySet<string>): Load => {

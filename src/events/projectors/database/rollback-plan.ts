@@ -152,7 +152,7 @@ const judge = async (transaction: RollbackTransaction, staged: readonly Staged[]
     const found = plan.tables.find((candidate) => candidate.table === loadId(table.load));
     const { counts, keys } = await countRest(session, table, found?.counts ?? noVerdicts);
     hash.update(JSON.stringify([loadId(table.load), counts, keys]));
-    tables.push({ table: loadId(table.load), counts, ids: 'keep' });
+    tables.push({ ...found, table: loadId(table.load), counts, ids: 'keep' });
   }
   const dropped = undo.dropped.map(({ table, rows }): TablePlan => ({ table, counts: { ...noVerdicts, blocked: rows }, ids: 'keep' }));
   return { tables: [...tables, ...dropped], plan, removal, foreseen, hash: hash.digest('hex') };

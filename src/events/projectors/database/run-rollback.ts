@@ -51,7 +51,7 @@ const prepare = async (attempt: RollbackAttempt, relations: TargetRelations, pur
   const target = await readTarget(session, database);
   const met = await meetDatabase({ session, database, purpose, ports, meta: job.meta });
   const known = await readKnownRun(session, relations, { runId: job.input.run, databaseId: met.databaseId });
-  const undo = await findUndoTables({ session, ledger: relations.ledger, runId: known.runId, keyed: target.keyed, settings: database.tables });
+  const undo = await findUndoTables({ session, ledger: relations.ledger, known, keyed: target.keyed, settings: database.tables });
   const around = tablesAround(undo.tables.map(({ load }) => load));
   // A row to which a table refers that was made meanwhile would go by that table's action: then every table counts.
   const looked = undo.tables.some(({ rows }) => rows.insert > 0) ? undefined : around;

@@ -27,7 +27,8 @@ import {
   judgeTaken,
   judgeTouched,
   noteUndo,
-  stageRows,
+  stageChanged,
+  stageDeleted,
   truncateStage,
   type UndoSource,
   type Writer,
@@ -91,14 +92,13 @@ const judgeImages = async (undo: TakeBack, table: UndoTable): Promise<Staged> =>
   const { load, lost } = table;
   const hasKey = rowKey(load).length > 0;
   if (lost.length > 0) await session.run(blockLostColumns(table));
-  if (hasKey && table.rows.update > 0) await session.run(judgeMissing(load, policy));
   if (hasKey && table.rows.delete > 0) await session.run(judgeTaken(load));
   await session.run(createStage(load));
   const rows = await stageOrBlock(undo, table);
   await session.run(noteUndo(load));
   if (!hasKey) return { rows, bad: 0, asText: false };
   if (rows > 0) await session.run(analyzeTemporary(temporaryName('stage', load.index)));
-  await session.run(createMatch(load));
+  await session.run(createMatch(table));
   if (canChange(table)) {
     await session.run(createBase(table));
     await session.run(analyzeTemporary(temporaryName('base', load.index)));
@@ -115,7 +115,7 @@ const stageOrBlock = async (undo: TakeBack, table: UndoTable): Promise<number> =
   const { session, serverVersion } = undo;
   await session.run(sql`savepoint waybill_undo`);
   try {
-    const rows = await stage(session, table);
+    const rows = await stage(undo, table);
     await session.run(sql`release savepoint waybill_undo`);
     return rows;
   } catch (error) {
@@ -124,15 +124,17 @@ const stageOrBlock = async (undo: TakeBack, table: UndoTable): Promise<number> =
     await session.run(createInputCheck);
     for (const column of table.load.columns) await session.run(blockUncastable(table.load, column, serverVersion));
     await session.run(truncateStage(table.load));
-    return stage(session, table);
+    return stage(undo, table);
   }
 };
 
-const stage = async (session: Session, table: UndoTable): Promise<number> => {
-  if (table.load.columns.length === 0) return 0;
-  let rows = 0;
-  for (const statement of stageRows(table)) rows += await session.run(statement);
-  return rows;
+const stage = async ({ session, policy }: TakeBack, table: UndoTable): Promise<number> => {
+  const { load, rows } = table;
+  if (load.columns.length === 0) return 0;
+  const changed = rowKey(load).length === 0 || rows.update === 0 ? 0 : await session.run(stageChanged(table));
+  // They are looked for one by one only where some are not there.
+  if (changed < rows.update) await session.run(judgeMissing(load, policy));
+  return changed + (rows.delete === 0 ? 0 : await session.run(stageDeleted(table)));
 };
 
 /** Whether there is a change table. */

@@ -166,27 +166,28 @@ const cellOf = (column: Column, image: Statement): Statement => {
 
 const current = (column: Column): Statement => (column.overComposite ? sql`t.${sql.id(column.name)}::pg_catalog.text` : sql`t.${sql.id(column.name)}`);
 
-/** Changed rows as they shall be: as they are, with the run's cells as it found them. Then the deleted ones. */
-export const stageRows = ({ load, updated }: UndoTable): readonly Statement[] => {
-  const columns = load.staged.map(({ name }) => columnOf(load.target, name));
-  const list = comma(columns.map(({ name }) => sql.id(name)));
+const stagedColumns = (load: Load): readonly Column[] => load.staged.map(({ name }) => columnOf(load.target, name));
+const listOf = (load: Load): Statement => comma(load.staged.map(({ name }) => sql.id(name)));
+
+/** Changed rows as they shall be: as they are, with the run's cells as it found them. */
+export const stageChanged = ({ load, updated }: UndoTable): Statement => {
   const overlaid = (column: Column): Statement =>
     updated.includes(column.name)
       ? sql`case when u.before operator(pg_catalog.?) ${sql.lit(column.name)} then ${cellOf(column, sql`u.before`)} else ${current(column)} end`
       : current(column);
-  const changed = sql`
+  return sql`
 /* engine.undo.stage-changed */
-insert into ${temporary('stage', load.index)} (${list})
-select ${comma(columns.map(overlaid))}
+insert into ${temporary('stage', load.index)} (${listOf(load)})
+select ${comma(stagedColumns(load).map(overlaid))}
 from ${undo(load)} as u join ${targetTable(load)} as t on ${isSameRow(load, sql`t`, sql`u`)}
 where u.state is null and u.verdict operator(pg_catalog.=) 'update' order by u.place`;
-  const deleted = sql`
-/* engine.undo.stage-deleted */
-insert into ${temporary('stage', load.index)} (${list})
-select ${comma(columns.map((column) => cellOf(column, sql`u.before`)))}
-from ${undo(load)} as u where u.state is null and u.verdict operator(pg_catalog.=) 'delete' order by u.place`;
-  return [...(rowKey(load).length === 0 ? [] : [changed]), deleted];
 };
+
+export const stageDeleted = ({ load }: UndoTable): Statement => sql`
+/* engine.undo.stage-deleted */
+insert into ${temporary('stage', load.index)} (${listOf(load)})
+select ${comma(stagedColumns(load).map((column) => cellOf(column, sql`u.before`)))}
+from ${undo(load)} as u where u.state is null and u.verdict operator(pg_catalog.=) 'delete' order by u.place`;
 
 export const truncateStage = (load: Load): Statement => sql`/* engine.undo.truncate-stage */ truncate ${temporary('stage', load.index)}`;
 
@@ -210,14 +211,17 @@ update ${undo(load)} as u set ${place('blocked', 'type.invalid', sql.lit(column.
 where u.state is null and (${isBad(sql`u.before`)} or ${isBad(sql`u.after`)}${isNull})`;
 };
 
-/** Staged rows that are there: those that the run changed. */
-export const createMatch = (load: Load): Statement => sql`
+/** Staged rows that are there: those that the run changed. Their keys are the target's own, so nothing is looked for again. */
+export const createMatch = ({ load, rows }: UndoTable): Statement => {
+  const key = removalKey(load);
+  const isChanged = and(key.map(({ name, equality }) => equals(sql`u.${changeColumn('k', name)}`, sql`s.${sql.id(name)}`, equality)));
+  const changed = rows.delete === 0 ? sql`` : sql` join ${undo(load)} as u on u.verdict operator(pg_catalog.=) 'update' and ${isChanged}`;
+  return sql`
 /* engine.undo.create-match */
 create temporary table ${sql.id(temporaryName('match', load.index))} as
-select s.ctid as src, ${sql.lit(differs)}::pg_catalog.text as verdict${comma([sql``, ...rowKey(load).map((name) => sql`t.${sql.id(name)} as ${lookupColumn('t', name)}`)])}
-from ${temporary('stage', load.index)} as s join ${targetTable(load)} as t on ${and(
-  removalKey(load).map(({ name, equality }) => equals(sql`t.${sql.id(name)}`, sql`s.${sql.id(name)}`, equality)),
-)}`;
+select ${comma([sql`s.ctid as src`, sql`${sql.lit(differs)}::pg_catalog.text as verdict`, ...key.map(({ name }) => sql`s.${sql.id(name)} as ${lookupColumn('t', name)}`)])}
+from ${temporary('stage', load.index)} as s${changed}`;
+};
 
 /** Cells as the run left them: the base from which both sides went on. */
 export const createBase = ({ load, updated }: UndoTable): Statement => sql`

@@ -10,6 +10,7 @@ import {
   findTouches,
   keysInImages,
   ledgerColumns,
+  recordedRowKeys,
   type CurrentRow,
   type KeyReading,
   type TouchRow,
@@ -25,7 +26,7 @@ import { preflight, refuseRowSecurity } from '../infra/postgres/preflight.ts';
 import { cancelBackend } from '../infra/postgres/read-catalogue.ts';
 import { openSession, type Session } from '../infra/postgres/session.ts';
 import type { KnownDatabase } from './databases.ts';
-import { describeTouch, type HistoryPorts, type Identified, type RowTouch, type Subject } from './touched-cells.ts';
+import { describeTouch, summaryOf, type HistoryPorts, type Identified, type RowTouch, type Subject } from './touched-cells.ts';
 
 /**
  * What every run did to one row, newest first: from the ledger in the database, which has keys and images, and for
@@ -112,18 +113,48 @@ const oneTable = (tables: readonly KeyedTable[], name: string): KeyedTable => {
 };
 
 const askLedger = async (subject: Subject, { key, table, first, skip }: RowHistory): Promise<readonly RowTouch[]> => {
-  const { session, ledger, rowKey } = subject;
-  if (rowKey.length === 0)
+  const { session, ledger } = subject;
+  if (subject.rowKey.length === 0)
     throw new Refusal('TABLE_HAS_NO_KEY', `${tableId(subject.table)} has no key, so the ledger knows its rows by their number only.`, { table });
   const readings = readingsOf(subject.naming, subject.table, key);
-  const row = await identifyRow(subject, readings);
-  const isInteger = rowKey.length === 1 && rowKey.every(({ baseType }) => integers.has(baseType));
-  const found = ledger === undefined ? [] : await session.many<TouchRow>(findTouches(ledger, { ...row, isInteger }));
-  if (found.length === 0 && row.current === undefined) throw unknownRow(subject, key);
+  const found: Sighting[] = [];
+  let current: CurrentRow | undefined;
+  for (const naming of await rowKeysOf(subject)) {
+    const row = await identifyRow(naming, readings);
+    current ??= row.current;
+    const isInteger = naming.rowKey.length === 1 && naming.rowKey.every(({ baseType }) => integers.has(baseType));
+    const touches = ledger === undefined ? [] : await session.many<TouchRow>(findTouches(ledger, { ...row, isInteger }));
+    found.push(...touches.filter((touch) => isNamedBy(naming, touch)).map((touch) => ({ touch, subject: naming, row, isInteger })));
+  }
+  if (found.length === 0 && current === undefined) throw unknownRow(subject, key);
+  const newest = found.toSorted((one, other) => order(one.touch, other.touch));
   const touches: RowTouch[] = [];
-  for (const [at, touch] of [...found.entries()].slice(skip, skip + first))
-    touches.push(await describeTouch(subject, touch, { later: found.slice(0, at), row, isInteger }));
+  for (const [at, sighting] of [...newest.entries()].slice(skip, skip + first))
+    touches.push(await describeTouch(sighting.subject, sighting.touch, { ...sighting, later: newest.slice(0, at).map(({ touch }) => touch) }));
   return touches;
+};
+
+/** A touch, and by which columns its run named rows. */
+type Sighting = { readonly touch: TouchRow; readonly subject: Subject; readonly row: Identified; readonly isInteger: boolean };
+
+const order = (one: TouchRow, other: TouchRow): number => {
+  const [a, b] = [`${one.at ?? ''}\0${one.run}`, `${other.at ?? ''}\0${other.run}`];
+  return a === b ? 0 : a < b ? 1 : -1;
+};
+
+/** Without a primary key a run named rows by the key of its archive, which need not be the one that the table has now. */
+const rowKeysOf = async (subject: Subject): Promise<readonly Subject[]> => {
+  const { session, ledger, table, rowKey } = subject;
+  if (ledger === undefined || table.uniques.some(({ primary }) => primary)) return [subject];
+  const own = rowKey.map(({ name }) => name).join('\0');
+  const recorded = await session.many<{ key: readonly string[] }>(recordedRowKeys(ledger));
+  const others = recorded.filter(({ key }) => key.join('\0') !== own && key.every((name) => table.columns.some((column) => column.name === name)));
+  return [subject, ...others.map(({ key }) => ({ ...subject, rowKey: key.map((name) => columnOf(table, name)) }))];
+};
+
+const isNamedBy = ({ table, rowKey }: Subject, touch: TouchRow): boolean => {
+  const recorded = summaryOf(touch).tables?.find((each) => each.table === tableId(table))?.rowKey;
+  return recorded === undefined || recorded.join('\0') === rowKey.map(({ name }) => name).join('\0');
 };
 
 const unknownRow = ({ table, rowKey }: Subject, key: readonly string[]): Refusal => {

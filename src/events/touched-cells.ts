@@ -44,8 +44,11 @@ export type TouchedCell = { readonly column: string; readonly before: string | n
 
 export type Around = { /** Newer ones, newest first. */ readonly later: readonly TouchRow[]; readonly row: Identified; readonly isInteger: boolean };
 
+/** What the run said of itself, as its marker has it. */
+export const summaryOf = ({ summary }: TouchRow): Partial<WriteResult> => (typeof summary === 'object' && summary !== null ? summary : {});
+
 export const describeTouch = async (subject: Subject, touch: TouchRow, around: Around): Promise<RowTouch> => {
-  const summary: Partial<WriteResult> = typeof touch.summary === 'object' && touch.summary !== null ? touch.summary : {};
+  const summary = summaryOf(touch);
   const told = touch.verdict === 'insert' ? await insertedCells(subject, touch, { ...around, summary }) : { cells: changedCells(subject, touch) };
   return {
     runId: touch.run,

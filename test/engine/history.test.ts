@@ -227,3 +227,18 @@ test('whoever may read the ledger may ask it; whoever may not is told so', async
   await arena.inTarget('grant select on all tables in schema waybill to history_reader');
   expect(await ask()).toEqual(await history('author', 'ann'));
 });
+
+test('a table without a primary key, whose archive knows its rows by another key than the table does', async () => {
+  const schema = (key: string): string => `create table w (code text not null, nick text not null, n int, unique (${key}))`;
+  await arena.set(schema('nick'), {
+    targetSchema: `${schema('code')}; alter table w add unique (nick)`,
+    source: `insert into w values ('c1', 'n1', 1), ('c2', 'n2', 2)`,
+    target: `insert into w values ('c0', 'n0', 0)`,
+  });
+  resultOf(await arena.import(arena.target, await arena.export(arena.source)));
+  await arena.inSource(`update w set n = 5 where code = 'c1'`);
+  written(await arena.write('merge', arena.target, await arena.export(arena.source), { base: 'none' }));
+  const told = ['update n1: n 1 -> 5', 'insert n1: code c1, nick n1, n 1'];
+  expect(shown(await history('w', 'c1'))).toEqual(told);
+  expect(shown(await history('w', 'nick=n1'))).toEqual(told);
+});

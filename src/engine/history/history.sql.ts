@@ -133,6 +133,13 @@ where f.place is not null
 order by r.at desc nulls last, f.run_id desc, f.verdict desc, f.chunk`;
 };
 
+/** By which columns runs named the rows of a table without a primary key. */
+export const recordedRowKeys = (of: LedgerTable): Statement => sql`/* engine.history.recorded-row-keys */
+select distinct t.value operator(pg_catalog.->) 'rowKey' as key
+from ${relation(of.run)} as r
+cross join lateral pg_catalog.jsonb_array_elements(case when pg_catalog.jsonb_typeof(r.summary operator(pg_catalog.->) 'tables') operator(pg_catalog.=) 'array' then r.summary operator(pg_catalog.->) 'tables' end) as t (value)
+where t.value operator(pg_catalog.->>) 'table' operator(pg_catalog.=) ${`${of.table.schema}.${of.table.name}`} and t.value operator(pg_catalog.->) 'rowKey' is not null`;
+
 /** How many rows a run inserted before this one, and how many in all: ids are handed out in the order of the file, keys recorded in it. */
 export type RankRow = { readonly before: string; readonly total: string };
 export const rankOfInserted = (of: LedgerTable, touch: TouchRow, isInteger: boolean): Statement => {

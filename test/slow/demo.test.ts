@@ -18,12 +18,12 @@ const waybill = (args: readonly string[]) => {
     cwd: folder,
     env: { PATH: process.env['PATH'] ?? '', HOME: folder },
     encoding: 'utf8',
-    timeout: 120_000,
+    timeout: 240_000,
   });
   return { status, stdout, stderr };
 };
 
-test('the demo carries the example, twice in a row, and every command that it names works', { timeout: 300_000 }, () => {
+test('the demo carries the example, twice in a row, and every command that it names works', { timeout: 900_000 }, () => {
   for (const time of ['first', 'second']) {
     const demo = waybill(['demo']);
     expect(demo.status, `${time} time: ${demo.stderr}`).toBe(0);

@@ -17,6 +17,8 @@ export type Ids = {
   readonly mapped: readonly string[];
   /** New ids are drawn before the first insert, into a table of their own, because something else must know them; else while the rows go in. Always in the order of the archive, which replay leans on. */
   readonly reserves: boolean;
+  /** Of the rows that are the same in the target nothing is written down: nobody asks for them. */
+  readonly slim?: boolean;
   /** Replay: columns whose values were recorded, beside the ids of the new rows (ENGINE-RULES 23). */
   readonly recorded?: ReadonlySet<string>;
 };
@@ -115,3 +117,11 @@ export const reserveWhere = (loads: readonly Load[], ids: readonly Ids[], isMixe
 /** Rows of such a table are read again after apply, so they must be known by their id (ENGINE-RULES 17). */
 export const firesOnInsert = (load: Load): boolean =>
   load.target.triggers.some((trigger) => trigger.enabled && trigger.level === 'row' && trigger.events.includes('insert'));
+
+/** A run that changes rows looks for what is not the same; only who translates ids, or deletes, needs all that were found. */
+export const slimWhere = (loads: readonly Load[], ids: readonly Ids[], mayBeSlim: boolean): readonly Ids[] =>
+  ids.map((own, index) => {
+    const load = loads[index];
+    const isSlim = mayBeSlim && load !== undefined && load.role === 'write' && load.key.kind === 'natural' && own.mapped.length === 0 && !own.empty;
+    return isSlim ? { ...own, slim: true } : own;
+  });

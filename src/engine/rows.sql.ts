@@ -119,7 +119,13 @@ export const refersToSomething = (load: Load, column: string): Statement => {
 export const targetTable = (load: Load): Statement => (load.target.kind === 'partitioned' ? relation(load.target) : sql`only ${relation(load.target)}`);
 
 /** Which tables of rows that do not go in there are. */
-export type Presence = { readonly match: boolean; readonly reject: boolean; readonly stay?: boolean };
+export type Presence = {
+  readonly match: boolean;
+  readonly reject: boolean;
+  readonly stay?: boolean;
+  /** The table of matches holds what is not the same: rows that differ, and rows that are new, by their verdict. */
+  readonly slim?: boolean;
+};
 
 /** Rows of the archive that are judged: those that will be new, or those that change in some of the columns. */
 export type Judged = { readonly from: Statement; readonly where: Statement };
@@ -131,11 +137,17 @@ export const changedStaged = (load: Load, columns: readonly string[]): Judged =>
   where: sql`ch.verdict operator(pg_catalog.=) 'update' and (${or(columns.map((name) => sql`ch.${changeColumn('o', name)} operator(pg_catalog.=) 'i'`))})`,
 });
 
+/** A staged row, by its place, that is not in the target. */
+export const isUnmatched = (index: number, slim: boolean, place: Statement): Statement => {
+  const found = sql`select 1 from ${temporary('match', index)} as m where m.src operator(pg_catalog.=) ${place}`;
+  return slim ? sql`exists (${found} and m.verdict operator(pg_catalog.=) 'new')` : sql`not exists (${found})`;
+};
+
 /** Staged rows that will be inserted: not found in the target, not rejected, not left deleted. */
 export const isNew = (load: Load, presence: Presence): Statement =>
   and([
     ...(presence.stay === true ? [sql`not exists (select 1 from ${temporary('stay', load.index)} as y where y.src operator(pg_catalog.=) s.ctid)`] : []),
-    ...(presence.match ? [sql`not exists (select 1 from ${temporary('match', load.index)} as m where m.src operator(pg_catalog.=) s.ctid)`] : []),
+    ...(presence.match ? [isUnmatched(load.index, presence.slim === true, sql`s.ctid`)] : []),
     ...(presence.reject ? [sql`not exists (select 1 from ${temporary('reject', load.index)} as x where x.src operator(pg_catalog.=) s.ctid)`] : []),
   ]);
 

@@ -25,14 +25,14 @@ const leavesOf = (name: Portable): readonly Statement[] => name.leaves.map(({ va
 export const createNeed = (
   load: Load,
   names: { readonly staged: Portable; readonly target: Portable },
-  wanted: { readonly matched: boolean; readonly gone: boolean },
+  wanted: { readonly matched: boolean; readonly slim: boolean; readonly gone: boolean },
 ): Statement => {
   const key = rowKeyColumns(load);
   const noKey = key.map((column) => sql`null::${typeName(column.type)} as ${changeColumn('k', column.name)}`);
   const differing = sql`select 'differing' as kind, m.src, ${comma([...key.map((column) => sql`m.${lookupColumn('t', column.name)} as ${changeColumn('k', column.name)}`), ...leavesOf(names.staged)])}
 from ${temporary('match', load.index)} as m join ${temporary('stage', load.index)} as s on s.ctid operator(pg_catalog.=) m.src${names.staged.joins} where m.verdict operator(pg_catalog.=) ${sql.lit(differs)}`;
   const arriving = sql`select 'arriving' as kind, s.ctid as src, ${comma([...noKey, ...leavesOf(names.staged)])}
-from ${temporary('stage', load.index)} as s${names.staged.joins} where ${isNew(load, { match: wanted.matched, reject: false })}`;
+from ${temporary('stage', load.index)} as s${names.staged.joins} where ${isNew(load, { match: wanted.matched, reject: false, slim: wanted.slim })}`;
   const unmatched = wanted.matched
     ? sql`not exists (select 1 from ${temporary('match', load.index)} as m where ${and(key.map((column) => equals(sql`t.${sql.id(column.name)}`, sql`m.${lookupColumn('t', column.name)}`, equalityOf(load, column.name))))})`
     : sql`true`;

@@ -89,6 +89,7 @@ export type BaseSearch = {
   readonly naming: Naming;
   readonly bases: readonly BaseArchive[];
   readonly isMatched: (load: Load) => boolean;
+  readonly isSlim: (load: Load) => boolean;
   /** Whether rows that did not arrive may be deleted. */
   readonly wantsGone: (load: Load) => boolean;
 };
@@ -108,7 +109,7 @@ export const findBaseRows = async (search: BaseSearch, load: Load): Promise<bool
   if (staged === undefined || target === undefined || usable.length === 0) return false;
   const names = parentNames(naming, load).of;
   const isId = idColumns(naming, load);
-  await session.run(createNeed(load, { staged, target }, { matched: search.isMatched(load), gone: search.wantsGone(load) }));
+  await session.run(createNeed(load, { staged, target }, { matched: search.isMatched(load), slim: search.isSlim(load), gone: search.wantsGone(load) }));
   await session.run(analyzeTemporary(temporaryName('need', load.index)));
   await session.run(createBase(load, isId));
   for (const { archive, base, name, exceptions } of usable) {

@@ -70,7 +70,14 @@ const differencesOf = async (input: Differences, load: Load): Promise<Differing>
   const hasBase =
     mode === 'three-way' &&
     (await findBaseRows(
-      { session, naming, bases: input.bases, isMatched: (candidate) => isThere(input, candidate), wantsGone: (candidate) => mayDelete(input, candidate) },
+      {
+        session,
+        naming,
+        bases: input.bases,
+        isMatched: (candidate) => isThere(input, candidate),
+        isSlim: (candidate) => input.ids[candidate.index]?.slim === true,
+        wantsGone: (candidate) => mayDelete(input, candidate),
+      },
       load,
     ));
   const names = parentNames(naming, load);

@@ -79,13 +79,15 @@ const planTable = async (input: PlanInput, load: Load): Promise<{ plan: TablePla
   const gone = await counted(has.gone, countGone(load));
   const blocked = await session.one<{ count: string; keys: string }>(countBlocked(load));
   const counts = { ...noVerdicts, blocked: bad + Number(blocked.count) };
+  // What is not written down of a slim table is the same.
+  if (own?.slim === true) counts.same = rows - bad - matched.reduce((sum, { count }) => sum + Number(count), 0);
   for (const { verdict, count } of [...matched, ...staying, ...changed]) if (isVerdict(verdict) && verdict !== 'blocked') counts[verdict] += Number(count);
   counts.insert = rows - counts.same - counts.keep - counts.update - counts.conflict - counts.blocked;
   for (const { verdict, count } of gone) if (verdict === 'delete' || verdict === 'conflict' || verdict === 'blocked') counts[verdict] += Number(count);
   const hash = has.change ? [(await session.one<{ keys: string }>(hashChanged(load, has.names))).keys] : [];
   return {
     plan: { table: loadId(load), counts, ids: own?.mode ?? 'keep', ...leftColumns(load), ...namedBy(load) },
-    found: matched.length > 0,
+    found: matched.length > 0 || own?.slim === true,
     keys: [...[...matched, ...staying, ...gone].map(({ verdict, keys }) => `${verdict}:${keys}`), blocked.keys, ...hash],
   };
 };

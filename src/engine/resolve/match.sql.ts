@@ -96,6 +96,25 @@ export const matchRows = (load: Load, ids: readonly Ids[], verdict: Verdict, ori
 create temporary table ${sql.id(temporaryName('match', load.index))} as
 ${unionOf(selected(load, ids, verdict), pairs(load, ids, origin), noPairs(load, ids))}`;
 
+/** By natural key, written down only where it is not the same: `differs`, or `new` where there is no such row. */
+export const matchDifferent = (load: Load, ids: readonly Ids[], verdict: Verdict): Statement => {
+  const key = load.key.kind === 'natural' ? load.key.columns : [];
+  const [first] = key;
+  const own = ids[load.index];
+  const known = own === undefined ? [] : knownColumns(load, own);
+  const on = and(key.map((name) => equals(sql`t.${sql.id(name)}`, plannedValue(load, ids, name), equalityOf(load, name))));
+  const list = comma([sql`q.src`, sql`q.verdict`, ...known.map((name) => sql`q.${lookupColumn('t', name)}`)]);
+  return sql`
+/* engine.resolve.match-different */
+create temporary table ${sql.id(temporaryName('match', load.index))} as
+select ${list} from (
+  select s.ctid as src, case when t.${sql.id(first ?? '')} is null then 'new' else ${verdict(isEqual(load, ids))} end as verdict${comma([sql``, ...known.map((name) => sql`t.${sql.id(name)} as ${lookupColumn('t', name)}`)])}
+  from ${temporary('stage', load.index)} as s${lookupJoins(load, ids, 'known')}
+  left join ${targetTable(load)} as t on ${on}
+  offset 0
+) as q where q.verdict operator(pg_catalog.<>) 'same'`;
+};
+
 /**
  * Matched rows of a referenced table: archive's value to target's value. It needs its parents' look-ups for key columns
  * only, so that tables which refer to each other by other columns can still be compared afterwards.

@@ -7,7 +7,7 @@ import { temporaryName } from '../temporary.ts';
 import { analyzeTemporary, companionsOf, companionTableName, createCompanion, type OriginMatch } from '../companion.sql.ts';
 import { lookups, targetTable } from '../rows.sql.ts';
 import { matchByImage } from '../image-rows.sql.ts';
-import { createEmptyKnown, createKnown, matchRows, needsKnown, type Verdict } from './match.sql.ts';
+import { createEmptyKnown, createKnown, matchDifferent, matchRows, needsKnown, type Verdict } from './match.sql.ts';
 
 /**
  * Staged rows to the target's rows, in the attempt's snapshot. First every look-up that keys need (`known`), parents of
@@ -73,7 +73,12 @@ export const resolve = async (session: Session, loads: readonly Load[], resoluti
   }
   for (const load of order) {
     if (ids[load.index]?.empty === true) continue;
-    const create = load.key.kind === 'image' ? matchByImage(load, ids, verdict(sql`true`)) : matchRows(load, ids, verdict, origin);
+    const slim = ids[load.index]?.slim === true;
+    const create = slim
+      ? matchDifferent(load, ids, verdict)
+      : load.key.kind === 'image'
+        ? matchByImage(load, ids, verdict(sql`true`))
+        : matchRows(load, ids, verdict, origin);
     await analyzed(session, create, temporaryName('match', load.index));
   }
 };

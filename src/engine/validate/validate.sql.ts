@@ -6,6 +6,7 @@ import { companionRelation } from '../companion.sql.ts';
 import {
   equals,
   isNew,
+  isUnmatched,
   lookedUp,
   lookupJoins,
   plannedValue,
@@ -180,6 +181,7 @@ export type ParentPresence = {
   readonly stays: boolean;
   /** A rejected row that is there already stays as it was, and can be referred to. */
   readonly changes: boolean;
+  readonly slim: boolean;
   readonly target: boolean;
 };
 
@@ -201,7 +203,7 @@ export const findDangling = (
   const index = reference.parentIndex;
   const notRejected =
     index !== undefined && parents.parent.rejects
-      ? sql` and not exists (select 1 from ${temporary('reject', index)} as x where x.src operator(pg_catalog.=) p.ctid${parents.parent.changes ? sql` and not exists (select 1 from ${temporary('match', index)} as m where m.src operator(pg_catalog.=) x.src)` : sql``})`
+      ? sql` and not exists (select 1 from ${temporary('reject', index)} as x where x.src operator(pg_catalog.=) p.ctid${parents.parent.changes ? sql` and ${isUnmatched(index, parents.parent.slim, sql`x.src`)}` : sql``})`
       : sql``;
   const notStaying =
     index !== undefined && parents.parent.stays

@@ -42,6 +42,7 @@ const presenceOf = ({ ids, stays }: Validation, load: Load, rejects: boolean): P
   match: ids[load.index]?.empty === false,
   reject: rejects,
   ...(stays.has(load.index) ? { stay: true } : {}),
+  ...(ids[load.index]?.slim === true ? { slim: true } : {}),
 });
 
 export const validate = async (validation: Validation): Promise<readonly string[]> => {
@@ -254,6 +255,7 @@ const findDanglingRows = async (
     rejects: parentLoad?.role === 'lookup' || (rejectRows && code === 'reference.rejected'),
     stays: parentIndex !== undefined && stays.has(parentIndex),
     changes: parentIndex !== undefined && changes.has(parentIndex),
+    slim: parentIndex !== undefined && ids[parentIndex]?.slim === true,
     target: parentIndex === undefined || ids[parentIndex]?.empty === false,
   };
   for (const judged of own) await session.run(findDangling(load, reference, ids, { parent, own: judged, code }));

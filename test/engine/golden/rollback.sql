@@ -212,11 +212,6 @@ where g.verdict operator(pg_catalog.=) 'touched' and m.verdict operator(pg_catal
 /* engine.undo.judge-touched */
 update "pg_temp"."wb_gone_0" as g set verdict = case when false then 'delete' else 'keep' end where g.verdict operator(pg_catalog.=) 'touched';
 
-/* engine.undo.judge-missing */
-update "pg_temp"."wb_undo_0" as u
-set state = 'keep', code = 'row.missing'
-where u.state is null and u.verdict operator(pg_catalog.=) 'update' and not exists (select 1 from only "public"."author" as t where t."id" operator("pg_catalog".=) u."k_id");
-
 /* engine.undo.judge-taken */
 update "pg_temp"."wb_undo_0" as u set state = case when pg_catalog.jsonb_object(array['id', 'mail', 'name']::pg_catalog.text[], array[(t."id")::pg_catalog.text, (t."mail")::pg_catalog.text, (t."name")::pg_catalog.text]::pg_catalog.text[]) operator(pg_catalog.@>) u.before then 'same' else 'blocked' end, code = 'id.taken'
 from only "public"."author" as t
@@ -241,8 +236,8 @@ from "pg_temp"."wb_undo_0" as u where u.state operator(pg_catalog.=) 'blocked';
 
 /* engine.undo.create-match */
 create temporary table "wb_match_0" as
-select s.ctid as src, 'differs'::pg_catalog.text as verdict, t."id" as "t_id"
-from "pg_temp"."wb_stage_0" as s join only "public"."author" as t on t."id" operator("pg_catalog".=) s."id";
+select s.ctid as src, 'differs'::pg_catalog.text as verdict, s."id" as "t_id"
+from "pg_temp"."wb_stage_0" as s join "pg_temp"."wb_undo_0" as u on u.verdict operator(pg_catalog.=) 'update' and u."k_id" operator("pg_catalog".=) s."id";
 
 /* engine.undo.create-base */
 create temporary table "wb_base_0" as
@@ -266,12 +261,6 @@ update "pg_temp"."wb_undo_1" as u set state = case when pg_catalog.jsonb_object(
 from only "public"."book" as t
 where u.state is null and u.verdict operator(pg_catalog.=) 'delete' and t."isbn" operator("pg_catalog".=) u."k_isbn";
 
-/* engine.undo.stage-changed */
-insert into "pg_temp"."wb_stage_1" ("isbn", "author_id", "sequel_of", "pages")
-select t."isbn", t."author_id", t."sequel_of", t."pages"
-from "pg_temp"."wb_undo_1" as u join only "public"."book" as t on t."isbn" operator("pg_catalog".=) u."k_isbn"
-where u.state is null and u.verdict operator(pg_catalog.=) 'update' order by u.place;
-
 /* engine.undo.stage-deleted */
 insert into "pg_temp"."wb_stage_1" ("isbn", "author_id", "sequel_of", "pages")
 select (u.before operator(pg_catalog.->>) 'isbn')::pg_catalog.text, (u.before operator(pg_catalog.->>) 'author_id')::integer, (u.before operator(pg_catalog.->>) 'sequel_of')::pg_catalog.text, (u.before operator(pg_catalog.->>) 'pages')::integer
@@ -285,8 +274,8 @@ from "pg_temp"."wb_undo_1" as u where u.state operator(pg_catalog.=) 'blocked';
 
 /* engine.undo.create-match */
 create temporary table "wb_match_1" as
-select s.ctid as src, 'differs'::pg_catalog.text as verdict, t."isbn" as "t_isbn"
-from "pg_temp"."wb_stage_1" as s join only "public"."book" as t on t."isbn" operator("pg_catalog".=) s."isbn";
+select s.ctid as src, 'differs'::pg_catalog.text as verdict, s."isbn" as "t_isbn"
+from "pg_temp"."wb_stage_1" as s join "pg_temp"."wb_undo_1" as u on u.verdict operator(pg_catalog.=) 'update' and u."k_isbn" operator("pg_catalog".=) s."isbn";
 
 /* engine.undo.judge-taken */
 update "pg_temp"."wb_undo_2" as u set state = case when pg_catalog.jsonb_object(array['id', 'isbn', 'body']::pg_catalog.text[], array[(t."id")::pg_catalog.text, (t."isbn")::pg_catalog.text, (t."body")::pg_catalog.text]::pg_catalog.text[]) operator(pg_catalog.@>) u.before then 'same' else 'blocked' end, code = 'id.taken'
@@ -296,21 +285,10 @@ where u.state is null and u.verdict operator(pg_catalog.=) 'delete' and t."id" o
 /* engine.stage.create */
 create temporary table "wb_stage_2" ("id" integer, "isbn" pg_catalog.text, "body" pg_catalog.json);
 
-/* engine.undo.stage-changed */
-insert into "pg_temp"."wb_stage_2" ("id", "isbn", "body")
-select t."id", t."isbn", t."body"
-from "pg_temp"."wb_undo_2" as u join only "public"."note" as t on t."id" operator("pg_catalog".=) u."k_id"
-where u.state is null and u.verdict operator(pg_catalog.=) 'update' order by u.place;
-
 /* engine.undo.stage-deleted */
 insert into "pg_temp"."wb_stage_2" ("id", "isbn", "body")
 select (u.before operator(pg_catalog.->>) 'id')::integer, (u.before operator(pg_catalog.->>) 'isbn')::pg_catalog.text, (u.before operator(pg_catalog.->>) 'body')::pg_catalog.json
 from "pg_temp"."wb_undo_2" as u where u.state is null and u.verdict operator(pg_catalog.=) 'delete' order by u.place;
-
-/* engine.undo.create-match */
-create temporary table "wb_match_2" as
-select s.ctid as src, 'differs'::pg_catalog.text as verdict, t."id" as "t_id"
-from "pg_temp"."wb_stage_2" as s join only "public"."note" as t on t."id" operator("pg_catalog".=) s."id";
 
 /* engine.plan.create-delete */
 create temporary table "wb_delete_0" ("k_id" integer);
@@ -327,6 +305,8 @@ create temporary table "wb_delete_1" ("k_isbn" pg_catalog.text);
 insert into "pg_temp"."wb_delete_1" ("k_isbn")
 select g."k_isbn" from "pg_temp"."wb_gone_1" as g where g.verdict operator(pg_catalog.=) 'delete'
 order by 1;
+
+/* engine.plan.drop-removals */ drop table if exists pg_temp.wb_removal, pg_temp.wb_removal_edge;
 
 /* engine.plan.create-removals */
 create temporary table wb_removal (load integer not null, src pg_catalog.tid not null, child pg_catalog.text not null, constraint_name pg_catalog.text not null, repointed boolean not null);
@@ -403,6 +383,8 @@ select l.load, l.src, null, null, false from late as l
 where not exists (select 1 from stays as s where s.load operator(pg_catalog.=) l.load and s.src operator(pg_catalog.=) l.src);
 
 /* engine.plan.clear-removals */ delete from pg_temp.wb_removal;
+
+/* engine.plan.drop-blocked */ drop table if exists "pg_temp"."wb_blocked_0";
 
 /* engine.plan.create-blocked */
 create temporary table "wb_blocked_0" as select d.*, w.child, w.constraint_name from "pg_temp"."wb_delete_0" as d join pg_temp.wb_removal_settled as w on w.load operator(pg_catalog.=) 0 and w.stays and w.src operator(pg_catalog.=) d.ctid;
@@ -484,7 +466,7 @@ where not exists (select 1 from "pg_temp"."wb_match_0" as m where m.src operator
 insert into pg_temp.wb_issue (load, src, code, column_name, constraint_name, value, message)
 select 0, s.ctid, 'unique.violated', null, 'author_mail_key', pg_catalog.left(row(s."mail")::pg_catalog.text, 200), 'Another row of public.author has the same mail under another key'
 from "pg_temp"."wb_stage_0" as s
-where not exists (select 1 from "pg_temp"."wb_match_0" as m where m.src operator(pg_catalog.=) s.ctid) and exists (select 1 from only "public"."author" as t where t."mail" operator("pg_catalog".=) s."mail" and not (exists (select 1 from "pg_temp"."wb_change_0" as a where a.verdict operator(pg_catalog.=) 'update' and (a."o_mail" operator(pg_catalog.=) 'i') and t."id" operator("pg_catalog".=) "a"."k_id") or exists (select 1 from "pg_temp"."wb_delete_0" as d where t."id" operator("pg_catalog".=) "d"."k_id")));
+where not exists (select 1 from "pg_temp"."wb_match_0" as m where m.src operator(pg_catalog.=) s.ctid) and exists (select 1 from only "public"."author" as t where t."mail" operator("pg_catalog".=) s."mail" and not (exists (select 1 from "pg_temp"."wb_change_0" as a where a.verdict operator(pg_catalog.=) 'update' and (a."o_mail" operator(pg_catalog.=) 'i') and t."id" operator("pg_catalog".=) "a"."k_id") or exists (select 1 from "pg_temp"."wb_delete_0" as d where t."id" operator("pg_catalog".=) "d"."k_id" and not exists (select 1 from pg_temp.wb_removal as w where w.load operator(pg_catalog.=) 0 and w.src operator(pg_catalog.=) d.ctid))));
 
 /* engine.validate.find-taken-of-changed */
 insert into pg_temp.wb_issue (load, src, code, constraint_name, value, message)
@@ -493,7 +475,7 @@ from (
   select ch.src as waybill_src, ch.name as waybill_name, ch."k_id", t."id" as "id", case when ch."o_mail" operator(pg_catalog.=) 'i' then ch."i_mail" else t."mail" end as "mail", case when ch."o_name" operator(pg_catalog.=) 'i' then ch."i_name" else t."name" end as "name"
   from "pg_temp"."wb_change_0" as ch join only "public"."author" as t on t."id" operator("pg_catalog".=) ch."k_id"
   where ch.verdict operator(pg_catalog.=) 'update'
-) as f where exists (select 1 from "pg_temp"."wb_change_0" as c where c.src operator(pg_catalog.=) f.waybill_src and (c."o_mail" operator(pg_catalog.=) 'i')) and (exists (select 1 from only "public"."author" as t where t."mail" operator("pg_catalog".=) f."mail" and not (t."id" operator("pg_catalog".=) "f"."k_id") and not (exists (select 1 from "pg_temp"."wb_change_0" as a where a.verdict operator(pg_catalog.=) 'update' and (a."o_mail" operator(pg_catalog.=) 'i') and t."id" operator("pg_catalog".=) "a"."k_id") or exists (select 1 from "pg_temp"."wb_delete_0" as d where t."id" operator("pg_catalog".=) "d"."k_id"))) or exists (select 1 from (
+) as f where exists (select 1 from "pg_temp"."wb_change_0" as c where c.src operator(pg_catalog.=) f.waybill_src and (c."o_mail" operator(pg_catalog.=) 'i')) and (exists (select 1 from only "public"."author" as t where t."mail" operator("pg_catalog".=) f."mail" and not (t."id" operator("pg_catalog".=) "f"."k_id") and not (exists (select 1 from "pg_temp"."wb_change_0" as a where a.verdict operator(pg_catalog.=) 'update' and (a."o_mail" operator(pg_catalog.=) 'i') and t."id" operator("pg_catalog".=) "a"."k_id") or exists (select 1 from "pg_temp"."wb_delete_0" as d where t."id" operator("pg_catalog".=) "d"."k_id" and not exists (select 1 from pg_temp.wb_removal as w where w.load operator(pg_catalog.=) 0 and w.src operator(pg_catalog.=) d.ctid)))) or exists (select 1 from (
   select ch.src as waybill_src, ch.name as waybill_name, ch."k_id", t."id" as "id", case when ch."o_mail" operator(pg_catalog.=) 'i' then ch."i_mail" else t."mail" end as "mail", case when ch."o_name" operator(pg_catalog.=) 'i' then ch."i_name" else t."name" end as "name"
   from "pg_temp"."wb_change_0" as ch join only "public"."author" as t on t."id" operator("pg_catalog".=) ch."k_id"
   where ch.verdict operator(pg_catalog.=) 'update'
@@ -521,7 +503,7 @@ where not exists (select 1 from "pg_temp"."wb_match_1" as m where m.src operator
 insert into pg_temp.wb_issue (load, src, code, column_name, constraint_name, value, message)
 select 1, s.ctid, 'unique.violated', null, 'book_author_id_pages_key', pg_catalog.left(row(s."author_id", s."pages")::pg_catalog.text, 200), 'Another row of public.book has the same author_id, pages under another key'
 from "pg_temp"."wb_stage_1" as s
-where not exists (select 1 from "pg_temp"."wb_match_1" as m where m.src operator(pg_catalog.=) s.ctid) and exists (select 1 from only "public"."book" as t where (t."author_id" operator("pg_catalog".=) s."author_id" or (t."author_id" is null and (s."author_id") is null)) and (t."pages" operator("pg_catalog".=) s."pages" or (t."pages" is null and (s."pages") is null)) and not (exists (select 1 from "pg_temp"."wb_delete_1" as d where t."isbn" operator("pg_catalog".=) "d"."k_isbn")));
+where not exists (select 1 from "pg_temp"."wb_match_1" as m where m.src operator(pg_catalog.=) s.ctid) and exists (select 1 from only "public"."book" as t where (t."author_id" operator("pg_catalog".=) s."author_id" or (t."author_id" is null and (s."author_id") is null)) and (t."pages" operator("pg_catalog".=) s."pages" or (t."pages" is null and (s."pages") is null)) and not (exists (select 1 from "pg_temp"."wb_delete_1" as d where t."isbn" operator("pg_catalog".=) "d"."k_isbn" and not exists (select 1 from pg_temp.wb_removal as w where w.load operator(pg_catalog.=) 1 and w.src operator(pg_catalog.=) d.ctid))));
 
 /* engine.validate.find-taken-by-expression */
 insert into pg_temp.wb_issue (load, src, code, column_name, constraint_name, value, message)
@@ -546,7 +528,7 @@ where not exists (select 1 from "pg_temp"."wb_match_2" as m where m.src operator
 insert into pg_temp.wb_issue (load, src, code, column_name, constraint_name, value, message)
 select 2, s.ctid, 'unique.violated', null, 'note_id_isbn_key', pg_catalog.left(row(s."id", s."isbn")::pg_catalog.text, 200), 'Another row of public.note has the same id, isbn under another key'
 from "pg_temp"."wb_stage_2" as s
-where not exists (select 1 from "pg_temp"."wb_match_2" as m where m.src operator(pg_catalog.=) s.ctid) and exists (select 1 from only "public"."note" as t where t."id" operator("pg_catalog".=) s."id" and t."isbn" operator("pg_catalog".=) s."isbn" and not (exists (select 1 from "pg_temp"."wb_delete_2" as d where t."id" operator("pg_catalog".=) "d"."k_id")));
+where not exists (select 1 from "pg_temp"."wb_match_2" as m where m.src operator(pg_catalog.=) s.ctid) and exists (select 1 from only "public"."note" as t where t."id" operator("pg_catalog".=) s."id" and t."isbn" operator("pg_catalog".=) s."isbn" and not (exists (select 1 from "pg_temp"."wb_delete_2" as d where t."id" operator("pg_catalog".=) "d"."k_id" and not exists (select 1 from pg_temp.wb_removal as w where w.load operator(pg_catalog.=) 2 and w.src operator(pg_catalog.=) d.ctid))));
 
 /* engine.validate.find-duplicates */
 insert into pg_temp.wb_issue (load, src, code, column_name, constraint_name, value, message)
@@ -559,7 +541,7 @@ where not exists (select 1 from "pg_temp"."wb_match_2" as m where m.src operator
 insert into pg_temp.wb_issue (load, src, code, column_name, constraint_name, value, message)
 select 2, s.ctid, 'id.taken', null, 'note_pkey', pg_catalog.left(row(s."id")::pg_catalog.text, 200), 'The id of the new row belongs to another row of public.note; configure ids: ''remap'' with a default for it, or a key'
 from "pg_temp"."wb_stage_2" as s
-where not exists (select 1 from "pg_temp"."wb_match_2" as m where m.src operator(pg_catalog.=) s.ctid) and exists (select 1 from only "public"."note" as t where t."id" operator("pg_catalog".=) s."id" and not (exists (select 1 from "pg_temp"."wb_delete_2" as d where t."id" operator("pg_catalog".=) "d"."k_id")));
+where not exists (select 1 from "pg_temp"."wb_match_2" as m where m.src operator(pg_catalog.=) s.ctid) and exists (select 1 from only "public"."note" as t where t."id" operator("pg_catalog".=) s."id" and not (exists (select 1 from "pg_temp"."wb_delete_2" as d where t."id" operator("pg_catalog".=) "d"."k_id" and not exists (select 1 from pg_temp.wb_removal as w where w.load operator(pg_catalog.=) 2 and w.src operator(pg_catalog.=) d.ctid))));
 
 /* engine.validate.find-dangling */
 insert into pg_temp.wb_issue (load, src, code, column_name, constraint_name, value, message)

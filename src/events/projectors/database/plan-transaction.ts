@@ -1,6 +1,6 @@
 import { guardDeletes } from '../../../domain/merge/delete-guard.ts';
 import { noVerdicts, type BlobReference, type PlanSummary, type Resolution } from '../../../domain/run/run.ts';
-import { decideIds, type Ids } from '../../../engine/ids.ts';
+import { decideIds, slimWhere, type Ids } from '../../../engine/ids.ts';
 import { loadId, type Load } from '../../../engine/load.ts';
 import { comparedColumns } from '../../../engine/change.ts';
 import { countRows, fillDelete, markGoneBlocked } from '../../../engine/plan/base.sql.ts';
@@ -49,7 +49,7 @@ export const plan = async (transaction: ImportTransaction, options: PlanOptions)
   phase('resolving');
   const empty: boolean[] = [];
   for (const load of loads) empty.push(await isEmptyTable(session, load));
-  const ids = decideIds(loads, empty);
+  const ids = slimWhere(loads, decideIds(loads, empty), mode !== 'import' && !transaction.deletes);
   await resolve(session, loads, { ids, origin, verdict: (isEqual) => verdictOfMatched(mode, isEqual) });
   const naming = namingOf({ tables: transaction.keyed, origin, loads });
   const differing = await findDifferences({ ...transaction, ids, naming });

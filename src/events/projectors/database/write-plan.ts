@@ -43,6 +43,7 @@ const presenceOf =
     // Where nothing was found in the target there is nothing to leave out of the insert.
     match: planned.ids[load.index]?.empty === false && hasMatched(load),
     ...(planned.differing(load).stay ? { stay: true } : {}),
+    ...(planned.ids[load.index]?.slim === true ? { slim: true } : {}),
     reject: load.role === 'lookup' || transaction.onError === 'reject-rows',
   });
 

@@ -107,3 +107,18 @@ test('a trigger that always has the last word is named with its column', async (
   expect(notes).toHaveLength(1);
   expect(notes[0]).toContain('public.doc: triggers (stamp) write at (1) anew');
 });
+
+test('a table without a primary key is known by the key that the run chose', async () => {
+  await setUp(
+    `create table pair (a text not null, b text not null, n int, unique (b), unique (a))`,
+    `insert into pair values ('a1', 'b1', 1), ('a2', 'b2', 2)`,
+  );
+  const settings = { 'public.pair': { key: ['b'] } };
+  const upload = await rig.engine.export(source.url, { settings });
+  await rig.write('import', target.url, upload, { settings });
+  await query(source.url, `update pair set n = 5, a = 'a3' where b = 'b1'; delete from pair where b = 'b2'`);
+  const changed = await rig.engine.export(source.url, { settings });
+  await rig.write('replace', target.url, changed, { settings, maxDeletes: 'any' });
+  const { foreign } = replayed(await rig.replay(fresh.url));
+  expect([foreign, await differences()]).toEqual([[], []]);
+});

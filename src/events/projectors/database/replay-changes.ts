@@ -1,6 +1,7 @@
 import { tableId } from '../../../domain/catalogue/catalogue.ts';
 import { referenceGraph } from '../../../domain/catalogue/reference-graph.ts';
 import { Refusal } from '../../../domain/refusal.ts';
+import type { TablePlan } from '../../../domain/run/run.ts';
 import { deleteRows, type Deletion } from '../../../engine/apply/delete.ts';
 import { releaseValues } from '../../../engine/apply/release.ts';
 import { readUpdate, updateTable, type Update } from '../../../engine/apply/update.ts';
@@ -39,17 +40,20 @@ export type RecordedChanges = {
   readonly runs: { readonly own: string; readonly takenBack: string | undefined };
 };
 
+type RunOfChanges = {
+  readonly runId: string;
+  readonly hasArchive: boolean;
+  readonly takenBack: string | undefined;
+  readonly result: readonly TablePlan[] | undefined;
+};
+
 /** Beside the temporary tables of the archive's loads, which are counted from 0. */
 const firstIndex = 100_000;
 
 /** Reads only: fills the tables of changes and deletes, and tells what is not as the run found it. */
-export const prepareChanges = async (
-  replaying: Replaying,
-  record: RunRecord,
-  options: { readonly runId: string; readonly hasArchive: boolean; readonly takenBack: string | undefined },
-): Promise<RecordedChanges> => {
+export const prepareChanges = async (replaying: Replaying, record: RunRecord, options: RunOfChanges): Promise<RecordedChanges> => {
   const { session, target, relations } = replaying;
-  const all = targetLoads(target.keyed).map((load) => shifted(load));
+  const all = targetLoads(target.keyed).map((load) => shifted(namedAsThen(load, options.result)));
   refuseUnknown(record, all);
   const touched = all.filter((load) => record.has(loadId(load)));
   const loads: Load[] = [];
@@ -84,6 +88,12 @@ export const prepareChanges = async (
     runs: { own: options.runId, takenBack: options.takenBack },
     deletion: { session, loads, ledger, counts: removal.counts },
   };
+};
+
+/** A table without a primary key is known to the ledger by the columns that the run chose, whatever would be chosen now. */
+const namedAsThen = (load: Load, result: RunOfChanges['result']): Load => {
+  const columns = result?.find(({ table }) => table === loadId(load))?.rowKey;
+  return columns === undefined ? load : { ...load, key: { kind: 'natural', columns, surrogate: [] } };
 };
 
 const shifted = (load: Load): Load => ({

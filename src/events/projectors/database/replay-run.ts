@@ -102,7 +102,7 @@ const write = async (replaying: Replaying, writing: Writing, fast: readonly Load
   crashPoint('replay.marked');
   await session.run(createForeign);
   const inserts = archive === undefined ? undefined : { ...archive, runId: run.run, record, databaseId: run.databaseId, fast };
-  const changes = await prepareChanges(replaying, record, { runId: run.run, hasArchive: archive !== undefined, takenBack: run.takenBack });
+  const changes = await prepareChanges(replaying, record, { runId: run.run, hasArchive: archive !== undefined, takenBack: run.takenBack, result: run.result });
   const prepared = inserts === undefined ? undefined : await prepareInserts(replaying, inserts);
   crashPoint('replay.prepared');
   await deleteBefore(changes);

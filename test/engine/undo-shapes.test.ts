@@ -242,6 +242,8 @@ describe('shapes', () => {
       target: `insert into line values ('a', 1), ('z', 9), ('z', 9)`,
     });
     await comesBack('replace');
+    await comesBack('replace', { onError: 'reject-rows' });
+    await comesBack('merge', { onError: 'reject-rows' });
   });
 
   test('a table that only has a unique key, and one whose key is a UUID', async () => {

@@ -7,6 +7,8 @@ export type LedgerTable = QualifiedName & {
   readonly rows: string;
   readonly numbered: boolean;
   readonly parts: number | null;
+  /** Transactions that wrote these rows of the ledger, and the table's beside them: subtransactions too. */
+  readonly writers: readonly string[];
 };
 
 const isWritten = (runId: string): Statement =>
@@ -16,7 +18,7 @@ const isWritten = (runId: string): Statement =>
 export const ledgerTables = (ledger: QualifiedName, runId: string): Statement => sql`
 /* engine.undo.ledger-tables */
 select l.table_schema as schema, l.table_name as name, l.verdict, pg_catalog.sum(l.n)::pg_catalog.text as rows, pg_catalog.bool_or(l.lo is not null) as numbered,
-  pg_catalog.max(pg_catalog.cardinality(l.keys[1]::pg_catalog.text[])) as parts
+  pg_catalog.max(pg_catalog.cardinality(l.keys[1]::pg_catalog.text[])) as parts, pg_catalog.array_agg(distinct l.xmin::pg_catalog.text) as writers
 from ${relation(ledger)} as l where ${isWritten(runId)} group by 1, 2, 3 order by 1, 2, 3`;
 
 export type LedgerColumn = QualifiedName & { readonly verdict: 'update' | 'delete'; readonly column: string };

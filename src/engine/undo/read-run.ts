@@ -4,10 +4,9 @@ import { writeKinds, type WriteResult } from '../../domain/run/run.ts';
 import type { TargetRelations } from '../../infra/postgres/own-relations.ts';
 import type { Session } from '../../infra/postgres/session.ts';
 import { readRunMarker, recordedRows, rollbacksDone } from './read-run.sql.ts';
-import type { Writer } from './undo.sql.ts';
 
 /** What the target knows of the run that is taken back: its result, and by which transaction its rows are known. */
-export type KnownRun = { readonly runId: string; readonly result: WriteResult; readonly writer: Writer };
+export type KnownRun = { readonly runId: string; readonly result: WriteResult; readonly writer: string | undefined };
 
 type MarkerRow = { readonly state: string; readonly summary: WriteResult | null; readonly databaseId: string | null; readonly writer: string | null };
 

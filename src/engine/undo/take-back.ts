@@ -31,7 +31,6 @@ import {
   stageDeleted,
   truncateStage,
   type UndoSource,
-  type Writer,
 } from './undo.sql.ts';
 
 /**
@@ -43,7 +42,6 @@ export type TakeBack = {
   readonly session: Session;
   readonly source: UndoSource;
   readonly tables: readonly UndoTable[];
-  readonly writer: Writer;
   readonly policy: ConflictPolicy;
   readonly serverVersion: number;
   readonly naming: Naming;
@@ -52,12 +50,12 @@ export type TakeBack = {
 /** Rows that were put in and that somebody may have touched since: only the run's archive can tell. */
 export type Unclear = readonly string[];
 
-export const openLedger = async ({ session, source, tables, writer, naming }: TakeBack): Promise<Unclear> => {
+export const openLedger = async ({ session, source, tables, naming }: TakeBack): Promise<Unclear> => {
   await session.run(createIssues);
   const unclear: string[] = [];
   for (const table of tables) {
     const { load, rows } = table;
-    await session.run(createGone(table, source, { writer, name: rowName(load, naming) }));
+    await session.run(createGone(table, source, rowName(load, naming)));
     const { count } = await session.one<{ count: number }>(countTouched(load));
     if (count > 0) unclear.push(loadId(load));
     await session.run(createUndo(table, source));

@@ -16,6 +16,8 @@ export type UndoTable = {
   readonly rows: { readonly insert: number; readonly update: number; readonly delete: number };
   /** Columns that the run changed in some row. */
   readonly updated: readonly string[];
+  /** Transactions whose rows are as the run left them; none where the numbers say nothing. */
+  readonly writers: readonly string[];
   /** Columns of the ledger's images that the table does not store any more. */
   readonly lost: readonly string[];
 };
@@ -59,6 +61,10 @@ export const findUndoTables = async ({ session, ledger, known, keyed, settings }
       load: narrowed(load, needed),
       rows: { insert: rowsOf(id, 'insert'), update: rowsOf(id, 'update'), delete: rowsOf(id, 'delete') },
       updated: [...new Set(updated)],
+      writers:
+        known.writer === undefined
+          ? []
+          : [...new Set([known.writer, ...found.flatMap((row) => (tableId(row) === id && row.verdict === 'insert' ? row.writers : []))])],
       lost: [...new Set(own.map(({ column }) => column).filter((column) => !stored.has(column)))],
     };
   });

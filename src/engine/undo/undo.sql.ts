@@ -14,9 +14,6 @@ import type { UndoTable } from './undo-tables.ts';
 /** What the ledger says of one run, opened into rows that the engine's other steps can work on. */
 export type UndoSource = { readonly ledger: QualifiedName; readonly runId: string };
 
-/** The transaction that wrote the run's rows, as rows carry it; undefined where it says nothing (any more). */
-export type Writer = string | undefined;
-
 const isOfRun = ({ runId }: UndoSource, { load }: UndoTable): Statement =>
   and([
     sql`l.run_id operator(pg_catalog.=) ${sql.lit(runId)}`,
@@ -76,9 +73,12 @@ ${rowsOf(source, table, ['update', 'delete'])}`;
 const undo = (load: Load): Statement => temporary('undo', load.index);
 
 /** Rows that the run put in and that are there: as it left them, or touched since. A row whose writer is the run itself is as it was. */
-export const createGone = (table: UndoTable, source: UndoSource, { writer, name }: { readonly writer: Writer; readonly name: Portable }): Statement => {
-  const { load } = table;
-  const isOurs = writer === undefined ? sql`false` : sql`t.xmin operator(pg_catalog.=) ${sql.lit(writer)}::pg_catalog.xid`;
+export const createGone = (table: UndoTable, source: UndoSource, name: Portable): Statement => {
+  const { load, writers } = table;
+  const isOurs =
+    writers.length === 0
+      ? sql`false`
+      : sql`t.xmin operator(pg_catalog.=) any (array[${comma(writers.map((writer) => sql`${sql.lit(writer)}::pg_catalog.xid`))}])`;
   const key = rowKey(load);
   if (key.length === 0) {
     return sql`

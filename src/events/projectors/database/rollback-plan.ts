@@ -93,7 +93,6 @@ export const planRollback = async (transaction: RollbackTransaction, options: Ro
     session,
     source: { ledger: transaction.relations.ledger, runId: transaction.known.runId },
     tables: undo.tables,
-    writer: transaction.known.writer,
     policy: transaction.input.onConflict,
     serverVersion: transaction.serverVersion,
     naming: transaction.naming,

@@ -94,3 +94,14 @@ test('a row that is missing is told, and what refers to it is refused by name, w
   expect(await query(fresh.url, 'select count(*) from author')).toEqual([['3']]);
   expect(await query(fresh.url, 'select run_id <> $$' + second + '$$ from waybill.run')).toEqual([['t']]);
 });
+
+test('a row that was changed outside is told once, with the first run that met it', async () => {
+  await query(target.url, `update author set name = 'Bertha' where mail = 'b@x'`);
+  const [second] = [await importNow(), await importNow()];
+  const third = rig.log.at(-1)?.position ?? 0;
+  const told = [{ run: second, table: 'public.author', rows: 1, examples: ['{b@x}: changed'] }];
+  expect(replayed(await rig.replay(fresh.url, { until: { position: third - 1 } })).foreign).toEqual(told);
+  const result = replayed(await rig.replay(fresh.url));
+  expect(result.foreign).toEqual(told);
+  expect(await foreignLines(result)).toHaveLength(1);
+});

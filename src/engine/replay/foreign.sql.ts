@@ -18,6 +18,28 @@ export const createForeign: Statement = sql`
 /* engine.replay.create-foreign */
 create temporary table wb_foreign (table_id pg_catalog.text not null, name pg_catalog.text not null, what pg_catalog.text not null, column_names pg_catalog.text[])`;
 
+/** Rows that an earlier run of this replay was told to have met: each is told once, with the first. */
+export const createSeen: Statement = sql`
+/* engine.replay.create-seen */
+create temporary table wb_seen (table_id pg_catalog.text not null, name pg_catalog.text not null)`;
+
+export const createSeenLines: Statement = sql`/* engine.replay.create-seen-lines */ create temporary table wb_seen_line (line pg_catalog.text not null)`;
+export const copySeenLines: Statement = sql`
+/* engine.replay.copy-seen-lines */
+copy pg_temp.wb_seen_line (line) from stdin (format csv, quote e'\\x01', delimiter e'\\x02')`;
+/** What an attempt that was stopped had told. */
+export const readSeen: Statement = sql`
+/* engine.replay.read-seen */
+insert into pg_temp.wb_seen (table_id, name)
+select l.line::pg_catalog.json operator(pg_catalog.->>) 'table', l.line::pg_catalog.json operator(pg_catalog.->>) 'row' from pg_temp.wb_seen_line as l`;
+
+export const forgetSeen: Statement = sql`
+/* engine.replay.forget-seen */
+delete from pg_temp.wb_foreign as f using pg_temp.wb_seen as s where s.table_id operator(pg_catalog.=) f.table_id and s.name operator(pg_catalog.=) f.name`;
+export const rememberSeen: Statement = sql`
+/* engine.replay.remember-seen */
+insert into pg_temp.wb_seen (table_id, name) select f.table_id, f.name from pg_temp.wb_foreign as f`;
+
 type What = 'missing' | 'changed' | 'unexpected' | 'referenced';
 
 const insertForeign = (load: Load, name: Statement, what: Statement, columns: Statement = sql`null::pg_catalog.text[]`): Statement => sql`

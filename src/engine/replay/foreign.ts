@@ -1,7 +1,26 @@
 import type { Table } from '../../domain/catalogue/catalogue.ts';
 import type { Session } from '../../infra/postgres/session.ts';
 import type { Load } from '../load.ts';
-import { countMet, createMet, findMet, findNotKept, findNotSame, inboundReferences, leaveOutMet, removeMet, unmatchNew, type SameRows } from './foreign.sql.ts';
+import {
+  copySeenLines,
+  countForeign,
+  countMet,
+  createMet,
+  createSeen,
+  createSeenLines,
+  findMet,
+  findNotKept,
+  findNotSame,
+  type ForeignRow,
+  forgetSeen,
+  inboundReferences,
+  leaveOutMet,
+  readSeen,
+  rememberSeen,
+  removeMet,
+  type SameRows,
+  unmatchNew,
+} from './foreign.sql.ts';
 import { unfold, type RecordedRows } from './record.ts';
 import type { Verdict } from '../../domain/run/run.ts';
 
@@ -50,4 +69,19 @@ export const makeRoom = async (session: Session, load: Load, tables: readonly Ta
   }
   await session.run(unmatchNew(load));
   return leftOut;
+};
+
+/** Before the first run: what runs of an earlier attempt had met. */
+export const beginForeign = async (session: Session, told: AsyncIterable<Uint8Array>): Promise<void> => {
+  await session.run(createSeen);
+  await session.run(createSeenLines);
+  await session.copyIn(copySeenLines, told);
+  await session.run(readSeen);
+};
+
+/** Of one run, in its transaction: rows that no run before it had met. */
+export const countNewForeign = async (session: Session): Promise<readonly ForeignRow[]> => {
+  await session.run(forgetSeen);
+  await session.run(rememberSeen);
+  return session.many<ForeignRow>(countForeign);
 };

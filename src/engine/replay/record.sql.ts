@@ -65,8 +65,14 @@ export const clearLedger = (ledger: QualifiedName, runId: string): Statement => 
 /* engine.replay.clear-ledger */
 delete from ${relation(ledger)} as l where l.run_id operator(pg_catalog.=) ${sql.lit(runId)}`;
 
-/** Nothing of one run is seen by the next; only between transactions. */
-export const discardTemporary: Statement = sql`/* engine.replay.discard */ discard temp`;
+/** The tables of one run, which the next must not see; what earlier runs met stays. */
+export const temporaryTables: Statement = sql`
+/* engine.replay.temporary-tables */
+select c.relname::pg_catalog.text as name from pg_catalog.pg_class as c
+where c.relnamespace operator(pg_catalog.=) pg_catalog.pg_my_temp_schema() and c.relkind operator(pg_catalog.=) 'r' and c.relname operator(pg_catalog.<>) 'wb_seen'`;
+export const dropTemporary = (names: readonly string[]): Statement => sql`
+/* engine.replay.drop-temporary */
+drop table ${comma(names.map((name) => sql.id('pg_temp', name)))}`;
 
 const chunkColumns = comma(['verdict', 'chunk', 'n', 'lo', 'hi', 'ids', 'keys', 'names', 'before', 'after', 'found'].map((name) => sql.id(name)));
 

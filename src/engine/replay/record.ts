@@ -4,7 +4,18 @@ import { Refusal } from '../../domain/refusal.ts';
 import type { Verdict } from '../../domain/run/run.ts';
 import type { Session } from '../../infra/postgres/session.ts';
 import { analyzeTemporary } from '../companion.sql.ts';
-import { copyRecord, countRecord, createChunks, createRecord, createRecorded, dropRecord, recordedName, type RecordRow } from './record.sql.ts';
+import {
+  copyRecord,
+  countRecord,
+  createChunks,
+  createRecord,
+  createRecorded,
+  dropRecord,
+  dropTemporary,
+  recordedName,
+  temporaryTables,
+  type RecordRow,
+} from './record.sql.ts';
 
 /** What the ledger says of one table and verdict: `named`, which rows of the archive they were; `imaged`, what they held. */
 export type RecordedRows = { readonly rows: number; readonly named: boolean; readonly imaged: boolean };
@@ -49,4 +60,10 @@ export const readRecord = async (
 export const unfold = async (session: Session, table: QualifiedName & { readonly index: number }, verdict: Verdict): Promise<void> => {
   await session.run(createRecorded(table, table.index, verdict));
   await session.run(analyzeTemporary(recordedName(table.index, verdict)));
+};
+
+/** Between two runs. */
+export const forgetRun = async (session: Session): Promise<void> => {
+  const found = await session.many<{ name: string }>(temporaryTables);
+  if (found.length > 0) await session.run(dropTemporary(found.map(({ name }) => name)));
 };

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Refusal } from '../../../domain/refusal.ts';
-import { noVerdicts, verdicts, type BlobReference, type ReplayResult, type TablePlan, type WriteResult } from '../../../domain/run/run.ts';
+import { noVerdicts, verdicts, type ReplayResult, type TablePlan, type WriteResult } from '../../../domain/run/run.ts';
 import { completeMarker, insertMarker, lockInTransaction } from '../../../engine/ledger/marker.sql.ts';
 import { replayMarkers } from '../../../engine/replay/marker.sql.ts';
 import type { BlobStore } from '../../../infra/blobs/blob-store.ts';
@@ -57,20 +57,20 @@ export const completeReplay = async (replaying: Replaying, ended: Ended): Promis
 const summarize = async (blobs: BlobStore, { schedule, found, startedAt }: Ended): Promise<ReplayResult> => {
   const all = [...found];
   const foreign = all.flatMap(([run, { foreign: rows }]) => rows.map((one) => ({ run, ...one })));
-  const files = all.flatMap(([, { foreignFile }]) => (foreignFile === undefined ? [] : [foreignFile]));
   return {
     kind: 'replay',
     runs: schedule.runs.map(({ run, result, position }) => ({ run, kind: result.kind, position })),
     tables: addUp(schedule.runs.map(({ result }) => result)),
     foreign,
-    ...(files.length === 0 ? {} : { foreignFile: await blobs.put(joined(blobs, files)) }),
+    ...(foreign.length === 0 ? {} : { foreignFile: await blobs.put(linesOf(blobs, [...found.values()])) }),
     seconds: (Date.now() - startedAt) / 1000,
     notes: [...schedule.notes, ...new Set(all.flatMap(([run, { notes }]) => notes.map((note) => `Run ${run}: ${note}`)))],
   };
 };
 
-async function* joined(blobs: BlobStore, files: readonly BlobReference[]): AsyncGenerator<Uint8Array> {
-  for (const { sha256 } of files) yield* blobs.open(sha256);
+/** JSON lines of what was found, run by run. */
+export async function* linesOf(blobs: BlobStore, found: readonly Found[]): AsyncGenerator<Uint8Array> {
+  for (const { foreignFile } of found) if (foreignFile !== undefined) yield* blobs.open(foreignFile.sha256);
 }
 
 const addUp = (results: readonly WriteResult[]): readonly TablePlan[] => {

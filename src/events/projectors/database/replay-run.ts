@@ -8,9 +8,10 @@ import { lockTables } from '../../../engine/apply/lock.sql.ts';
 import type { Marker } from '../../../engine/ledger/marker.ts';
 import { completeMarker, insertMarker, lockInTransaction, readMarker } from '../../../engine/ledger/marker.sql.ts';
 import { loadId, type Load } from '../../../engine/load.ts';
-import { countForeign, createForeign, foreignLines, type ForeignRow } from '../../../engine/replay/foreign.sql.ts';
-import { clearLedger, discardTemporary, restoreLedger } from '../../../engine/replay/record.sql.ts';
-import { readRecord, type RunRecord } from '../../../engine/replay/record.ts';
+import { countNewForeign } from '../../../engine/replay/foreign.ts';
+import { createForeign, foreignLines, type ForeignRow } from '../../../engine/replay/foreign.sql.ts';
+import { clearLedger, restoreLedger } from '../../../engine/replay/record.sql.ts';
+import { forgetRun, readRecord, type RunRecord } from '../../../engine/replay/record.ts';
 import { targetLoads } from '../../../engine/undo/target-loads.ts';
 import { crashPoint } from '../../../infra/crash-point.ts';
 import type { Session } from '../../../infra/postgres/session.ts';
@@ -48,7 +49,7 @@ const nothingRecorded: RunRecord = new Map();
 
 export const replayRun = async (replaying: Replaying, run: RunToReplay): Promise<Found> => {
   const { session, blobs, relations } = replaying;
-  await session.run(discardTemporary);
+  await forgetRun(session);
   const archive = run.archive === undefined ? undefined : await stageForReplay(replaying, { ...run.archive, result: run.result });
   const record =
     run.ledgerFile === undefined
@@ -154,7 +155,7 @@ const refuseFenced = async ({ session, relations, own }: Replaying): Promise<voi
 };
 
 const readForeign = async ({ session, blobs }: Replaying, runId: string, notes: readonly string[]): Promise<Found> => {
-  const foreign = await session.many<ForeignRow>(countForeign);
+  const foreign = await countNewForeign(session);
   if (foreign.length === 0) return { foreign, notes };
   return { foreign, notes, foreignFile: await blobs.put(session.copyOut(foreignLines(runId))) };
 };

@@ -1,5 +1,6 @@
 import { Refusal } from '../../../domain/refusal.ts';
 import { takeLock } from '../../../engine/ledger/marker.ts';
+import { beginForeign } from '../../../engine/replay/foreign.ts';
 import { ensureTargetSchema } from '../../../engine/ledger/target-schema.ts';
 import type { KnownDatabase } from '../../databases.ts';
 import { stopCauseOf, type RunHandler, type RunOutcome } from '../../job.ts';
@@ -9,7 +10,7 @@ import { meetDatabase } from './meet-database.ts';
 import { onTarget, schemaOf, settledOr } from './on-target.ts';
 import { readTarget } from './open-target.ts';
 import { readHistory } from './replay-history.ts';
-import { completeReplay, readMarkers } from './replay-marker.ts';
+import { completeReplay, linesOf, readMarkers } from './replay-marker.ts';
 import { replayRun, type Found } from './replay-run.ts';
 import { refuseItself, scheduleReplay, type Schedule } from './replay-schedule.ts';
 import type { Replaying } from './replaying.ts';
@@ -91,6 +92,7 @@ type Work = { readonly replaying: Replaying; readonly schedule: Schedule; readon
 const replayAll = async ({ job, phase, startedAt }: Attempt, { replaying, schedule, done }: Work): Promise<RunOutcome> => {
   const found = new Map<string, Found>(schedule.before);
   const tablesTotal = schedule.next.length;
+  await beginForeign(replaying.session, linesOf(replaying.blobs, [...found.values()]));
   for (const [tablesDone, run] of schedule.next.entries()) {
     job.signal.throwIfAborted();
     phase('applying', { table: `run ${run.run} (${tablesDone + 1} of ${tablesTotal})`, tablesDone, tablesTotal });

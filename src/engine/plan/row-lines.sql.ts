@@ -34,13 +34,11 @@ const cellObject = ({ column, base, current, incoming, letter }: CellParts): Sta
   return sql`case when ${base.known} then pg_catalog.json_build_object('column', ${sql.lit(column.name)}::pg_catalog.text, 'base', ${text(base.value)}, ${rest}) else ${without} end`;
 };
 
-/** Only cells that are not equal on both sides, in the order of the table's columns. */
-const cellArray = (cells: readonly CellParts[]): Statement =>
-  cells.length === 0
-    ? sql`'[]'::pg_catalog.json`
-    : sql`(select coalesce(pg_catalog.json_agg(v.cell order by v.place), '[]') from (values ${comma(
-        cells.map((cell, place) => sql`(${sql.lit(place)}, (${cell.letter})::pg_catalog.text, ${cellObject(cell)})`),
-      )}) as v(place, letter, cell) where v.letter operator(pg_catalog.<>) '=')`;
+/** Only cells that are not equal on both sides, in the order of the table's columns; as text, since an aggregate over all cells of a row takes four times as long. */
+const cellArray = (cells: readonly CellParts[]): Statement => {
+  const texts = cells.map((cell) => sql`case when (${cell.letter}) operator(pg_catalog.<>) '=' then ${text(cellObject(cell))} end`);
+  return sql`(('[' operator(pg_catalog.||) pg_catalog.array_to_string(array[${comma(texts)}]::pg_catalog.text[], ', ')) operator(pg_catalog.||) ']')::pg_catalog.json`;
+};
 
 /** Which rows are listed: a merge says what it writes and what it cannot decide, a rollback also what it leaves alone. */
 export type Listed = 'written' | 'left' | 'all';

@@ -52,7 +52,7 @@ where l.run_id operator(pg_catalog.=) $1 and l.verdict operator(pg_catalog.=) an
 
 /* engine.undo.ledger-tables */
 select l.table_schema as schema, l.table_name as name, l.verdict, pg_catalog.sum(l.n)::pg_catalog.text as rows, pg_catalog.bool_or(l.lo is not null) as numbered,
-  pg_catalog.max(pg_catalog.cardinality(l.keys[1]::pg_catalog.text[])) as parts
+  pg_catalog.max(pg_catalog.cardinality(l.keys[1]::pg_catalog.text[])) as parts, pg_catalog.array_agg(distinct l.xmin::pg_catalog.text) as writers
 from "waybill"."ledger" as l where l.run_id operator(pg_catalog.=) 'run-TEST' and l.verdict operator(pg_catalog.=) any (array['insert', 'update', 'delete']) group by 1, 2, 3 order by 1, 2, 3;
 
 /* engine.undo.ledger-columns */
@@ -84,8 +84,8 @@ create temporary table if not exists wb_issue (
 
 /* engine.undo.create-gone */
 create temporary table "wb_gone_0" as
-select null::bigint as need, case when t.xmin operator(pg_catalog.=) '1'::pg_catalog.xid or (e.after is not null and e.after operator(pg_catalog.?&) array['mail', 'name']::pg_catalog.text[] and pg_catalog.jsonb_object(array['id', 'mail', 'name']::pg_catalog.text[], array[(t."id")::pg_catalog.text, (t."mail")::pg_catalog.text, (t."name")::pg_catalog.text]::pg_catalog.text[]) operator(pg_catalog.@>) e.after) then 'delete' else 'touched' end as verdict, "t"."mail"::pg_catalog.text as name,
-  case when t.xmin operator(pg_catalog.=) '1'::pg_catalog.xid then null else e.after end as after, t."id" as "k_id"
+select null::bigint as need, case when t.xmin operator(pg_catalog.=) any (array['1'::pg_catalog.xid]) or (e.after is not null and e.after operator(pg_catalog.?&) array['mail', 'name']::pg_catalog.text[] and pg_catalog.jsonb_object(array['id', 'mail', 'name']::pg_catalog.text[], array[(t."id")::pg_catalog.text, (t."mail")::pg_catalog.text, (t."name")::pg_catalog.text]::pg_catalog.text[]) operator(pg_catalog.@>) e.after) then 'delete' else 'touched' end as verdict, "t"."mail"::pg_catalog.text as name,
+  case when t.xmin operator(pg_catalog.=) any (array['1'::pg_catalog.xid]) then null else e.after end as after, t."id" as "k_id"
 from (select e.id, e.key, e.after from "waybill"."ledger" as l
 cross join lateral rows from (
   pg_catalog.unnest(coalesce(l.ids, case when l.keys is null then array(select pg_catalog.generate_series(l.lo, l.hi)) end)),
@@ -108,8 +108,8 @@ where l.run_id operator(pg_catalog.=) 'run-TEST' and l.table_schema operator(pg_
 
 /* engine.undo.create-gone */
 create temporary table "wb_gone_1" as
-select null::bigint as need, case when t.xmin operator(pg_catalog.=) '1'::pg_catalog.xid or (e.after is not null and e.after operator(pg_catalog.?&) array['author_id', 'sequel_of', 'pages']::pg_catalog.text[] and pg_catalog.jsonb_object(array['isbn', 'author_id', 'sequel_of', 'pages']::pg_catalog.text[], array[(t."isbn")::pg_catalog.text, (t."author_id")::pg_catalog.text, (t."sequel_of")::pg_catalog.text, (t."pages")::pg_catalog.text]::pg_catalog.text[]) operator(pg_catalog.@>) e.after) then 'delete' else 'touched' end as verdict, "t"."isbn"::pg_catalog.text as name,
-  case when t.xmin operator(pg_catalog.=) '1'::pg_catalog.xid then null else e.after end as after, t."isbn" as "k_isbn"
+select null::bigint as need, case when t.xmin operator(pg_catalog.=) any (array['1'::pg_catalog.xid]) or (e.after is not null and e.after operator(pg_catalog.?&) array['author_id', 'sequel_of', 'pages']::pg_catalog.text[] and pg_catalog.jsonb_object(array['isbn', 'author_id', 'sequel_of', 'pages']::pg_catalog.text[], array[(t."isbn")::pg_catalog.text, (t."author_id")::pg_catalog.text, (t."sequel_of")::pg_catalog.text, (t."pages")::pg_catalog.text]::pg_catalog.text[]) operator(pg_catalog.@>) e.after) then 'delete' else 'touched' end as verdict, "t"."isbn"::pg_catalog.text as name,
+  case when t.xmin operator(pg_catalog.=) any (array['1'::pg_catalog.xid]) then null else e.after end as after, t."isbn" as "k_isbn"
 from (select e.id, e.key, e.after from "waybill"."ledger" as l
 cross join lateral rows from (
   pg_catalog.unnest(coalesce(l.ids, case when l.keys is null then array(select pg_catalog.generate_series(l.lo, l.hi)) end)),
@@ -130,8 +130,8 @@ where l.run_id operator(pg_catalog.=) 'run-TEST' and l.table_schema operator(pg_
 
 /* engine.undo.create-gone */
 create temporary table "wb_gone_2" as
-select null::bigint as need, case when t.xmin operator(pg_catalog.=) '1'::pg_catalog.xid or (e.after is not null and e.after operator(pg_catalog.?&) array['isbn', 'body']::pg_catalog.text[] and pg_catalog.jsonb_object(array['id', 'isbn', 'body']::pg_catalog.text[], array[(t."id")::pg_catalog.text, (t."isbn")::pg_catalog.text, (t."body")::pg_catalog.text]::pg_catalog.text[]) operator(pg_catalog.@>) e.after) then 'delete' else 'touched' end as verdict, t."id"::pg_catalog.text as name,
-  case when t.xmin operator(pg_catalog.=) '1'::pg_catalog.xid then null else e.after end as after, t."id" as "k_id"
+select null::bigint as need, case when t.xmin operator(pg_catalog.=) any (array['1'::pg_catalog.xid]) or (e.after is not null and e.after operator(pg_catalog.?&) array['isbn', 'body']::pg_catalog.text[] and pg_catalog.jsonb_object(array['id', 'isbn', 'body']::pg_catalog.text[], array[(t."id")::pg_catalog.text, (t."isbn")::pg_catalog.text, (t."body")::pg_catalog.text]::pg_catalog.text[]) operator(pg_catalog.@>) e.after) then 'delete' else 'touched' end as verdict, t."id"::pg_catalog.text as name,
+  case when t.xmin operator(pg_catalog.=) any (array['1'::pg_catalog.xid]) then null else e.after end as after, t."id" as "k_id"
 from (select e.id, e.key, e.after from "waybill"."ledger" as l
 cross join lateral rows from (
   pg_catalog.unnest(coalesce(l.ids, case when l.keys is null then array(select pg_catalog.generate_series(l.lo, l.hi)) end)),

@@ -127,6 +127,38 @@ describe('in process', () => {
   });
 });
 
+describe('a plan that somebody reads first', () => {
+  type Rows = { readonly rows: readonly { readonly row: string }[]; readonly hasMoreRows: boolean; readonly after: string };
+  const names = { ada: 'Augusta', bob: 'Robert' };
+  beforeAll(async () => {
+    await cli('import', 'shop.tar.zst', '--into', 'target', '--yes');
+    const into = await shop.target.session();
+    for (const [who, name] of Object.entries(names)) await into.run(sql`update customer set name = ${name} where email = ${`${who}@example.org`}`);
+  });
+
+  test('is shown row by row, old and new, a page at a time', async () => {
+    const planned = await cli('plan', 'shop.tar.zst', '--into', 'target', '--mode', 'merge', '--base', 'none');
+    expect(planned.status).toBe(0);
+    expect(planned.stdout).toMatch(/update +ada@example\.org\n +name +Augusta → Ada\n +update +bob@example\.org\n +name +Robert → Bob/);
+    const run = /merge (\S+):/.exec(planned.stdout)?.[1] ?? '';
+    const first = jsonOf<Rows>(await cli('show', run, '--rows', '1', '--verdict', 'update', '--json'));
+    expect([first.rows.map(({ row }) => row), first.hasMoreRows]).toEqual([['ada@example.org'], true]);
+    const rest = jsonOf<Rows>(await cli('show', run, '--rows', '5', '--verdict', 'update', '--after', first.after, '--json'));
+    expect([rest.rows.map(({ row }) => row), rest.hasMoreRows]).toEqual([['bob@example.org'], false]);
+  });
+
+  test('is refused when a row was edited since, and says which', async () => {
+    const planned = jsonOf<Run>(await cli('plan', 'shop.tar.zst', '--into', 'target', '--mode', 'merge', '--base', 'none', '--rows', '0', '--json'));
+    const into = await shop.target.session();
+    await into.run(sql`update customer set name = 'Bobby' where email = 'bob@example.org'`);
+    const applied = await cli('apply', planned.runId, '--json');
+    expect([applied.status, jsonOf<Run>(applied).failure]).toEqual([
+      3,
+      expect.objectContaining({ code: 'PLAN_IS_STALE', details: expect.objectContaining({ rows: ['public.customer bob@example.org'] }) }),
+    ]);
+  });
+});
+
 describe('what is asked for wrongly', () => {
   test.each([
     [[], 2, /Usage/],
@@ -194,6 +226,8 @@ describe('with --server', () => {
     expect(planned.state).toBe('PLANNED');
     expect((await remote('apply', planned.runId)).status).toBe(0);
     expect((await remote('import', 'shop.tar.zst', '--into', 'target', '--yes')).status).toBe(0);
+    const into = await shop.target.session();
+    await into.run(sql`update customer set name = case email when 'ada@example.org' then 'Ada' when 'bob@example.org' then 'Robert' else name end`);
     const merged = await remote('merge', 'shop.tar.zst', '--into', 'target', '--base', 'none', '--yes', '--json');
     expect([merged.status, jsonOf<Run>(merged).tables.map(({ counts }) => counts['update'])]).toEqual([0, [1, 0]]);
     const seen = await remote('verify', 'data', 'source', 'target', '--table', 'customer', '--json');

@@ -211,20 +211,23 @@ describe('what constraints say', () => {
       'i1: (77)',
     ],
     ['NOT NULL', `update author set born = null where mail = 'b'`, `alter table author alter born set not null`, 'value.missing', '-', 'NULL'],
-  ])('%s that a changed row would break is named with table, key and constraint, and nothing is written', async (_, there, here, code, constraint, value) => {
-    await takenIn();
-    await arena.inSource(there);
-    await arena.inTarget(here);
-    const before = await arena.inTarget(`select md5(string_agg(author::text, ',' order by id)) from author`);
-    const merged = await arena.write('merge', arena.target, await arena.export(arena.source));
-    expect(merged.outcome).toMatchObject({ state: 'refused', code: 'IMPORT_HAS_ISSUES' });
-    expect(await arena.issues(lastPlan(merged))).toEqual([
-      expect.stringContaining(`: ${code} ${code === 'value.missing' ? 'born' : '-'} ${constraint} = ${value}`),
-    ]);
-    expect(await arena.inTarget(`select md5(string_agg(author::text, ',' order by id)) from author`)).toEqual(before);
-    const others = await arena.write('merge', arena.target, await arena.export(arena.source), { onError: 'reject-rows' });
-    expect(verdicts(others).join()).toContain('blocked 1');
-  });
+  ])(
+    '%s that a changed row would break is named with table, key and constraint, and nothing is written',
+    async (...[, there, here, code, constraint, value]) => {
+      await takenIn();
+      await arena.inSource(there);
+      await arena.inTarget(here);
+      const before = await arena.inTarget(`select md5(string_agg(author::text, ',' order by id)) from author`);
+      const merged = await arena.write('merge', arena.target, await arena.export(arena.source));
+      expect(merged.outcome).toMatchObject({ state: 'refused', code: 'IMPORT_HAS_ISSUES' });
+      expect(await arena.issues(lastPlan(merged))).toEqual([
+        expect.stringContaining(`: ${code} ${code === 'value.missing' ? 'born' : '-'} ${constraint} = ${value}`),
+      ]);
+      expect(await arena.inTarget(`select md5(string_agg(author::text, ',' order by id)) from author`)).toEqual(before);
+      const others = await arena.write('merge', arena.target, await arena.export(arena.source), { onError: 'reject-rows' });
+      expect(verdicts(others).join()).toContain('blocked 1');
+    },
+  );
 
   test('a changed reference to a row that was deleted here is refused by name', async () => {
     await takenIn();

@@ -1,5 +1,5 @@
-import { comma, sql, type Statement } from '../../infra/postgres/sql.ts';
-import { isStaged, type Load } from '../load.ts';
+import { sql, type Statement } from '../../infra/postgres/sql.ts';
+import type { Load } from '../load.ts';
 import { temporary } from '../temporary.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IssueCode } from '../../domain/issue.ts';
-import { noVerdicts, verdicts, type IssueCount, type TablePlan, type Verdict } from '../../domain/run/run.ts';
+import { noVerdicts, verdicts, type IssueCount, type TablePlan, type Verdict, type VerdictCounts } from '../../domain/run/run.ts';
 import type { Session } from '../../infra/postgres/session.ts';
 import type { Statement } from '../../infra/postgres/sql.ts';
 import type { Ids } from '../ids.ts';
@@ -67,6 +67,19 @@ const namedBy = (load: Load): Pick<TablePlan, 'rowKey'> => {
   return key.length === 0 || load.target.uniques.some((unique) => unique.primary) ? {} : { rowKey: key };
 };
 
+/** Staged rows add up; rows that only the target has are counted on top of them. */
+const addUp = (
+  found: { readonly rows: number; readonly same: number; readonly blocked: number },
+  staged: readonly Counted[],
+  gone: readonly Counted[],
+): VerdictCounts => {
+  const counts = { ...noVerdicts, same: found.same, blocked: found.blocked };
+  for (const { verdict, count } of staged) if (isVerdict(verdict) && verdict !== 'blocked') counts[verdict] += Number(count);
+  counts.insert = found.rows - counts.same - counts.keep - counts.update - counts.conflict - counts.blocked;
+  for (const { verdict, count } of gone) if (verdict === 'delete' || verdict === 'conflict' || verdict === 'blocked') counts[verdict] += Number(count);
+  return counts;
+};
+
 const planTable = async (input: PlanInput, load: Load): Promise<{ plan: TablePlan; keys: readonly string[]; found: boolean }> => {
   const { session, ids, staged, differing } = input;
   const own = ids[load.index];
@@ -78,12 +91,9 @@ const planTable = async (input: PlanInput, load: Load): Promise<{ plan: TablePla
   const changed = await counted(has.change, countChanged(load));
   const gone = await counted(has.gone, countGone(load));
   const blocked = await session.one<{ count: string; keys: string }>(countBlocked(load));
-  const counts = { ...noVerdicts, blocked: bad + Number(blocked.count) };
   // What is not written down of a slim table is the same.
-  if (own?.slim === true) counts.same = rows - bad - matched.reduce((sum, { count }) => sum + Number(count), 0);
-  for (const { verdict, count } of [...matched, ...staying, ...changed]) if (isVerdict(verdict) && verdict !== 'blocked') counts[verdict] += Number(count);
-  counts.insert = rows - counts.same - counts.keep - counts.update - counts.conflict - counts.blocked;
-  for (const { verdict, count } of gone) if (verdict === 'delete' || verdict === 'conflict' || verdict === 'blocked') counts[verdict] += Number(count);
+  const same = own?.slim === true ? rows - bad - matched.reduce((sum, { count }) => sum + Number(count), 0) : 0;
+  const counts = addUp({ rows, same, blocked: bad + Number(blocked.count) }, [...matched, ...staying, ...changed], gone);
   const hash = has.change ? [(await session.one<{ keys: string }>(hashChanged(load, has.names))).keys] : [];
   return {
     plan: { table: loadId(load), counts, ids: own?.mode ?? 'keep', ...leftColumns(load), ...namedBy(load) },

@@ -20,6 +20,7 @@ import {
   findTaken,
   findTakenByExpression,
   rejectNewRows,
+  type ParentPresence,
 } from './validate.sql.ts';
 
 /**
@@ -233,13 +234,27 @@ const findOrphans = async (validation: Validation, load: Load): Promise<void> =>
 
 const isLookupOfStage = (reference: LoadReference): boolean => reference.companion === undefined && reference.parentIndex !== undefined;
 
+/** Where the row that is referred to may be found. */
+const parentPresence = ({ loads, ids, rejectRows, changes, stays }: Validation, { reference, parentIndex }: LoadReference, code: string): ParentPresence => {
+  if (parentIndex === undefined) return { staged: false, rejects: false, stays: false, changes: false, slim: false, target: true };
+  const load = loads[parentIndex];
+  return {
+    staged: load !== undefined && reference.parentColumns.every((name) => isStaged(load, name)),
+    rejects: load?.role === 'lookup' || (rejectRows && code === 'reference.rejected'),
+    stays: stays.has(parentIndex),
+    changes: changes.has(parentIndex),
+    slim: ids[parentIndex]?.slim === true,
+    target: ids[parentIndex]?.empty === false,
+  };
+};
+
 const findDanglingRows = async (
   validation: Validation,
   load: Load,
   reference: LoadReference,
   code: 'reference.missing' | 'reference.rejected',
 ): Promise<void> => {
-  const { session, loads, ids, rejectRows, changes, stays } = validation;
+  const { session, loads, ids, changes } = validation;
   // A row that stays out already is not blamed for its parents too.
   const own: JudgedRows[] = [newStaged(load, presenceOf(validation, load, code === 'reference.rejected'))];
   if (changes.has(load.index) && reference.reference.columns.every((name) => isCompared(load, name)))
@@ -250,13 +265,6 @@ const findDanglingRows = async (
     if (code === 'reference.missing') for (const judged of own) await session.run(findDanglingCompanion(load, reference, judged, parentLoad));
     return;
   }
-  const parent = {
-    staged: parentLoad !== undefined && reference.reference.parentColumns.every((name) => isStaged(parentLoad, name)),
-    rejects: parentLoad?.role === 'lookup' || (rejectRows && code === 'reference.rejected'),
-    stays: parentIndex !== undefined && stays.has(parentIndex),
-    changes: parentIndex !== undefined && changes.has(parentIndex),
-    slim: parentIndex !== undefined && ids[parentIndex]?.slim === true,
-    target: parentIndex === undefined || ids[parentIndex]?.empty === false,
-  };
+  const parent = parentPresence(validation, reference, code);
   for (const judged of own) await session.run(findDangling(load, reference, ids, { parent, own: judged, code }));
 };

@@ -10,27 +10,22 @@ import type { Naming } from '../portable.sql.ts';
 import { createInputCheck, createIssues, createStage } from '../stage/stage.sql.ts';
 import { isBadValue } from '../stage/stage.ts';
 import { temporaryName } from '../temporary.ts';
+import { acceptMatches, clearIssues, countTouched, createGone, dropArchived, judgeTouched } from './gone.sql.ts';
+import type { UndoSource } from './ledger-rows.sql.ts';
 import type { UndoTable } from './undo-tables.ts';
 import { rowName } from './record.sql.ts';
 import {
-  acceptMatches,
-  clearIssues,
-  dropArchived,
   blockLostColumns,
   blockUncastable,
-  countTouched,
   createBase,
-  createGone,
   createMatch,
   createUndo,
   judgeMissing,
   judgeTaken,
-  judgeTouched,
   noteUndo,
   stageChanged,
   stageDeleted,
   truncateStage,
-  type UndoSource,
 } from './undo.sql.ts';
 
 /**

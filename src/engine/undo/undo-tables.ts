@@ -6,7 +6,7 @@ import { storedColumns } from '../image.sql.ts';
 import { rowKey, type Load, type StagedColumn } from '../load.ts';
 import { targetLoads } from './target-loads.ts';
 import type { KnownRun } from './read-run.ts';
-import { isNumbered } from './undo.sql.ts';
+import { isNumbered } from './ledger-rows.sql.ts';
 import { ledgerColumns, ledgerTables, type LedgerColumn, type LedgerTable } from './ledger-tables.sql.ts';
 
 /** One table of the run that is taken back. */

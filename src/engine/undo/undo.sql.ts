@@ -2,56 +2,13 @@ import type { Column, QualifiedName } from '../../domain/catalogue/catalogue.ts'
 import type { ConflictPolicy } from '../../domain/run/run.ts';
 import { and, comma, relation, sql, typeName, type Statement } from '../../infra/postgres/sql.ts';
 import { comparedColumns } from '../change.ts';
-import { imageOf, storedColumns } from '../image.sql.ts';
-import { columnOf, integers, loadId, rowKey, type Load } from '../load.ts';
-import { nameOf, type Portable } from '../portable.sql.ts';
-import { differs, verdictOfOneSide } from '../plan/verdict.sql.ts';
-import { deleteTable, isSameRow, removalKey } from '../removal.ts';
+import { columnOf, loadId, rowKey, type Load } from '../load.ts';
+import { differs } from '../plan/verdict.sql.ts';
+import { isSameRow, removalKey } from '../removal.ts';
 import { equals, targetTable } from '../rows.sql.ts';
 import { changeColumn, lookupColumn, temporary, temporaryName } from '../temporary.ts';
+import { keyColumns, nameOfKey, rowsOf, storedImage, type UndoSource } from './ledger-rows.sql.ts';
 import type { UndoTable } from './undo-tables.ts';
-
-/** What the ledger says of one run, opened into rows that the engine's other steps can work on. */
-export type UndoSource = { readonly ledger: QualifiedName; readonly runId: string };
-
-const isOfRun = ({ runId }: UndoSource, { load }: UndoTable): Statement =>
-  and([
-    sql`l.run_id operator(pg_catalog.=) ${sql.lit(runId)}`,
-    sql`l.table_schema operator(pg_catalog.=) ${sql.lit(load.target.schema)}`,
-    sql`l.table_name operator(pg_catalog.=) ${sql.lit(load.target.name)}`,
-  ]);
-
-export const isNumbered = (load: Load): boolean => {
-  const [first, second] = rowKey(load);
-  return first !== undefined && second === undefined && integers.has(columnOf(load.target, first).baseType);
-};
-
-/** One row per row of the ledger's chunks; a range without ids has no gap. */
-const rowsOf = (source: UndoSource, table: UndoTable, verdicts: readonly string[]): Statement => sql`from ${relation(source.ledger)} as l
-cross join lateral rows from (
-  pg_catalog.unnest(coalesce(l.ids, case when l.keys is null then array(select pg_catalog.generate_series(l.lo, l.hi)) end)),
-  pg_catalog.unnest(l.keys), pg_catalog.unnest(l.before), pg_catalog.unnest(l.after), pg_catalog.unnest(l.names)
-) as e (id, key, before, after, name)
-where ${isOfRun(source, table)} and l.verdict operator(pg_catalog.=) any (array[${comma(verdicts.map((verdict) => sql.lit(verdict)))}])`;
-
-const keyValue = (load: Load, position: number, type: string): Statement =>
-  isNumbered(load) ? sql`e.id::${typeName(type)}` : sql`(e.key::pg_catalog.text[])[${sql.lit(position + 1)}]::${typeName(type)}`;
-
-const keyColumns = (load: Load): readonly Statement[] =>
-  rowKey(load).map((name, position) => sql`${keyValue(load, position, columnOf(load.target, name).type)} as ${changeColumn('k', name)}`);
-
-/** How a list names a row: its key, several columns as an array's text. */
-const nameOfKey = (load: Load, value: (name: string) => Statement): Statement => {
-  const texts = removalKey(load).map(({ name }) => sql`${value(name)}::pg_catalog.text`);
-  const [only] = texts;
-  return texts.length === 1 && only !== undefined ? only : sql`array[${comma(texts)}]::pg_catalog.text`;
-};
-
-const storedImage = (load: Load): Statement =>
-  imageOf(
-    storedColumns(load.target).map(({ name }) => name),
-    (name) => sql`t.${sql.id(name)}`,
-  );
 
 /** What the run changed and deleted. `state`: nothing yet, or why the row is left alone. */
 export const createUndo = (table: UndoTable, source: UndoSource): Statement => sql`
@@ -71,70 +28,6 @@ select ${comma([
 ${rowsOf(source, table, ['update', 'delete'])}`;
 
 const undo = (load: Load): Statement => temporary('undo', load.index);
-
-/** Rows that the run put in and that are there: as it left them, or touched since. A row whose writer is the run itself is as it was. */
-export const createGone = (table: UndoTable, source: UndoSource, name: Portable): Statement => {
-  const { load, writers } = table;
-  const isOurs =
-    writers.length === 0
-      ? sql`false`
-      : sql`t.xmin operator(pg_catalog.=) any (array[${comma(writers.map((writer) => sql`${sql.lit(writer)}::pg_catalog.xid`))}])`;
-  const key = rowKey(load);
-  if (key.length === 0) {
-    return sql`
-/* engine.undo.create-gone */
-create temporary table ${sql.id(temporaryName('gone', load.index))} as
-select null::bigint as need, 'delete'::pg_catalog.text as verdict, ${nameOf(name.leaves)} as name, null::pg_catalog.jsonb as after,
-  ${comma(removalKey(load).map(({ name }) => sql`t.${sql.id(name)} as ${changeColumn('k', name)}`))}
-from ${targetTable(load)} as t where ${isOurs}`;
-  }
-  const others = storedColumns(load.target).filter(({ name }) => !key.includes(name));
-  const isRecorded = sql`(e.after is not null and e.after operator(pg_catalog.?&) array[${comma(others.map(({ name }) => sql.lit(name)))}]::pg_catalog.text[] and ${storedImage(load)} operator(pg_catalog.@>) e.after)`;
-  const onKey = and(removalKey(load).map(({ name, type, equality }, position) => equals(sql`t.${sql.id(name)}`, keyValue(load, position, type), equality)));
-  return sql`
-/* engine.undo.create-gone */
-create temporary table ${sql.id(temporaryName('gone', load.index))} as
-select null::bigint as need, case when ${isOurs} or ${isRecorded} then 'delete' else 'touched' end as verdict, ${nameOf(name.leaves)} as name,
-  case when ${isOurs} then null else e.after end as after, ${comma(removalKey(load).map(({ name }) => sql`t.${sql.id(name)} as ${changeColumn('k', name)}`))}
-from (select e.id, e.key, e.after ${rowsOf(source, table, ['insert'])}) as e
-join ${targetTable(load)} as t on ${onKey}${name.joins}`;
-};
-
-const gone = (load: Load): Statement => temporary('gone', load.index);
-
-export const countTouched = (load: Load): Statement =>
-  sql`/* engine.undo.count-touched */ select pg_catalog.count(*)::integer as count from ${gone(load)} where verdict operator(pg_catalog.=) 'touched'`;
-
-/** The run's archive again, matched with what is there now: what is equal to it nobody has touched. */
-export const acceptMatches = (load: Load, archived: Load): Statement => sql`
-/* engine.undo.accept-matches */
-update ${gone(load)} as g set verdict = 'delete'
-from ${temporary('match', archived.index)} as m, ${targetTable(load)} as t
-where g.verdict operator(pg_catalog.=) 'touched' and m.verdict operator(pg_catalog.=) 'same'
-  and ${and(removalKey(load).map(({ name, equality }) => equals(sql`m.${lookupColumn('t', name)}`, sql`g.${changeColumn('k', name)}`, equality)))}
-  and ${isSameRow(load, sql`t`, sql`g`)} and (g.after is null or ${storedImage(load)} operator(pg_catalog.@>) g.after)`;
-
-/** The archive's tables make room for those of the rollback; the transaction's end brings them back if it fails. */
-export const dropArchived = (archived: Load): Statement =>
-  sql`/* engine.undo.drop-archived */ drop table if exists ${temporary('stage', archived.index)}, ${temporary('match', archived.index)}`;
-export const clearIssues: Statement = sql`/* engine.undo.clear-issues */ delete from pg_temp.wb_issue`;
-
-/** What shall become of rows that were touched since. */
-export const judgeTouched = (load: Load, policy: ConflictPolicy): Statement => sql`
-/* engine.undo.judge-touched */
-update ${gone(load)} as g set verdict = ${verdictOfOneSide('undo', 'current', sql`false`, policy)} where g.verdict operator(pg_catalog.=) 'touched'`;
-
-export const fillDelete = (load: Load): Statement => sql`
-/* engine.undo.fill-delete */
-insert into ${deleteTable(load)} (${comma(removalKey(load).map(({ name }) => changeColumn('k', name)))})
-select ${comma(removalKey(load).map(({ name }) => sql`g.${changeColumn('k', name)}`))} from ${gone(load)} as g where g.verdict operator(pg_catalog.=) 'delete'
-order by ${comma(removalKey(load).map((_, position) => sql`${sql.lit(position + 1)}`))}`;
-
-/** Rows that stay because others refer to them. */
-export const markKept = (load: Load): Statement => sql`
-/* engine.undo.mark-kept */
-update ${gone(load)} as g set verdict = 'blocked' from ${sql.id('pg_temp', `wb_blocked_${load.index}`)} as b
-where ${and(removalKey(load).map(({ name, equality }) => equals(sql`g.${changeColumn('k', name)}`, sql`b.${changeColumn('k', name)}`, equality)))}`;
 
 const place = (state: string, code: string, column: Statement = sql`null`): Statement =>
   sql`state = ${sql.lit(state)}, code = ${sql.lit(code)}, column_name = ${column}`;
@@ -245,11 +138,6 @@ export const countUndo = (load: Load): Statement => sql`
 select u.state, pg_catalog.count(*)::integer as count,
   pg_catalog.sum(pg_catalog.hashtextextended(row(${comma([...rowKey(load).map((name) => sql`u.${changeColumn('k', name)}`), sql`u.code`])})::pg_catalog.text, 0))::pg_catalog.text as keys
 from ${undo(load)} as u where u.state is not null group by 1 order by 1`;
-
-export const countGone = (load: Load): Statement => sql`
-/* engine.undo.count-gone */
-select g.verdict as state, pg_catalog.count(*)::integer as count, pg_catalog.sum(pg_catalog.hashtextextended(g.name, 0))::pg_catalog.text as keys
-from ${gone(load)} as g group by 1 order by 1`;
 
 const messages: Readonly<Record<string, string>> = {
   'column.missing': 'The column that the run wrote is not there any more, so its value cannot come back',

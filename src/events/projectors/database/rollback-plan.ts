@@ -1,14 +1,6 @@
 import { createHash } from 'node:crypto';
 import { guardDeletes } from '../../../domain/merge/delete-guard.ts';
-import {
-  noVerdicts,
-  type BlobReference,
-  type PlanSummary,
-  type Resolution,
-  type RollbackInput,
-  type TablePlan,
-  type VerdictCounts,
-} from '../../../domain/run/run.ts';
+import { noVerdicts, type PlanSummary, type Resolution, type RollbackInput, type TablePlan, type VerdictCounts } from '../../../domain/run/run.ts';
 import type { Table } from '../../../domain/catalogue/catalogue.ts';
 import { comparedColumns } from '../../../engine/change.ts';
 import type { OriginMatch } from '../../../engine/companion.sql.ts';
@@ -18,21 +10,21 @@ import { noteBlockedRows, planRemoval, type RemovalPlan } from '../../../engine/
 import { makePlan, nothingDiffers, type Differing, type Plan } from '../../../engine/plan/plan.ts';
 import { markBlocked } from '../../../engine/plan/plan.sql.ts';
 import { resolveConflicts } from '../../../engine/plan/resolutions.ts';
-import { changeLines, goneLines, type Listed } from '../../../engine/plan/row-lines.sql.ts';
 import type { Naming } from '../../../engine/portable.sql.ts';
 import type { KnownRun } from '../../../engine/undo/read-run.ts';
 import { acceptArchive, canChange, judgeRows, openLedger, sameIds, type TakeBack } from '../../../engine/undo/take-back.ts';
 import { createDelete, type Removal } from '../../../engine/removal.ts';
-import { countGone, countUndo, fillDelete, markKept, missingLines, type UndoCount } from '../../../engine/undo/undo.sql.ts';
+import { countUndo, type UndoCount } from '../../../engine/undo/undo.sql.ts';
+import { countGone, fillDelete, markKept } from '../../../engine/undo/gone.sql.ts';
 import type { UndoTable, UndoTables } from '../../../engine/undo/undo-tables.ts';
 import { validate } from '../../../engine/validate/validate.ts';
-import { issueLines, numberIssues } from '../../../engine/validate/validate.sql.ts';
 import type { BlobStore } from '../../../infra/blobs/blob-store.ts';
 import type { TargetRelations } from '../../../infra/postgres/own-relations.ts';
 import type { Session } from '../../../infra/postgres/session.ts';
 import { sql } from '../../../infra/postgres/sql.ts';
 import type { TargetAttempt } from './attempt.ts';
 import { rowsWanted } from './plan-transaction.ts';
+import { summarizeRollback } from './rollback-summary.ts';
 
 /** One attempt at taking one run back, in one transaction: the ledger opened, rows judged, and what follows from that. */
 export type RollbackTransaction = {
@@ -78,7 +70,7 @@ export type RollbackOptions = {
   readonly approved?: PlanSummary | undefined;
 };
 
-type Found = {
+export type Found = {
   readonly tables: readonly TablePlan[];
   readonly plan: Plan;
   readonly removal: RemovalPlan;
@@ -104,7 +96,7 @@ export const planRollback = async (transaction: RollbackTransaction, options: Ro
   const differing = (load: Load): Differing => differingOf(undo.tables, load);
   if (options.resolutions.length > 0) await session.run(sql`savepoint waybill_plan`);
   const found = await judge(transaction, staged, differing);
-  const summary = await summarize(transaction, { found, notes: matched?.notes ?? [], differing, rows: rowsWanted(options, found.hash) });
+  const summary = await summarizeRollback(transaction, { found, notes: matched?.notes ?? [], differing, rows: rowsWanted(options, found.hash) });
   let decided = found;
   if (options.resolutions.length > 0) {
     await session.run(sql`rollback to savepoint waybill_plan`);
@@ -221,63 +213,3 @@ const guard = async ({ session, undo, input }: RollbackTransaction, { tables }: 
   }
   guardDeletes(planned, input);
 };
-
-type Summarizing = {
-  readonly found: Found;
-  readonly notes: readonly string[];
-  readonly differing: PlannedRollback['differing'];
-  readonly rows: RollbackOptions['rows'];
-};
-
-const summarize = async (transaction: RollbackTransaction, { found, notes, differing, rows }: Summarizing): Promise<PlanSummary> => {
-  const { undo } = transaction;
-  const isLeft = found.tables.some(({ counts }) => counts.keep + counts.conflict + counts.blocked > 0);
-  const issueFile = found.plan.issues.length === 0 ? undefined : await storeIssues(transaction);
-  const rowFile = rows === 'always' || isLeft ? await storeRows(transaction, differing, rows === 'always' ? 'all' : 'left') : undefined;
-  return {
-    planHash: found.hash,
-    catalogueFingerprint: transaction.catalogueFingerprint,
-    tables: found.tables,
-    issues: found.plan.issues,
-    ...(issueFile === undefined ? {} : { issueFile }),
-    ...(rowFile === undefined ? {} : { rowFile }),
-    notes: [
-      ...transaction.notes,
-      ...notes,
-      ...undo.dropped.map(({ table, rows: count }) => `${table} is not there any more: what the run did to ${count} of its rows cannot be taken back`),
-      ...found.tables.flatMap((table) => untold(undo.tables, table)),
-      ...found.foreseen,
-    ],
-  };
-};
-
-/** Without a key such rows cannot be told from each other: they were changed, went away, or came in beside rows that were refused. */
-const untold = (tables: readonly UndoTable[], { table, counts }: TablePlan): readonly string[] => {
-  const hasKey = tables.some(({ load }) => loadId(load) === table && rowKey(load).length > 0);
-  return hasKey || counts.keep === 0
-    ? []
-    : [`${table} has no key: ${counts.keep} of the rows that the run put in are not found as it left them, and stay as they are`];
-};
-
-const storeIssues = async ({ session, undo, blobs }: RollbackTransaction): Promise<BlobReference> => {
-  const loads = undo.tables.map(({ load }) => load);
-  for (const load of loads) await session.run(numberIssues(load, false));
-  return blobs.put(session.copyOut(issueLines(loads)));
-};
-
-/** What was left alone is always listed; what goes back, where the plan is there to be read. */
-const storeRows = async ({ session, undo, blobs }: RollbackTransaction, differing: PlannedRollback['differing'], listed: Listed): Promise<BlobReference> => {
-  const noNames = { joins: sql``, of: new Map() };
-  async function* lines(): AsyncGenerator<Uint8Array> {
-    for (const { load } of undo.tables) {
-      if (rowKey(load).length === 0) continue;
-      if (differing(load).change) yield* session.copyOut(changeLines(load, true, undefined, listed));
-      if (differing(load).gone) yield* session.copyOut(goneLines(wholeRow(load), false, noNames, listed));
-      yield* session.copyOut(missingLines(load));
-    }
-  }
-  return blobs.put(lines());
-};
-
-/** Rows that go are shown with all of their cells. */
-const wholeRow = (load: Load): Load => ({ ...load, columns: load.target.columns.filter((column) => column.generated === undefined) });

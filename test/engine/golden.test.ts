@@ -4,7 +4,9 @@ import type { KnownDatabase } from '../../src/events/databases.ts';
 import { rowHistory } from '../../src/events/row-history.ts';
 import { verifyData } from '../../src/events/verify-data.ts';
 import { lastPlan, openArena, type Arena } from '../support/arena.ts';
-import { resultOf } from '../support/two-databases.ts';
+import { createTestDatabase } from '../support/cluster.ts';
+import { createReplayRig } from '../support/replay.ts';
+import { query as inDatabase, resultOf } from '../support/two-databases.ts';
 
 /** The statements of the engine as PostgreSQL gets them: read in review, and never one that a user's schema could shadow. */
 let arena: Arena;
@@ -190,6 +192,34 @@ test('rollbacks name them in full too', async () => {
   const back = await arena.rollback(arena.target, taken.runId, { maxDeletes: 'any' });
   resultOf(back);
   resultOf(await arena.rollback(arena.target, back.runId, { onConflict: 'incoming' }));
+  expect(shadowable()).toEqual({});
+});
+
+test('replays name them in full too', async () => {
+  const more = `create table page (id serial primary key, body text, token uuid default gen_random_uuid()); create table line (body text); create table part (x int, y text, at int unique, primary key (x, y));
+    create function g() returns trigger language plpgsql as $$ begin return new; end $$; create trigger g before update or insert on book for each row execute function g()`;
+  await arena.set(`${schema}; ${more}`, {
+    source: `${rows.source}; insert into page (body) values ('a'), ('b'); insert into line values ('x'); insert into part values (1, 'a', 1), (1, 'b', 2)`,
+    target: `${rows.target}; insert into page (body) values ('c'); insert into line values ('y'); insert into part values (1, 'a', 2), (1, 'b', 1), (2, 'c', 3)`,
+  });
+  const [rig, fresh] = [await createReplayRig(), await createTestDatabase()];
+  await inDatabase(fresh.url, `${schema}; ${more}; ${rows.target}; insert into part values (1, 'a', 2), (1, 'b', 1), (2, 'c', 4)`);
+  const replaced = await rig.write('replace', arena.target, await rig.engine.export(arena.source), { maxDeletes: 'any' });
+  const back = await rig.rollback(arena.target, replaced);
+  await rig.rollback(arena.target, back);
+  expect(await rig.replay(fresh.url)).toMatchObject({ state: 'completed' });
+  await fresh.drop();
+  const asked = [
+    'pair-by-name',
+    'create-arriving',
+    'find-not-same',
+    'find-not-before',
+    'create-met',
+    'fill-by-image',
+    'insert-recorded-component',
+    'restore-ledger',
+  ];
+  expect(asked.filter((name) => !sent.some((text) => nameOf(text) === `engine.replay.${name}`))).toEqual([]);
   expect(shadowable()).toEqual({});
 });
 

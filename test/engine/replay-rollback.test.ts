@@ -108,6 +108,26 @@ test('a trigger that always has the last word is named with its column', async (
   expect(notes[0]).toContain('public.doc: triggers (stamp) write at (1) anew');
 });
 
+test('cells in which a trigger had the last word are no change outside for the runs that come after', async () => {
+  const stamp = `create table doc (code text primary key, n int, at timestamptz);
+    create function stamp() returns trigger language plpgsql as $$ begin new.at := clock_timestamp(); return new; end $$;
+    create trigger stamp before insert or update on doc for each row execute function stamp()`;
+  await setUp(stamp, `insert into doc (code, n) values ('x', 1), ('y', 1), ('z', 1)`);
+  await rig.write('import', target.url, await exported());
+  await query(source.url, `update doc set n = 2 where code = 'x'`);
+  await rig.write('import', target.url, await exported());
+  const merged = await rig.write('merge', target.url, await exported(), { base: 'none' });
+  expect(replayed(await rig.replay(fresh.url)).foreign).toEqual([]);
+  await rig.rollback(target.url, merged);
+  await query(source.url, `delete from doc where code = 'y'`);
+  await rig.write('replace', target.url, await exported(), { maxDeletes: 'any' });
+  const result = replayed(await rig.replay(fresh.url));
+  expect([result.foreign, await query(fresh.url, 'select code, n from doc order by 1')]).toEqual([
+    [],
+    await query(target.url, 'select code, n from doc order by 1'),
+  ]);
+});
+
 test('a table without a primary key is known by the key that the run chose', async () => {
   await setUp(
     `create table pair (a text not null, b text not null, n int, unique (b), unique (a))`,

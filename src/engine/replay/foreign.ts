@@ -34,6 +34,8 @@ export type Meeting = {
   readonly verdicts: ReadonlyMap<Verdict, RecordedRows>;
   /** Verdicts that are unfolded by name. */
   readonly named: readonly Verdict[];
+  /** Triggers had the last word in no column of the table: the hash of a whole row says something. */
+  readonly isSettled: boolean;
 };
 
 const byArchiveName: readonly Verdict[] = ['keep', 'blocked', 'conflict'];
@@ -45,13 +47,13 @@ export const unfoldNamed = async (session: Session, load: Load, verdicts: Meetin
   return named;
 };
 
-export const noteForeign = async ({ session, load, hasMatches, whole, verdicts, named }: Meeting): Promise<void> => {
+export const noteForeign = async ({ session, load, hasMatches, whole, verdicts, named, isSettled }: Meeting): Promise<void> => {
   if (whole) return;
   const updated = verdicts.has('update');
   if (updated) await unfold(session, { ...load.target, index: load.index }, 'update');
   const same: SameRows = { hasMatches, hasNew: true, named, updated };
   await session.run(findNotSame(load, same));
-  if (named.includes('keep')) await session.run(findNotKept(load));
+  if (isSettled && named.includes('keep')) await session.run(findNotKept(load));
 };
 
 /**

@@ -20,7 +20,7 @@ import type { Manifest } from '../../../infra/archive/manifest.ts';
 import { crashPoint } from '../../../infra/crash-point.ts';
 import { sql } from '../../../infra/postgres/sql.ts';
 import { fitArchive } from './open-target.ts';
-import type { Replaying } from './replaying.ts';
+import { leaveUnsettled, type Replaying } from './replaying.ts';
 import { stageArchive } from './stage-archive.ts';
 
 /**
@@ -32,9 +32,11 @@ export type ReplayedArchive = { readonly manifest: Manifest; readonly loads: rea
 export type ArchiveOfRun = { readonly upload: string; readonly tables?: readonly string[]; readonly result: readonly TablePlan[] | undefined };
 
 /** Ids were kept or translated then, whatever the tables look like now; a full export brings its own. */
-const asRecorded = (load: Load, result: ArchiveOfRun['result']): Load => {
+const asRecorded = ({ unsettled }: Replaying, load: Load, result: ArchiveOfRun['result']): Load => {
   const mode = result === undefined ? 'preserve' : result.find(({ table }) => table === loadId(load))?.ids;
-  return mode === 'preserve' || mode === 'remap' ? { ...load, settings: { ...load.settings, ids: mode } } : load;
+  const passive = [...(load.settings.passive ?? []), ...(unsettled.get(loadId(load)) ?? [])];
+  const settings = { ...load.settings, ...(passive.length === 0 ? {} : { passive }) };
+  return { ...load, settings: mode === 'preserve' || mode === 'remap' ? { ...settings, ids: mode } : settings };
 };
 
 export const stageForReplay = async (replaying: Replaying, run: ArchiveOfRun): Promise<ReplayedArchive> => {
@@ -52,7 +54,7 @@ export const stageForReplay = async (replaying: Replaying, run: ArchiveOfRun): P
   const { manifest } = first;
   await first.close();
   const fitted = await fitArchive(target, manifest, database, run.tables);
-  const loads = fitted.loads.map((load) => asRecorded(load, run.result));
+  const loads = fitted.loads.map((load) => asRecorded(replaying, load, run.result));
   const staged = await stageArchive({
     session,
     serverVersion: target.catalogue.serverVersion,
@@ -100,7 +102,8 @@ export const prepareInserts = async (replaying: Replaying, inserts: ArchiveInser
     const hasMatches = !own.empty;
     const named = await unfoldNamed(session, load, verdicts);
     const found = await pairRows({ session, load, ids: own, staged: staged[load.index] ?? noRows, inserted: verdicts.get('insert'), leftOut: named });
-    if (load.role === 'write') await noteForeign({ session, load, hasMatches, whole: found.whole, verdicts, named });
+    if (load.role === 'write')
+      await noteForeign({ session, load, hasMatches, whole: found.whole, verdicts, named, isSettled: !replaying.unsettled.has(loadId(load)) });
     paired.set(load.index, found);
   }
   return { loads, ids, paired, origin };
@@ -168,7 +171,8 @@ export const insertFromArchive = async (replaying: Replaying, inserts: ArchiveIn
   for (const load of apply.loads) {
     if (apply.inserts(load) === 0) continue;
     const columns = [...(paired.get(load.index)?.columns ?? [])];
-    if (firesOnInsert(load) && columns.length > 0) notes.push(...(await settle(session, { load, source: 'new', columns })));
+    if (firesOnInsert(load) && columns.length > 0)
+      notes.push(...leaveUnsettled(replaying, loadId(load), await settle(session, { load, source: 'new', columns })));
     if (load.origin !== undefined)
       await session.run(recordProvenance(load, apply.ids, apply.presence(load), { relation: relations.provenance, runId: inserts.runId }));
   }

@@ -25,7 +25,7 @@ import { unfold, type RunRecord } from '../../../engine/replay/record.ts';
 import { settle } from '../../../engine/replay/settle.ts';
 import { targetLoads } from '../../../engine/undo/target-loads.ts';
 import { crashPoint } from '../../../infra/crash-point.ts';
-import type { Replaying } from './replaying.ts';
+import { leaveUnsettled, type Replaying } from './replaying.ts';
 
 /**
  * The part of a run that only its ledger has: rows changed, deleted, and, where there was no archive, brought back. By the
@@ -65,7 +65,7 @@ export const prepareChanges = async (replaying: Replaying, record: RunRecord, op
     const own = ledgerLoad(load, changed);
     loads.push(own);
     if (changed.length > 0) {
-      await session.run(findNotBefore(own, 'update', changed));
+      await session.run(findNotBefore(own, 'update', settledAmong(replaying, own, changed)));
       await session.run(createRecordedChange(own));
       updates.push(await readUpdate(session, own));
     }
@@ -124,9 +124,17 @@ const changedColumns = async ({ session }: Replaying, load: Load): Promise<reado
 const present = (load: Load, found: readonly { readonly name: string }[]): readonly string[] =>
   found.map(({ name }) => name).filter((name) => load.target.columns.some((column) => column.name === name && column.generated === undefined));
 
-const prepareDeletes = async ({ session }: Replaying, load: Load): Promise<void> => {
+const settledAmong = ({ unsettled }: Replaying, load: Load, columns: readonly string[]): readonly string[] =>
+  columns.filter((name) => unsettled.get(loadId(load))?.has(name) !== true);
+
+const prepareDeletes = async (replaying: Replaying, load: Load): Promise<void> => {
+  const { session } = replaying;
   await unfold(session, { ...load.target, index: load.index }, 'delete');
-  const columns = storedColumns(load.target).map(({ name }) => name);
+  const columns = settledAmong(
+    replaying,
+    load,
+    storedColumns(load.target).map(({ name }) => name),
+  );
   await session.run(rowKey(load).length === 0 ? findNotThere(load) : findNotBefore(load, 'delete', columns));
   for (const statement of fillDelete(load)) await session.run(statement);
 };
@@ -173,9 +181,11 @@ export const applyChanges = async (replaying: Replaying, changes: RecordedChange
   if (!returnsFirst) await bringBack(replaying, changes);
   const notes: string[] = [];
   for (const load of changes.returning)
-    if (firesOnInsert(load)) notes.push(...(await settle(session, { load, source: 'insert', columns: load.columns.map(({ name }) => name) })));
+    if (firesOnInsert(load))
+      notes.push(...leaveUnsettled(replaying, loadId(load), await settle(session, { load, source: 'insert', columns: load.columns.map(({ name }) => name) })));
   for (const { load } of changes.updates)
-    if (firesOnUpdate(load)) notes.push(...(await settle(session, { load, source: 'update', columns: load.columns.map(({ name }) => name) })));
+    if (firesOnUpdate(load))
+      notes.push(...leaveUnsettled(replaying, loadId(load), await settle(session, { load, source: 'update', columns: load.columns.map(({ name }) => name) })));
   return notes;
 };
 

@@ -41,6 +41,8 @@ export type RunToReplay = {
 
 /** Beside the run's own result in its marker: a replay that was interrupted reads here what it had found before. */
 export type Found = Pick<ReplayResult, 'notes'> & {
+  /** What triggers wrote over the record, up to this run. */
+  readonly unsettled: Readonly<Record<string, readonly string[]>>;
   readonly foreign: readonly ForeignRow[];
   readonly foreignFile?: BlobReference;
 };
@@ -154,10 +156,11 @@ const refuseFenced = async ({ session, relations, own }: Replaying): Promise<voi
     throw new Refusal('RUN_SUPERSEDED', 'Another attempt at this replay has taken over.');
 };
 
-const readForeign = async ({ session, blobs }: Replaying, runId: string, notes: readonly string[]): Promise<Found> => {
+const readForeign = async ({ session, blobs, unsettled: columns }: Replaying, runId: string, notes: readonly string[]): Promise<Found> => {
+  const unsettled = Object.fromEntries([...columns].map(([table, names]) => [table, [...names]]));
   const foreign = await countNewForeign(session);
-  if (foreign.length === 0) return { foreign, notes };
-  return { foreign, notes, foreignFile: await blobs.put(session.copyOut(foreignLines(runId))) };
+  if (foreign.length === 0) return { foreign, notes, unsettled };
+  return { foreign, notes, unsettled, foreignFile: await blobs.put(session.copyOut(foreignLines(runId))) };
 };
 
 /** PostgreSQL takes a recorded row no more: named by run, table and constraint. */

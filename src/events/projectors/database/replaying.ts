@@ -1,4 +1,5 @@
 import type { Progress } from '../../../domain/run/run.ts';
+import type { Unsettled } from '../../../engine/replay/settle.ts';
 import type { BlobStore } from '../../../infra/blobs/blob-store.ts';
 import type { TargetRelations } from '../../../infra/postgres/own-relations.ts';
 import type { Session } from '../../../infra/postgres/session.ts';
@@ -15,6 +16,14 @@ export type Replaying = {
   readonly identities: readonly string[];
   /** The replay itself, which may be fenced out by a later attempt, and what its markers say of the database and the log. */
   readonly own: { readonly runId: string; readonly attempt: number; readonly databaseId: string | undefined; readonly storeId: string };
+  /** By `schema.table`: columns in which triggers had the last word over what was recorded. They prove no change outside. */
+  readonly unsettled: Map<string, ReadonlySet<string>>;
   readonly signal: AbortSignal;
   readonly progress: (progress: Progress) => void;
+};
+
+/** Gives the notes. */
+export const leaveUnsettled = ({ unsettled }: Replaying, table: string, { columns, notes }: Unsettled): readonly string[] => {
+  if (columns.length > 0) unsettled.set(table, new Set([...(unsettled.get(table) ?? []), ...columns]));
+  return notes;
 };

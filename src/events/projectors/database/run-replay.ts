@@ -70,6 +70,9 @@ const prepare = async (attempt: Attempt, events: ReplayPorts['events']): Promise
     blobs: ports.blobs,
     identities: ports.identities,
     own: { runId: job.runId, attempt: job.attempt, databaseId, storeId },
+    unsettled: new Map(
+      markers.flatMap(({ replayed }) => Object.entries(replayed?.unsettled ?? {}).map(([table, columns]) => [table, new Set(columns)] as const)),
+    ),
     signal: job.signal,
     progress: (progress) => job.progress(progress),
   };

@@ -1,51 +1,22 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lastPlan, openArena, type Arena } from '../support/arena.ts';
 import { verdictsOf } from '../support/two-databases.ts';
-import { completed, refusalOf } from '../support/undo.ts';
+import { completed, item, itemRows, refusalOf, undoing, type Undoing } from '../support/undo.ts';
 
-/** Rollback over schemas and databases as they come: altered since, with triggers, without keys, in circles. */
+/** Rollback over schemas as they come: altered since, with triggers, without keys, in circles. */
 let arena: Arena;
+let tools: Undoing;
 beforeAll(async () => {
   arena = await openArena();
+  tools = undoing(arena);
 });
 afterAll(() => arena.close());
 
-type Kind = 'import' | 'merge' | 'replace';
-const run = async (kind: Kind, options: Parameters<Arena['write']>[3] = {}): Promise<string> => {
-  const done = await arena.write(kind, arena.target, await arena.export(arena.source), { base: 'none', maxDeletes: 'any', ...options });
-  completed(done);
-  return done.runId;
-};
-const undo = async (runId: string, options: Parameters<Arena['rollback']>[2] = {}): Promise<readonly string[]> =>
-  verdictsOf(completed(await arena.rollback(arena.target, runId, options)).tables);
 const rows = (select: string): Promise<readonly (readonly (string | null)[])[]> => arena.inTarget(select);
-/** Every row of every table of the user, as text. */
-const everything = async (): Promise<readonly unknown[]> =>
-  rows(`select c.relname, x.line from pg_class c join pg_namespace n on n.oid = relnamespace,
-    lateral (select unnest(xpath('/table/row', query_to_xml(format('select t::text as t from %I.%I t order by 1', nspname, relname), true, false, '')))::text as line) x
-    where nspname not like 'pg_%' and nspname not in ('information_schema', 'waybill') and relkind in ('r', 'p') and not relispartition order by 1, 2`);
-
-const comesBack = async (kind: Kind, options: Parameters<Arena['write']>[3] = {}): Promise<string> => {
-  const before = await everything();
-  const runId = await run(kind, options);
-  const after = await everything();
-  expect(after).not.toEqual(before);
-  const back = await arena.rollback(arena.target, runId);
-  expect(completed(back).rejected).toBe(0);
-  expect(await everything()).toEqual(before);
-  const again = await arena.rollback(arena.target, back.runId);
-  expect(completed(again).rejected).toBe(0);
-  expect(await everything()).toEqual(after);
-  await arena.rollback(arena.target, again.runId).then(completed);
-  expect(await everything()).toEqual(before);
-  return runId;
-};
-
-const item = `create table item (id int primary key, name text not null unique, size text, note text)`;
-const itemRows = {
-  source: `insert into item values (1, 'a', '10', 'n'), (2, 'b', '20', 'n')`,
-  target: `insert into item values (2, 'b', '19', 'old'), (3, 'c', '30', null)`,
-};
+const comesBack: Undoing['comesBack'] = (...asked) => tools.comesBack(...asked);
+const everything: Undoing['everything'] = (...asked) => tools.everything(...asked);
+const run: Undoing['run'] = (...asked) => tools.run(...asked);
+const undo: Undoing['undo'] = (...asked) => tools.undo(...asked);
 
 describe('altered since', () => {
   test('a column that was dropped keeps changed and deleted rows of the run as they are', async () => {
@@ -300,136 +271,5 @@ describe('triggers', () => {
     );
     expect(refusalOf(await arena.rollback(arena.target, id))).toMatch(/ROLLBACK_NOT_POSSIBLE: PostgreSQL refused a row.*not allowed/s);
     expect(await everything()).toEqual(before);
-  });
-});
-
-describe('several runs', () => {
-  test('the third of seven runs is taken back as if it had never been', async () => {
-    const schema = `create table item (code text primary key, a int, b int, c int); create table tag (item text references item, tag text, primary key (item, tag))`;
-    const step = async (n: number): Promise<string> => {
-      await arena.inSource(`truncate item cascade; insert into item select 'n' || i, i, ${n}, 0 from generate_series(${n * 10}, ${n * 10 + 4}) i; insert into tag select code, 't${n}' from item;
-        insert into item values ('shared', 0, ${n === 3 ? 3 : 0}, 0)`);
-      return run('merge');
-    };
-    const play = async (skipped: boolean): Promise<readonly unknown[]> => {
-      await arena.set(schema, { target: `insert into item values ('shared', 0, 0, 0)` });
-      const ids: string[] = [];
-      for (const n of [1, 2, 3, 4, 5, 6, 7]) if (!(skipped && n === 3)) ids.push(await step(n));
-      if (!skipped) await arena.rollback(arena.target, ids[2] ?? '').then(completed);
-      return everything();
-    };
-    const without = await play(true);
-    expect(await play(false)).toEqual(without);
-  });
-
-  test('two runs are taken back in either order', async () => {
-    const two = async (): Promise<readonly [string, string, readonly unknown[]]> => {
-      await arena.set(item, itemRows);
-      const before = await everything();
-      const first = await run('merge');
-      await arena.inSource(`update item set size = '11', note = 'm' where id = 1; insert into item values (9, 'z', '9', null)`);
-      return [first, await run('merge'), before];
-    };
-    const [a, b, before] = await two();
-    expect(await undo(b)).toEqual(['public.item update 1, delete 1']);
-    expect(await undo(a)).toEqual(['public.item update 1, delete 1']);
-    expect(await everything()).toEqual(before);
-    const [first, second] = await two();
-    expect(await undo(first)).toEqual(['public.item update 1, keep 1']);
-    expect(await undo(second)).toEqual(['public.item update 1, delete 1']);
-    expect(await undo(second).catch(() => ['taken back'])).toEqual(['taken back']);
-  });
-
-  test('rows that came in beside bad ones are known by the archive', async () => {
-    await arena.set(item, { source: itemRows.source, target: itemRows.target, targetSchema: `${item}; alter table item add check (size <> '10')` });
-    await arena.inSource(`insert into item values (5, 'e', '50', null), (6, 'f', '60', null)`);
-    const id = await run('merge', { onError: 'reject-rows' });
-    await rows(`update item set note = 'mine' where id = 6`);
-    expect(await undo(id)).toEqual(['public.item update 1, keep 1, delete 1']);
-  });
-});
-
-describe('meanwhile', () => {
-  test('a row that is edited or referred to while the rollback runs is kept', async () => {
-    await arena.set(`create table a (id int primary key, v text); create table b (id int primary key, a_id int references a on delete cascade)`, {
-      source: `insert into a select i, 'v' from generate_series(1, 5) i`,
-    });
-    const id = await run('import');
-    const { Client } = (await import('pg')).default;
-    const other = new Client({ connectionString: arena.target });
-    await other.connect();
-    await other.query(`begin; update a set v = 'mine' where id = 1; insert into b values (1, 2)`);
-    const rollback = arena.rollback(arena.target, id);
-    await new Promise((done) => setTimeout(done, 1500));
-    await other.query('commit');
-    await other.end();
-    const back = await rollback;
-    expect(verdictsOf(completed(back).tables)).toEqual(['public.a keep 1, delete 3, blocked 1']);
-    expect(back.drifts.length).toBeGreaterThan(0);
-    expect(await everything()).toHaveLength(3);
-  });
-});
-
-describe('definitions that change meanwhile', () => {
-  test('a table that comes to refer to rows of the run while the rollback waits ends it, and nothing is written', async () => {
-    await arena.set(item, itemRows);
-    const id = await run('merge');
-    const { Client } = (await import('pg')).default;
-    const other = new Client({ connectionString: arena.target });
-    await other.connect();
-    await other.query('begin; lock table item in share row exclusive mode');
-    const rollback = arena.rollback(arena.target, id);
-    await new Promise((done) => setTimeout(done, 1500));
-    await other.query('create table guest (item_id int references item on delete cascade); insert into guest values (1); commit');
-    await other.end();
-    expect(refusalOf(await rollback)).toContain('CATALOGUE_CHANGED');
-    expect(await rows('select count(*) from item, guest')).toEqual([['3']]);
-    expect(await undo(id)).toEqual(['public.item update 1, blocked 1']);
-  });
-});
-
-describe('surroundings', () => {
-  test('a database that was restored from a dump: rows are known by the archive, not by their transaction', async () => {
-    await arena.set(item, itemRows);
-    const before = await everything();
-    const id = await run('merge');
-    // Every row, and the marker, in one new transaction, as `psql --single-transaction` leaves them.
-    await rows(`begin; update waybill.run set at = at; update item set size = size; commit`);
-    expect(await undo(id)).toEqual(['public.item update 1, delete 1']);
-    expect(await everything()).toEqual(before);
-  });
-
-  test('many chunks, with gaps and without, and keys of several columns', async () => {
-    await arena.set(`create table n (id int primary key, v int); create table m (a int, b text, v int, primary key (a, b))`, {
-      source: `insert into n select i, i from generate_series(1, 25000) i where i % 7 <> 0; insert into n select -i, i from generate_series(1, 30) i; insert into m select i % 50, i::text, i from generate_series(1, 12000) i`,
-      target: `insert into n select i, 0 from generate_series(1, 25000, 3) i; insert into m select i % 50, i::text, 0 from generate_series(1, 24000, 2) i`,
-    });
-    await comesBack('replace');
-  });
-
-  test('a role with no more rights than the tables need', async () => {
-    const role = `undo_${process.pid}`;
-    const schema = `create table author (id int generated always as identity primary key, name text not null unique, age int); create table book (id serial primary key, isbn text not null unique, author_id int not null references author on delete restrict)`;
-    await arena.set(schema, {
-      source: `insert into author (name, age) values ('a', 1), ('b', 2); insert into book (isbn, author_id) values ('1', 1), ('2', 2)`,
-      target: `insert into author (name, age) values ('b', 9), ('c', 3); insert into book (isbn, author_id) values ('3', 2), ('2', 1)`,
-    });
-    const archive = await arena.export(arena.source);
-    await rows(`create role ${role} login; grant create on database ${new URL(arena.target).pathname.slice(1)} to ${role}; grant usage on schema public to ${role};
-      grant select, insert, update, delete on all tables in schema public to ${role}; grant usage, select, update on all sequences in schema public to ${role}`);
-    const url = new URL(arena.target);
-    url.username = role;
-    const before = await everything();
-    const taken = await arena.write('replace', url.href, archive, { maxDeletes: 'any' });
-    expect(verdictsOf(completed(taken).tables)).toEqual(['public.author insert 1, update 1, delete 1', 'public.book insert 1, same 1, delete 1']);
-    expect(verdictsOf(completed(await arena.rollback(url.href, taken.runId)).tables)).toEqual([
-      'public.author insert 1, update 1, delete 1',
-      'public.book insert 1, delete 1',
-    ]);
-    expect(await everything()).toEqual(before);
-    expect(await rows(`select (select count(*) from pg_constraint where not convalidated), (select count(*) from pg_trigger where tgenabled <> 'O')`)).toEqual([
-      ['0', '0'],
-    ]);
-    await rows(`drop owned by ${role}; drop role ${role}`);
   });
 });

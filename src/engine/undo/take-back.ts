@@ -59,14 +59,17 @@ export const openLedger = async ({ session, source, tables, naming }: TakeBack):
   return unclear;
 };
 
+/** All of its tables that were staged, and those of which rows were looked for in the target. */
+export type Archived = { readonly loads: readonly Load[]; readonly matched: readonly Load[] };
+
 /** What the run's own archive says of rows that were touched, once it is matched with the target. */
-export const acceptArchive = async ({ session, tables }: TakeBack, archived: readonly Load[]): Promise<void> => {
-  const byTable = new Map(archived.map((load) => [loadId(load), load]));
+export const acceptArchive = async ({ session, tables }: TakeBack, archived: Archived): Promise<void> => {
+  const byTable = new Map(archived.matched.map((load) => [loadId(load), load]));
   for (const { load } of tables) {
     const own = byTable.get(loadId(load));
     if (own !== undefined && rowKey(load).length > 0) await session.run(acceptMatches(load, own));
   }
-  for (const load of archived) await session.run(dropArchived(load));
+  for (const load of archived.loads) await session.run(dropArchived(load));
   await session.run(clearIssues);
 };
 

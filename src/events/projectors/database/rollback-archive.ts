@@ -37,11 +37,10 @@ export const rollbackArchive = (source: Source): RollbackArchive => {
   let staged: Staged | undefined;
   return {
     match: async (unclear) => {
-      if (source.known.result.archive === undefined) return { loads: [], notes: [] };
+      if (source.known.result.archive === undefined) return { loads: [], matched: [], notes: [] };
       // Once is enough: what became unclear since the archive was staged was touched just now.
       if (staged === undefined) throw new ArchiveWanted(unclear);
-      await matchStaged(source, staged.loads);
-      return { loads: staged.loads, notes: staged.notes };
+      return { loads: staged.loads, matched: await matchStaged(source, staged.loads), notes: staged.notes };
     },
     stage: async (error) => {
       if (!(error instanceof ArchiveWanted) || staged !== undefined) return false;
@@ -51,11 +50,13 @@ export const rollbackArchive = (source: Source): RollbackArchive => {
   };
 };
 
-const matchStaged = async ({ attempt, origin }: Source, loads: readonly Load[]): Promise<void> => {
+/** Nothing of an empty table is matched: no such table is made. */
+const matchStaged = async ({ attempt, origin }: Source, loads: readonly Load[]): Promise<readonly Load[]> => {
   const { session } = attempt;
   const empty: boolean[] = [];
   for (const load of loads) empty.push(await isEmptyTable(session, load));
   await resolve(session, loads, { ids: decideIds(loads, empty), origin, verdict: (isEqual) => verdictOfMatched('replace', isEqual) });
+  return loads.filter((_, position) => empty[position] === false);
 };
 
 const stageAgain = async ({ attempt, target, known }: Source, tables: readonly string[]): Promise<Staged> => {

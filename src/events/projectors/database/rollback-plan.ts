@@ -51,7 +51,8 @@ export type RollbackTransaction = {
   readonly stageArchive: (error: unknown) => Promise<boolean>;
 };
 
-export type MatchedArchive = { readonly loads: readonly Load[]; readonly notes: readonly string[] };
+/** `matched`: those of which rows were looked for. */
+export type MatchedArchive = { readonly loads: readonly Load[]; readonly matched: readonly Load[]; readonly notes: readonly string[] };
 
 export type PlannedRollback = {
   readonly summary: PlanSummary;
@@ -91,7 +92,7 @@ export const planRollback = async (transaction: RollbackTransaction, options: Ro
   };
   const unclear = await openLedger(takeBack);
   const matched = unclear.length === 0 ? undefined : await transaction.matchArchive(unclear);
-  await acceptArchive(takeBack, matched?.loads ?? []);
+  await acceptArchive(takeBack, matched ?? { loads: [], matched: [] });
   const staged = await judgeRows(takeBack);
   const differing = (load: Load): Differing => differingOf(undo.tables, load);
   if (options.resolutions.length > 0) await session.run(sql`savepoint waybill_plan`);

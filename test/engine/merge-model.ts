@@ -128,6 +128,8 @@ const block = ({ tables, current }: MergeRequest, fates: Fates): void => {
     const id = tables.find(({ name }) => name === table)?.id;
     return `${table} ${id === undefined ? row : (cells?.[id] ?? row)}`;
   };
+  const rowOf = (left: NamedDatabase, table: string, row: string | null | undefined): NamedRow | undefined =>
+    left[table]?.get(row ?? '') ?? current[table]?.get(row ?? '');
   const blockBroken = (): number => {
     const left = outcome(fates, current);
     const isTaken = ({ name, unique = [] }: MergeTable, row: NamedRow): boolean =>
@@ -146,7 +148,7 @@ const block = ({ tables, current }: MergeRequest, fates: Fates): void => {
     const referred = new Set(
       tables.flatMap(({ name, references }) =>
         [...(left[name]?.values() ?? [])].flatMap((row) =>
-          references.map(({ column, parent }) => identity(parent, row[column] ?? '', left[parent]?.get(row[column] ?? ''))),
+          references.map(({ column, parent }) => identity(parent, row[column] ?? '', rowOf(left, parent, row[column]))),
         ),
       ),
     );

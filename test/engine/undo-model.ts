@@ -50,3 +50,11 @@ const isSame = (row: NamedRow, other: NamedRow | undefined): boolean =>
 
 const changedCells = (row: NamedRow, other: NamedRow | undefined): NamedRow =>
   other === undefined ? row : Object.fromEntries(Object.entries(row).filter(([column, value]) => other[column] !== value));
+
+/** Whether the run deleted a row and put another one in its place under the same id: two rows to the engine, one to this reference. */
+export const hasSuccessors = (tables: readonly Shape[], found: ModelDatabase, left: ModelDatabase): boolean =>
+  tables.some(({ name, kind, key }) =>
+    (found[name] ?? []).some(
+      (row) => kind === 'natural' && left[name]?.some((other) => other['id'] === row['id'] && key.some((column) => other[column] !== row[column])),
+    ),
+  );

@@ -83,8 +83,11 @@ describe.skipIf(missing !== undefined)('sample databases edited in two copies', 
       expect(await hashes(production.url, aside), 'without the first merge').toEqual(await hashes(without.url, aside));
 
       const fresh = await emptied(name);
-      expect(replayed(await rig.replay(fresh.url)).foreign).toEqual([]);
-      expect(await hashes(fresh.owned.url, []), 'replayed').toEqual(await hashes(production.url, []));
+      const { foreign, notes } = replayed(await rig.replay(fresh.url));
+      // A trigger that writes the time cannot be given the recorded one: the replay says so.
+      if (aside.length === 0) expect(foreign).toEqual([]);
+      else expect(notes.join('\n')).toContain('these cells are not as recorded');
+      expect(await hashes(fresh.owned.url, aside), 'replayed').toEqual(await hashes(production.url, aside));
       for (const target of [production, fresh.owned]) expect(await leftovers(target)).toEqual([]);
       if (aside.length > 0) console.warn(`${name}: left out of the hashes, because triggers write them: ${aside.join(', ')}`);
     });

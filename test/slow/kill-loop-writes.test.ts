@@ -1,86 +1,25 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { contentDifferences, readContent, type Content } from '../../examples/crearis/content.ts';
-import { loadExample } from '../../examples/crearis/load.ts';
 import { createTestDatabase, type TestDatabase } from '../support/cluster.ts';
 import { dbhash, hashDifferences } from '../support/dbhash.ts';
+import { ask, createEmptyProduction, createProduction, type Asking, type Production } from '../support/production.ts';
 import { createWaybill, leftovers, runEnded, temporaryFiles, type RunView, type Server, type Waybill } from '../support/scenario.ts';
-import { query } from '../support/two-databases.ts';
 
 /**
  * Merge, rollback and replay killed at every step boundary in turn, until a run ends without reaching the n-th. After the
  * restart the run ends by itself, exactly once, and the database says what an uninterrupted run leaves.
  */
 let waybill: Waybill;
-let production: TestDatabase;
+let production: Production;
 let schemaOnly: TestDatabase;
-/** What the archives are called in the store: what both sides held, and development's own. */
-const archives = { base: '', home: '' };
-const backup = (name: string): string => `${waybill.env['WAYBILL_BACKUP_DIR'] ?? ''}/${name}`;
-
-const developmentEdits = `
-  update participants set name = name || ' (dev)' where id % 3 = 0;
-  update posts set title = title || ' (dev)', tags_seen = tags_seen + 1 where id % 4 = 0;
-  delete from posts_tags where post_id % 5 = 0;
-  delete from participants where id % 11 = 0;
-  insert into tags (name) values ('dev tag');
-  insert into posts_tags select min(p.id), t.id from posts p, tags t where t.name = 'dev tag' group by t.id;
-  insert into participants (xmlid, name, status_id) select 'dev_' || n, 'New ' || n, (select min(status_id) from participants) from generate_series(1, 20) n;
-  update pages set page_md = 'edited in development' where id % 2 = 0`;
-const productionEdits = `
-  update participants set name = name || ' (prod)' where id % 5 = 0;
-  update posts set md = coalesce(md, '') || ' (prod)' where id % 6 = 0;
-  insert into participants (xmlid, name, status_id) select 'prod_' || n, 'Own ' || n, (select min(status_id) from participants) from generate_series(1, 5) n`;
 
 beforeAll(async () => {
   waybill = await createWaybill();
-  [production, schemaOnly] = [await waybill.database(), await waybill.database()];
-  await loadExample(production.url, { copy: 'first', scale: 0.03 });
-  await query(production.url, 'alter table posts add tags_seen integer not null default 0');
-  await loadExample(schemaOnly.url, { copy: 'first', scale: 0.01 });
-  await query(
-    schemaOnly.url,
-    `alter table posts add tags_seen integer not null default 0;
-     do $$ declare t text; begin for t in select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace loop execute format('truncate %I cascade', t); end loop; end $$`,
-  );
-  await take(['export', '--from', production.url, '--out', backup('base.tar.zst')]);
-  const development = await createTestDatabase(production.name);
-  await query(development.url, developmentEdits);
-  await take(['export', '--from', development.url, '--out', backup('home.tar.zst')]);
-  await development.drop();
-  await query(production.url, productionEdits);
-  const server = await waybill.serve();
-  archives.base = await upload(server, 'base.tar.zst');
-  archives.home = await upload(server, 'home.tar.zst');
-  await stop(server);
+  production = await createProduction(waybill, 0.03);
+  schemaOnly = await createEmptyProduction(waybill);
 }, 240_000);
 afterEach(() => waybill.killAll());
 afterAll(() => waybill.close());
-
-const take = async (args: readonly string[]): Promise<void> => {
-  const done = await waybill.cli(args);
-  expect(done, done.stderr).toMatchObject({ status: 0 });
-};
-
-const upload = async (server: Server, name: string): Promise<string> => {
-  const { answer } = await server.graphql<{ answer: { readonly upload: { readonly sha256: string } } }>(
-    'mutation ($file: String!, $key: String!) { answer: upload(input: { serverPath: $file }, idempotencyKey: $key) { ... on UploadPayload { upload { sha256 } } } }',
-    { file: `backup/${name}`, key: `upload ${name}` },
-  );
-  return answer.upload.sha256;
-};
-
-type Asking = { readonly mutation: 'import' | 'merge' | 'rollback' | 'replay'; readonly input: Readonly<Record<string, unknown>>; readonly key: string };
-
-/** The same key is the same run, however often the answer was lost. */
-const ask = async (server: Server, { mutation, input, key }: Asking): Promise<string> => {
-  const type = `${mutation[0]?.toUpperCase()}${mutation.slice(1)}Input`;
-  const { answer } = await server.graphql<{ answer: { readonly runId?: string; readonly code?: string; readonly message?: string } }>(
-    `mutation ($input: ${type}!, $key: String!) { answer: ${mutation}(input: $input, idempotencyKey: $key) { ... on RunPayload { runId } ... on Refusal { code message } } }`,
-    { input, key },
-  );
-  if (answer.runId === undefined) throw new Error(`The ${mutation} was refused: ${answer.code} ${answer.message}`);
-  return answer.runId;
-};
 
 const stop = async (server: Server): Promise<void> => {
   server.kill('SIGTERM');
@@ -89,12 +28,12 @@ const stop = async (server: Server): Promise<void> => {
 
 const merging = (n: number): Asking => ({
   mutation: 'merge',
-  input: { upload: archives.home, database: `target-${n}`, base: archives.base, onConflict: 'incoming', deletes: true, maxDeletes: 100 },
+  input: { upload: production.archives.home, database: `target-${n}`, base: production.archives.base, onConflict: 'incoming', deletes: true, maxDeletes: 100 },
   key: `merge ${n}`,
 });
 
 const targetNumber = async (n: number): Promise<TestDatabase> => {
-  const target = await createTestDatabase(production.name);
+  const target = await createTestDatabase(production.database.name);
   await waybill.configure({ [`target-${n}`]: { url: target.url } });
   return target;
 };
@@ -217,7 +156,7 @@ test('a replay killed at any step boundary goes on where it was', { timeout: 1_8
   const original = await createTestDatabase(schemaOnly.name);
   await waybill.configure({ original: { url: original.url } });
   const server = await waybill.serve();
-  await ended(server, { mutation: 'import', input: { upload: archives.base, database: 'original' }, key: 'replay import' });
+  await ended(server, { mutation: 'import', input: { upload: production.archives.base, database: 'original' }, key: 'replay import' });
   const merged = await ended(server, { ...merging(0), input: { ...merging(0).input, database: 'original' }, key: 'replay merge' });
   const taken = await ended(server, { mutation: 'rollback', input: { run: merged.runId }, key: 'replay rollback' });
   await ended(server, { mutation: 'rollback', input: { run: taken.runId }, key: 'replay redo' });

@@ -59,11 +59,12 @@ test('takes chosen runs only, and refuses one that comes before what is there', 
 test('goes on where it was cancelled, each run once', async () => {
   const controller = new AbortController();
   let markers = 0;
-  const stop = setInterval(async () => {
+  const look = async (): Promise<void> => {
     const found = await query(fresh.url, `select count(*) from waybill.run where state = 'applied'`).catch(() => [['0']]);
     markers = Number(found[0]?.[0]);
     if (markers > 0) controller.abort(new JobStopped('cancel'));
-  }, 5);
+  };
+  const stop = setInterval(() => void look(), 5);
   const outcome = await rig.replay(fresh.url, { signal: controller.signal });
   clearInterval(stop);
   expect(['cancelled', 'completed']).toContain(outcome.state);

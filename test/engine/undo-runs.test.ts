@@ -37,6 +37,18 @@ describe('several runs', () => {
     expect(await play(false)).toEqual(without);
   });
 
+  test('a row that a replace had put in another’s place, under its very id, makes room for it again', async () => {
+    await arena.set(`create table t (id uuid primary key default gen_random_uuid(), code text unique not null)`, {
+      source: `insert into t values ('00000000-0000-4000-8000-000000000001', 'a'), ('00000000-0000-4000-8000-000000000002', 'stays')`,
+    });
+    await run('import');
+    const before = await everything();
+    await arena.inSource(`update t set code = 'b' where code = 'a'`);
+    const replaced = await run('replace');
+    expect(await undo(replaced)).toEqual(['public.t insert 1, delete 1']);
+    expect(await everything()).toEqual(before);
+  });
+
   test('two runs are taken back in either order', async () => {
     const two = async (): Promise<readonly [string, string, readonly unknown[]]> => {
       await arena.set(item, itemRows);

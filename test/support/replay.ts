@@ -47,7 +47,8 @@ export const createReplayRig = async (): Promise<ReplayRig> => {
   const identified = new Set<string>();
   const identifyTarget = async (url: string): Promise<void> => {
     const session = await openSession(url, { purpose: 'test identity' });
-    const { databaseId = '', systemIdentifier, oid } = await identify(session).finally(() => session.close());
+    const { databaseId = '', systemIdentifier, oid } = await identify(session);
+    await session.close();
     if (!identified.has(databaseId)) append('database-1', { type: 'DatabaseIdentified', data: { name: 'shop', databaseId, systemIdentifier, oid } });
     identified.add(databaseId);
   };

@@ -143,7 +143,10 @@ const commonKey = (a: KeyedTable, b: KeyedTable): Both<Key> | undefined => {
 };
 
 const signature = (reference: Reference): string =>
-  JSON.stringify([tableId(reference.parent), reference.columns.map((name, at) => [name, reference.parentColumns[at]]).toSorted()]);
+  JSON.stringify([
+    tableId(reference.parent),
+    reference.columns.map((name, at) => JSON.stringify([name, reference.parentColumns[at]])).toSorted((a, b) => (a < b ? -1 : 1)),
+  ]);
 
 /** A key column holds an id on both sides or on neither, and then of the same parent. */
 const keysMeanTheSame = (namings: Both<Naming>, id: string): boolean => {

@@ -45,12 +45,13 @@ update ${undo(load)} as u
 set state = ${sql.lit(policy === 'current' ? 'keep' : 'blocked')}, code = 'row.missing'
 where u.state is null and u.verdict operator(pg_catalog.=) 'update' and not exists (select 1 from ${targetTable(load)} as t where ${isSameRow(load, sql`t`, sql`u`)})`;
 
-/** Deleted by the run, and its key is in use: by the very same row, or by another one. */
+/** Deleted by the run, and its key is in use: by the very same row, or by another one; not by one that goes in this very rollback. */
 export const judgeTaken = (load: Load): Statement => sql`
 /* engine.undo.judge-taken */
 update ${undo(load)} as u set state = case when ${storedImage(load)} operator(pg_catalog.@>) u.before then 'same' else 'blocked' end, code = 'id.taken'
 from ${targetTable(load)} as t
-where u.state is null and u.verdict operator(pg_catalog.=) 'delete' and ${isSameRow(load, sql`t`, sql`u`)}`;
+where u.state is null and u.verdict operator(pg_catalog.=) 'delete' and ${isSameRow(load, sql`t`, sql`u`)}
+  and not exists (select 1 from ${temporary('gone', load.index)} as g where g.verdict operator(pg_catalog.=) 'delete' and ${isSameRow(load, sql`t`, sql`g`)})`;
 
 const cellOf = (column: Column, image: Statement): Statement => {
   const text = sql`(${image} operator(pg_catalog.->>) ${sql.lit(column.name)})`;

@@ -88,10 +88,7 @@ export const refuseAltered = async (transaction: ImportTransaction): Promise<voi
 };
 
 export const catalogueChanged = (): Refusal =>
-  new Refusal(
-    'CATALOGUE_CHANGED',
-    "The definition of the target's tables was changed while the run was prepared. Nothing was written; start the run again.",
-  );
+  new Refusal('CATALOGUE_CHANGED', "The definition of the target's tables was changed while the run was prepared. Nothing was written; start the run again.");
 
 export const markAttempt = async ({ session, relations, runId, attempt, origin, storeId }: ImportTransaction): Promise<boolean> => {
   if (relations === undefined) return true;

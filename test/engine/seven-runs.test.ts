@@ -37,7 +37,10 @@ const touchedBy = (tables: readonly Shape[], before: NamedDatabase, change: Chan
       const [table = ''] = place.split(' ');
       const references = tables.find(({ name }) => name === table)?.references ?? [];
       const rows = [row, before[table]?.get(place.slice(table.length + 1))];
-      return [place, ...references.flatMap(({ column, parent }) => rows.map((one) => `${parent} ${one?.[column] ?? ''}`))];
+      return [
+        place,
+        ...references.flatMap(({ column, parent }) => rows.flatMap((one) => (typeof one?.[column] === 'string' ? [`${parent} ${one[column]}`] : []))),
+      ];
     }),
   );
 
@@ -54,12 +57,13 @@ const changed = (before: NamedDatabase, change: Change): NamedDatabase =>
     }),
   );
 
-test.each(seeds)('the third of seven runs taken back leaves what the other six did, seed %i', { timeout: 180_000 }, async (seed) => {
+test.for(seeds)('the third of seven runs taken back leaves what the other six did, seed %i', { timeout: 180_000 }, async (seed, context) => {
   const random = randomFrom(seed * 104_729);
   const tables = makeSchema(random, 'merging')
     .filter(({ kind }) => kind !== 'image')
     .map((table) => ({ ...table, strict: false }));
-  const rows = tieRings(random, tables, makeRows(random, tables, 0));
+  let rows = tieRings(random, tables, makeRows(random, tables, 0));
+  while (Object.values(rows).flat().length < 12) rows = tieRings(random, tables, makeRows(random, tables, 0));
   await arena.set(sqlOf(tables), { source: fill(tables, rows) });
   const base = await arena.export(arena.source);
   resultOf(await arena.import(arena.target, base));
@@ -69,7 +73,8 @@ test.each(seeds)('the third of seven runs taken back leaves what the other six d
   const touched = new Set<string>();
   for (let tries = 0; tries < 40 && changes.length < 7; tries += 1) {
     await arena.inSource(`truncate ${tables.map(({ name }) => name).join(', ')};\n${fill(tables, rows)}`);
-    await source.edit(makeEdits(random, 1 + random.below(2)));
+    // A key renamed under a UUID that stays is refused by name: another test's matter.
+    await source.edit(makeEdits(random, 1 + random.below(2)).filter(({ kind }) => kind !== 'rename'));
     const change = changeBetween(before, (await source.look()).named.rows);
     const own = touchedBy(tables, before, change);
     if (change.size === 0 || [...own].some((place) => touched.has(place))) continue;
@@ -81,7 +86,7 @@ test.each(seeds)('the third of seven runs taken back leaves what the other six d
   const all = changes.reduce((now, { change }) => changed(now, change), before);
   expect(listRows((await target.look()).named.rows), `${changes.length} runs`).toEqual(listRows(all));
   const third = changes[2];
-  if (third === undefined) return;
+  if (third === undefined) return context.skip(`only ${changes.length} changes keep out of each other's way`);
   resultOf(await arena.rollback(arena.target, third.run));
   const others = changes.filter((one) => one !== third).reduce((now, { change }) => changed(now, change), before);
   expect(listRows((await target.look()).named.rows), `without run 3 of ${changes.length}`).toEqual(listRows(others));

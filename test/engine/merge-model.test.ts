@@ -12,7 +12,7 @@ import { shrink } from './shrink.ts';
  */
 const seeds =
   process.env['WAYBILL_MODEL_SEED'] === undefined
-    ? Array.from({ length: Number(process.env['WAYBILL_MODEL_SEEDS'] ?? 40) }, (_, seed) => seed + 1)
+    ? Array.from({ length: Number(process.env['WAYBILL_MODEL_SEEDS'] ?? 25) }, (_, seed) => seed + 1)
     : [Number(process.env['WAYBILL_MODEL_SEED'])];
 const milliseconds = Number(process.env['WAYBILL_MODEL_SHRINK'] ?? 60_000);
 

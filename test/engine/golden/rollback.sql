@@ -215,7 +215,8 @@ update "pg_temp"."wb_gone_0" as g set verdict = case when false then 'delete' el
 /* engine.undo.judge-taken */
 update "pg_temp"."wb_undo_0" as u set state = case when pg_catalog.jsonb_object(array['id', 'mail', 'name']::pg_catalog.text[], array[(t."id")::pg_catalog.text, (t."mail")::pg_catalog.text, (t."name")::pg_catalog.text]::pg_catalog.text[]) operator(pg_catalog.@>) u.before then 'same' else 'blocked' end, code = 'id.taken'
 from only "public"."author" as t
-where u.state is null and u.verdict operator(pg_catalog.=) 'delete' and t."id" operator("pg_catalog".=) u."k_id";
+where u.state is null and u.verdict operator(pg_catalog.=) 'delete' and t."id" operator("pg_catalog".=) u."k_id"
+  and not exists (select 1 from "pg_temp"."wb_gone_0" as g where g.verdict operator(pg_catalog.=) 'delete' and t."id" operator("pg_catalog".=) g."k_id");
 
 /* engine.undo.stage-changed */
 insert into "pg_temp"."wb_stage_0" ("id", "mail", "name")
@@ -259,7 +260,8 @@ left join "pg_temp"."wb_base_0" as b on b."k_id" operator("pg_catalog".=) m."t_i
 /* engine.undo.judge-taken */
 update "pg_temp"."wb_undo_1" as u set state = case when pg_catalog.jsonb_object(array['isbn', 'author_id', 'sequel_of', 'pages']::pg_catalog.text[], array[(t."isbn")::pg_catalog.text, (t."author_id")::pg_catalog.text, (t."sequel_of")::pg_catalog.text, (t."pages")::pg_catalog.text]::pg_catalog.text[]) operator(pg_catalog.@>) u.before then 'same' else 'blocked' end, code = 'id.taken'
 from only "public"."book" as t
-where u.state is null and u.verdict operator(pg_catalog.=) 'delete' and t."isbn" operator("pg_catalog".=) u."k_isbn";
+where u.state is null and u.verdict operator(pg_catalog.=) 'delete' and t."isbn" operator("pg_catalog".=) u."k_isbn"
+  and not exists (select 1 from "pg_temp"."wb_gone_1" as g where g.verdict operator(pg_catalog.=) 'delete' and t."isbn" operator("pg_catalog".=) g."k_isbn");
 
 /* engine.undo.stage-deleted */
 insert into "pg_temp"."wb_stage_1" ("isbn", "author_id", "sequel_of", "pages")
@@ -280,7 +282,8 @@ from "pg_temp"."wb_stage_1" as s join "pg_temp"."wb_undo_1" as u on u.verdict op
 /* engine.undo.judge-taken */
 update "pg_temp"."wb_undo_2" as u set state = case when pg_catalog.jsonb_object(array['id', 'isbn', 'body']::pg_catalog.text[], array[(t."id")::pg_catalog.text, (t."isbn")::pg_catalog.text, (t."body")::pg_catalog.text]::pg_catalog.text[]) operator(pg_catalog.@>) u.before then 'same' else 'blocked' end, code = 'id.taken'
 from only "public"."note" as t
-where u.state is null and u.verdict operator(pg_catalog.=) 'delete' and t."id" operator("pg_catalog".=) u."k_id";
+where u.state is null and u.verdict operator(pg_catalog.=) 'delete' and t."id" operator("pg_catalog".=) u."k_id"
+  and not exists (select 1 from "pg_temp"."wb_gone_2" as g where g.verdict operator(pg_catalog.=) 'delete' and t."id" operator("pg_catalog".=) g."k_id");
 
 /* engine.stage.create */
 create temporary table "wb_stage_2" ("id" integer, "isbn" pg_catalog.text, "body" pg_catalog.json);

@@ -121,13 +121,17 @@ export const findBaseRows = async (search: BaseSearch, load: Load): Promise<bool
   return true;
 };
 
-/** The newest archive that both sides held all of such a table in; images are compared in the columns that all sides have. */
+/**
+ * The newest archive that has such a table, if both sides held all of it; images are compared in the columns that all sides
+ * have. An older one would not do: rows without a key are told apart by their number only, and what came and went since is lost in it.
+ */
 export const imageBase = (naming: Naming, bases: readonly BaseArchive[], load: Load): ImageBase | undefined => {
   for (const archive of bases) {
     const base = archive.loads.find((candidate) => loadId(candidate) === loadId(load) && sameKey(candidate, load));
     const exceptions = archive.exceptions[loadId(load)] ?? [];
-    if (base === undefined || exceptions === 'all' || exceptions.length > 0) continue;
-    if (!load.columns.every((column) => isStaged(load, column.name) && isStaged(base, column.name))) continue;
+    if (base === undefined) continue;
+    if (exceptions === 'all' || exceptions.length > 0) return undefined;
+    if (!load.columns.every((column) => isStaged(load, column.name) && isStaged(base, column.name))) return undefined;
     return { load, base, columns: load.columns, arriving: namesOfSide(naming, load, 'staged'), held: namesOfSide(archive.naming, base, 'staged') };
   }
   return undefined;

@@ -85,6 +85,8 @@ test('three round trips: each state that both sides held, the newest first', asy
   const first = await exported('source', 'A1');
   expect(shown(await find(first))).toEqual(['E1 target-export']);
   await takes('target', first);
+  // Two archives of the very same state are one file.
+  await arena.inSource(`insert into item values ('d', 4)`);
   const second = await exported('source', 'A2');
   expect(shown(await find(second))).toEqual(['A1 source-export', 'E1 target-export']);
   await takes('target', second);

@@ -295,6 +295,23 @@ describe('columns that follow', () => {
   });
 });
 
+test('a row that was deleted on one side, exported as gone, and made anew there is new: it is neither deleted nor kept away', async () => {
+  const original = await takenIn();
+  await arena.inTarget(`delete from book_tag where book_id = 1; delete from book where isbn = 'i1'`);
+  await arena.inSource(`delete from book_tag where book_id in (select id from book where isbn in ('i1', 'i2')); delete from book where isbn in ('i1', 'i2')`);
+  // Each side hears of the other's deletes; then both make a row anew, as it was.
+  const home = await arena.export(arena.target);
+  resultOf(await arena.write('merge', arena.source, home, { onConflict: 'current' }));
+  resultOf(await arena.write('merge', arena.target, await arena.export(arena.source), { deletes: true, maxDeletes: 50 }));
+  expect(await arena.inTarget(`select count(*) from book where isbn in ('i1', 'i2')`)).toEqual([['0']]);
+  await arena.inTarget(`insert into book (isbn, author_id, title, price, doc, shelf) values ('i1', 2, 'Title 1', 1, '{"n": 1}', 1)`);
+  await arena.inSource(`insert into book (isbn, author_id, title, price, doc, shelf) values ('i2', 3, 'Title 2', 2, '{"n": 2}', 2)`);
+  const merged = await arena.write('merge', arena.target, await arena.export(arena.source), { deletes: true, maxDeletes: 50 });
+  expect(verdicts(merged)).toContain('public.book insert 1, same 7');
+  expect(await arena.inTarget(`select string_agg(isbn, ' ' order by isbn) from book where isbn in ('i1', 'i2')`)).toEqual([['i1 i2']]);
+  expect(original).not.toBe(home);
+});
+
 test('of rows without any key neither side’s deletes come back, and each side’s new ones stay', async () => {
   const bare = `create table kind (id serial primary key, k text unique not null); create table line (words text, kind_id int references kind)`;
   const start = `insert into kind (k) values ('p'), ('q'); insert into line select w, 1 from unnest(array['a', 'a', 'b', 'c', 'd']) w`;

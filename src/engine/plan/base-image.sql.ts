@@ -19,12 +19,25 @@ export type ImageBase = {
   readonly columns: readonly Column[];
   readonly arriving: SideImage;
   readonly held: SideImage;
+  /** Newer archives that are no base: how often one side had an image when it exported them. */
+  readonly newer: readonly { readonly base: Load; readonly held: SideImage; readonly by: 'target' | 'source' | 'other' }[];
 };
 
 const stagedImage = (load: Load, columns: readonly Column[], side: SideImage): Statement => imageOf(columns, (column) => staged(load, column.name), side);
 
-const heldCopies = ({ base, columns, held }: ImageBase): Statement =>
+const copiesIn = (base: Load, columns: readonly Column[], held: SideImage): Statement =>
   sql`select ${stagedImage(base, columns, held)} as image, pg_catalog.count(*) as copies from ${temporary('stage', base.index)} as s${held.joins} group by 1`;
+
+/** No more than the side had in its own newer exports. */
+const heldCopies = ({ base, columns, held, newer }: ImageBase, by: 'target' | 'source'): Statement => {
+  const since = newer.filter((archive) => archive.by === by);
+  const joins = since.map(
+    (archive, at) =>
+      sql`left join (${copiesIn(archive.base, columns, archive.held)}) as ${sql.id(`n${at}`)} on ${sql.id(`n${at}`)}.image operator(pg_catalog.=) o.image`,
+  );
+  const least = comma([sql`o.copies`, ...since.map((_, at) => sql`coalesce(${sql.id(`n${at}`)}.copies, 0)`)]);
+  return sql`select o.image, least(${least}) as copies from (${copiesIn(base, columns, held)}) as o ${sql.join(joins, sql` `)}`;
+};
 
 /** Copies that both sides held and that are not here any more stay away. */
 export const createImageStay = (input: ImageBase, matched: boolean): Statement => {
@@ -37,7 +50,7 @@ create temporary table ${sql.id(temporaryName('stay', load.index))} as
 with arriving as (
   select s.ctid as src, ${image} as image, pg_catalog.row_number() over (partition by ${image} order by s.ctid) as copy
   from ${temporary('stage', load.index)} as s${arriving.joins}
-), held as (${heldCopies(input)})
+), held as (${heldCopies(input, 'source')})
 select a.src, null::bigint as need, 'keep' as verdict
 from arriving as a join held as h on h.image operator(pg_catalog.=) a.image
 where a.copy operator(pg_catalog.<=) h.copies${unmatched}`;
@@ -52,7 +65,7 @@ export const createImageGone = (input: ImageBase, here: SideImage): Statement =>
 create temporary table ${sql.id(temporaryName('gone', load.index))} as
 with arriving as (
   select ${stagedImage(load, columns, arriving)} as image, pg_catalog.count(*) as copies from ${temporary('stage', load.index)} as s${arriving.joins} group by 1
-), held as (${heldCopies(input)}), here as (
+), held as (${heldCopies(input, 'target')}), here as (
   select t.tableoid as table_oid, t.ctid as place, ${image} as image, pg_catalog.row_number() over (partition by ${image} order by t.tableoid, t.ctid) as copy, pg_catalog.count(*) over (partition by ${image}) as copies
   from ${targetTable(load)} as t${here.joins}
 )

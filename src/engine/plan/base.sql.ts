@@ -108,6 +108,19 @@ from ${temporary('need', load.index)} as n join (
 where not exists (select 1 from ${temporary('base', load.index)} as x where x.need operator(pg_catalog.=) n.need)`;
 };
 
+/**
+ * A side's own newer export without the row: it was gone then, so what that side has now it made anew, and no older state
+ * that both held speaks of it.
+ */
+export const settleAbsent = (load: Load, kind: 'arriving' | 'gone', own: { readonly base: Load; readonly name: Portable }): Statement => {
+  const pairs = own.name.leaves.map((part, position) => equals(sql`n.${leaf(position)}`, sql`b.${leaf(position)}`, part.equality));
+  return sql`
+/* engine.plan.settle-absent */
+delete from ${temporary('need', load.index)} as n
+where n.kind operator(pg_catalog.=) ${sql.lit(kind)} and not exists (select 1 from ${temporary('base', load.index)} as x where x.need operator(pg_catalog.=) n.need)
+  and not exists (select 1 from (select ${comma(leavesOf(own.name))} from ${temporary('stage', own.base.index)} as s${own.name.joins}) as b where ${and(pairs)})`;
+};
+
 export const countWanting = (load: Load): Statement => sql`
 /* engine.plan.count-wanting */
 select pg_catalog.count(*)::bigint as count from ${temporary('need', load.index)} as n where not exists (select 1 from ${temporary('base', load.index)} as x where x.need operator(pg_catalog.=) n.need)`;

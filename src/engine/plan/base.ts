@@ -5,15 +5,17 @@ import { sql, type Statement } from '../../infra/postgres/sql.ts';
 import { analyzeTemporary } from '../companion.sql.ts';
 import type { Reference } from '../../domain/catalogue/catalogue.ts';
 import { isStaged, loadId, type Load } from '../load.ts';
-import type { ImageBase } from './base-image.sql.ts';
+import type { ImageBase, SideImage } from './base-image.sql.ts';
 import { idReferences, nameOf, stagedParent, stagedPortable, targetParent, targetPortable, type Naming, type Portable } from '../portable.sql.ts';
 import { temporaryName } from '../temporary.ts';
-import { countWanting, createBase, createNeed, fillBase } from './base.sql.ts';
+import { countWanting, createBase, createNeed, fillBase, settleAbsent } from './base.sql.ts';
 import type { ParentNames } from './change.sql.ts';
 
 /** One archive that both sides held, staged beside the one that arrives: its loads have indexes of their own. */
 export type BaseArchive = {
   readonly sha256: string;
+  /** Whose state it was: of the target, of the source, or of neither. */
+  readonly exportedBy: 'target' | 'source' | 'other';
   readonly loads: readonly Load[];
   readonly naming: Naming;
   /** Per table the names of rows that were not taken; `all`: nobody knows which. */
@@ -104,9 +106,9 @@ export const findBaseRows = async (search: BaseSearch, load: Load): Promise<bool
     const base = archive.loads.find((candidate) => loadId(candidate) === loadId(load) && sameKey(candidate, load));
     const exceptions = archive.exceptions[loadId(load)] ?? [];
     const name = base === undefined ? undefined : stagedPortable(archive.naming, base, 's');
-    return base === undefined || name === undefined || exceptions === 'all' ? [] : [{ archive, base, name, exceptions }];
+    return base === undefined || name === undefined ? [] : [{ archive, base, name, exceptions }];
   });
-  if (staged === undefined || target === undefined || usable.length === 0) return false;
+  if (staged === undefined || target === undefined || usable.every(({ exceptions }) => exceptions === 'all')) return false;
   const names = parentNames(naming, load).of;
   const isId = idColumns(naming, load);
   await session.run(createNeed(load, { staged, target }, { matched: search.isMatched(load), slim: search.isSlim(load), gone: search.wantsGone(load) }));
@@ -114,25 +116,32 @@ export const findBaseRows = async (search: BaseSearch, load: Load): Promise<bool
   await session.run(createBase(load, isId));
   for (const { archive, base, name, exceptions } of usable) {
     if ((await session.one<{ count: string }>(countWanting(load))).count === '0') break;
-    const parents = new Map([...stagedParents(archive.naming, base)].filter(([column]) => names.has(column)));
-    await session.run(fillBase({ load, base, name, parents, named: isId, exceptions, leftColumns: archive.leftColumns[loadId(load)] ?? [] }));
-    await session.run(analyzeTemporary(temporaryName('base', load.index)));
+    if (exceptions !== 'all') {
+      const parents = new Map([...stagedParents(archive.naming, base)].filter(([column]) => names.has(column)));
+      await session.run(fillBase({ load, base, name, parents, named: isId, exceptions, leftColumns: archive.leftColumns[loadId(load)] ?? [] }));
+      await session.run(analyzeTemporary(temporaryName('base', load.index)));
+    }
+    if (archive.exportedBy === 'target') await session.run(settleAbsent(load, 'gone', { base, name }));
+    if (archive.exportedBy === 'source') await session.run(settleAbsent(load, 'arriving', { base, name }));
   }
   return true;
 };
 
 /**
- * The newest archive that has such a table, if both sides held all of it; images are compared in the columns that all sides
- * have. An older one would not do: rows without a key are told apart by their number only, and what came and went since is lost in it.
+ * The newest archive that both sides held all of such a table in; images are compared in the columns that all sides have.
+ * A side's own newer exports say how many of them it had since: what was gone then it made anew.
  */
 export const imageBase = (naming: Naming, bases: readonly BaseArchive[], load: Load): ImageBase | undefined => {
+  const newer: { readonly base: Load; readonly held: SideImage; readonly by: BaseArchive['exportedBy'] }[] = [];
   for (const archive of bases) {
     const base = archive.loads.find((candidate) => loadId(candidate) === loadId(load) && sameKey(candidate, load));
-    const exceptions = archive.exceptions[loadId(load)] ?? [];
     if (base === undefined) continue;
-    if (exceptions === 'all' || exceptions.length > 0) return undefined;
     if (!load.columns.every((column) => isStaged(load, column.name) && isStaged(base, column.name))) return undefined;
-    return { load, base, columns: load.columns, arriving: namesOfSide(naming, load, 'staged'), held: namesOfSide(archive.naming, base, 'staged') };
+    const held = namesOfSide(archive.naming, base, 'staged');
+    const exceptions = archive.exceptions[loadId(load)] ?? [];
+    if (exceptions !== 'all' && exceptions.length === 0)
+      return { load, base, columns: load.columns, arriving: namesOfSide(naming, load, 'staged'), held, newer };
+    newer.push({ base, held, by: archive.exportedBy });
   }
   return undefined;
 };

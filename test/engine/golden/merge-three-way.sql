@@ -157,6 +157,11 @@ from "pg_temp"."wb_need_0" as n join (
 ) as b on n."l_0" operator("pg_catalog".=) b."l_0"
 where not exists (select 1 from "pg_temp"."wb_base_0" as x where x.need operator(pg_catalog.=) n.need);
 
+/* engine.plan.settle-absent */
+delete from "pg_temp"."wb_need_0" as n
+where n.kind operator(pg_catalog.=) 'gone' and not exists (select 1 from "pg_temp"."wb_base_0" as x where x.need operator(pg_catalog.=) n.need)
+  and not exists (select 1 from (select "s"."mail" as "l_0" from "pg_temp"."wb_stage_100000" as s) as b where n."l_0" operator("pg_catalog".=) b."l_0");
+
 /* engine.plan.create-change */
 create temporary table "wb_change_0" as
 select cells.src, cells.name, case when cells."o_name" operator(pg_catalog.=) 'x' then 'conflict' when cells."o_name" operator(pg_catalog.=) 'i' then 'update' when cells."o_name" operator(pg_catalog.=) 'c' then 'keep' else 'same' end as verdict, cells."k_id", cells."i_name", cells."c_name", (cells."o_name")::"char" as "o_name", cells."b_name", cells."k_base name"
@@ -212,6 +217,11 @@ left join "pg_temp"."wb_stage_100000" as "s.parent.book_author_id_fkey" on "s.pa
   
 ) as b on n."l_0" operator("pg_catalog".=) b."l_0"
 where not exists (select 1 from "pg_temp"."wb_base_1" as x where x.need operator(pg_catalog.=) n.need);
+
+/* engine.plan.settle-absent */
+delete from "pg_temp"."wb_need_1" as n
+where n.kind operator(pg_catalog.=) 'gone' and not exists (select 1 from "pg_temp"."wb_base_1" as x where x.need operator(pg_catalog.=) n.need)
+  and not exists (select 1 from (select "s"."isbn" as "l_0" from "pg_temp"."wb_stage_100001" as s) as b where n."l_0" operator("pg_catalog".=) b."l_0");
 
 /* engine.plan.create-change */
 create temporary table "wb_change_1" as
@@ -275,6 +285,11 @@ from "pg_temp"."wb_need_2" as n join (
   
 ) as b on n."l_0" operator("pg_catalog".=) b."l_0" and n."l_1" operator("pg_catalog".=) b."l_1"
 where not exists (select 1 from "pg_temp"."wb_base_2" as x where x.need operator(pg_catalog.=) n.need);
+
+/* engine.plan.settle-absent */
+delete from "pg_temp"."wb_need_2" as n
+where n.kind operator(pg_catalog.=) 'gone' and not exists (select 1 from "pg_temp"."wb_base_2" as x where x.need operator(pg_catalog.=) n.need)
+  and not exists (select 1 from (select "s"."origin_database" as "l_0", "s"."origin_key"::pg_catalog.text as "l_1" from "pg_temp"."wb_stage_100002" as s) as b where n."l_0" operator("pg_catalog".=) b."l_0" and n."l_1" operator("pg_catalog".=) b."l_1");
 
 /* engine.plan.create-change */
 create temporary table "wb_change_2" as

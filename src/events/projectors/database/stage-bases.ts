@@ -54,6 +54,7 @@ const stageBase = async (input: StageBases, base: Base, baseFrom: number): Promi
   const outside = manifest.tables.map(tableId).filter((id) => !inScope(id));
   return {
     sha256: base.sha256,
+    exportedBy: base.how === 'target-export' ? 'target' : base.how === 'source-export' ? 'source' : 'other',
     loads,
     naming: namingOf({ tables: keyed, origin, loads }),
     exceptions: { ...base.exceptions, ...Object.fromEntries(outside.map((id) => [id, 'all' as const])) },

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Phase } from '../../src/domain/run/run.ts';
 import { openArena, type Arena } from '../support/arena.ts';
@@ -49,10 +49,18 @@ const statements: readonly string[] = [
 
 test.each(statements)('%s: the run is refused and nothing is written', async (statement) => {
   const archive = await set();
-  const holder = arena.inTarget(`begin; select pg_advisory_xact_lock(1463900482, 1); select pg_sleep(0.4); ${statement}; commit`);
-  await sleep(100);
-  const run = await arena.import(arena.target, archive);
-  await holder;
+  const holder = new pg.Client({ connectionString: arena.target });
+  await holder.connect();
+  await holder.query('begin; select pg_advisory_xact_lock(1463900482, 1)');
+  // The run has read the catalogue and staged by the time it waits for its turn.
+  let altered: Promise<unknown> | undefined;
+  const run = await arena.import(arena.target, archive, {
+    onProgress: ({ waitingFor }) => {
+      if (waitingFor !== undefined) altered ??= holder.query(`${statement}; commit`);
+    },
+  });
+  await altered;
+  await holder.end();
   expect(run.outcome).toMatchObject({ state: 'refused', code: 'CATALOGUE_CHANGED' });
   if (statement !== `drop table c`) expect(await arena.inTarget(`select count(*) from c`)).toEqual([['1']]);
 });

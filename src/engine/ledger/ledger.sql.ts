@@ -151,14 +151,14 @@ const takenCells = (columns: readonly Column[], side: 'c' | 'i'): Statement => {
   return sql`(('{' operator(pg_catalog.||) pg_catalog.array_to_string(array[${comma(cells)}]::pg_catalog.text[], ',')) operator(pg_catalog.||) '}')::pg_catalog.jsonb`;
 };
 
-/** Only the cells that were taken; where triggers fire, whatever is another value than before. */
-export const recordUpdated = (load: Load, ledger: LedgerTarget): Statement => {
+/** Only the cells that were taken, of the columns that change in some row; where triggers fire, whatever is another value than before. */
+export const recordUpdated = (load: Load, ledger: LedgerTarget, changing: readonly Column[]): Statement => {
   const compared = comparedColumns(load);
   const keyed: Keyed = { load, verdict: 'update', ledger, key: (name) => sql`ch.${changeColumn('k', name)}` };
   const order = comma(rowKeyColumns(load).map((column) => sql`ch.${changeColumn('k', column.name)}`));
   const named = (column: Column): Statement => sql`${sql.lit(column.name)}::pg_catalog.text`;
   if (!firesOnUpdate(load)) {
-    const taken = (side: 'c' | 'i'): Statement => takenCells(compared, side);
+    const taken = (side: 'c' | 'i'): Statement => takenCells(changing, side);
     return sql`
 /* engine.ledger.record-updated */
 ${chunks(keyed, { before: taken('c'), after: taken('i') }, sql`from ${temporary('change', load.index)} as ch where ch.verdict operator(pg_catalog.=) 'update'`, order)}`;

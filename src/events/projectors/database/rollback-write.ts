@@ -49,7 +49,8 @@ export const writeRollback = async (transaction: RollbackTransaction, planned: P
   const notes = [...(await rereadTriggered(apply)), ...(await rewritten(transaction, updates))];
   phase('recording');
   for (const load of loads) {
-    if (updates.some((update) => update.load === load)) await session.run(recordUpdated(load, ledger));
+    const update = updates.find((candidate) => candidate.load === load);
+    if (update !== undefined) await session.run(recordUpdated(load, ledger, update.columns));
     if (apply.inserts(load) > 0) await session.run(recordRestored(load, apply.presence(load), ledger));
     if (apply.inserts(load) > 0 && load.key.kind === 'origin') await session.run(restoreProvenance(load, relations.provenance, runId));
   }

@@ -81,9 +81,9 @@ export const write = async (transaction: ImportTransaction, relations: TargetRel
   const { session, runId, phase } = transaction;
   const writing = prepareWriting(transaction, relations, planned);
   phase('applying');
-  const notes = await applyPlan(writing);
+  const { notes, updates } = await applyPlan(writing);
   phase('recording');
-  await record(writing);
+  await record(writing, updates);
   const ledgerFile = await transaction.blobs.put(session.copyOut(ledgerLines({ relation: relations.ledger, runId })));
   crashPoint('import.ledger-written');
   const rejected = planned.plan.tables.reduce((sum, table) => sum + table.counts.blocked, 0);
@@ -107,7 +107,7 @@ export const write = async (transaction: ImportTransaction, relations: TargetRel
  * Deletes first, so that what they had is free; then rows whose unique values others take step aside; new rows, parents
  * first; changed rows, which may lead to new ones; last the rows whose children those changes led elsewhere.
  */
-const applyPlan = async (writing: Writing): Promise<readonly string[]> => {
+const applyPlan = async (writing: Writing): Promise<{ readonly notes: readonly string[]; readonly updates: readonly Update[] }> => {
   const { transaction, relations, planned, apply, countOf } = writing;
   const { session, loads, phase, runId } = transaction;
   const updates: Update[] = [];
@@ -136,32 +136,34 @@ const applyPlan = async (writing: Writing): Promise<readonly string[]> => {
   await session.run(sql`set constraints all immediate`);
   const reread: string[] = [];
   for (const update of updates) reread.push(...(await rereadChanged(session, update)));
-  return [
+  const notes = [
     ...(await rereadTriggered(apply)),
     ...reread,
     ...fast.map((load) => `${loadId(load)} was empty: loaded without its indexes and foreign keys, which were rebuilt and checked`),
   ];
+  return { notes, updates };
 };
 
-const record = async (writing: Writing): Promise<void> => {
+const record = async (writing: Writing, updates: readonly Update[]): Promise<void> => {
   const { transaction, relations, apply, isNamed } = writing;
   const { session, loads, runId } = transaction;
   const ledger = { relation: relations.ledger, runId };
   for (const load of loads) {
     const isNew = apply.inserts(load) > 0;
     if (isNew && isNamed(load)) await session.run(recordNew(load, apply.ids, apply.presence(load), ledger));
+    const update = updates.find((candidate) => candidate.load === load);
+    if (update !== undefined) await session.run(recordUpdated(load, ledger, update.columns));
     if (load.role === 'write') await recordRest(writing, ledger, load);
     if (isNew && load.origin !== undefined)
       await session.run(recordProvenance(load, apply.ids, apply.presence(load), { relation: relations.provenance, runId }));
   }
 };
 
-/** What did not go in as a new row: changed, kept, left out. */
+/** What was not written: kept, left out. */
 const recordRest = async ({ transaction, planned, countOf }: Writing, ledger: LedgerTarget, load: Load): Promise<void> => {
   const { session, onError } = transaction;
   const counts = countOf(load);
   const differing = planned.differing(load);
-  if (counts.update > 0) await session.run(recordUpdated(load, ledger));
   if (counts.keep > 0) {
     // An empty table had nothing to match with.
     if (planned.ids[load.index]?.empty === false && rowKey(load).length > 0)

@@ -23,8 +23,8 @@ import { identify, placeId } from '../infra/postgres/identity.ts';
 import { introspect } from '../infra/postgres/introspect.ts';
 import { targetRelations, type TargetRelations } from '../infra/postgres/own-relations.ts';
 import { preflight, refuseRowSecurity } from '../infra/postgres/preflight.ts';
-import { cancelBackend } from '../infra/postgres/read-catalogue.ts';
 import { openSession, type Session } from '../infra/postgres/session.ts';
+import { stopOnAbort } from '../infra/postgres/stop-on-abort.ts';
 import type { KnownDatabase } from './databases.ts';
 import { describeTouch, summaryOf, type HistoryPorts, type Identified, type RowTouch, type Subject } from './touched-cells.ts';
 
@@ -48,15 +48,14 @@ export const rowHistory = async (input: RowHistory, ports: HistoryPorts): Promis
   const { database, signal } = input;
   if (signal.aborted) throw new Fault('REQUEST_CANCELLED', 'The caller went away.');
   const session = await openSession(database.url, { purpose: 'history' });
-  const stop = (): void => void cancelBackend(database.url, session.pid).catch(() => undefined);
-  signal.addEventListener('abort', stop, { once: true });
+  const over = stopOnAbort(session, database.url, signal);
   try {
     await preflight(session, { purpose: 'read' });
     return await askLedger(await describe(session, input, ports), input);
   } catch (error) {
     throw signal.aborted ? new Fault('REQUEST_CANCELLED', 'The caller went away.', { cause: error }) : error;
   } finally {
-    signal.removeEventListener('abort', stop);
+    over();
     await session.close();
   }
 };

@@ -10,8 +10,8 @@ import { identify, placeId } from '../infra/postgres/identity.ts';
 import { introspect } from '../infra/postgres/introspect.ts';
 import { targetRelations } from '../infra/postgres/own-relations.ts';
 import { preflight, refuseRowSecurity } from '../infra/postgres/preflight.ts';
-import { cancelBackend } from '../infra/postgres/read-catalogue.ts';
 import { openSession, type Session } from '../infra/postgres/session.ts';
+import { stopOnAbort } from '../infra/postgres/stop-on-abort.ts';
 import type { KnownDatabase } from './databases.ts';
 
 /**
@@ -64,10 +64,9 @@ type Opened = {
 const open = async (database: KnownDatabase, signal: AbortSignal): Promise<Opened> => {
   if (signal.aborted) throw new Fault('REQUEST_CANCELLED', 'The caller went away.');
   const session = await openSession(database.url, { purpose: 'verify data' });
-  const stop = (): void => void cancelBackend(database.url, session.pid).catch(() => undefined);
-  signal.addEventListener('abort', stop, { once: true });
+  const over = stopOnAbort(session, database.url, signal);
   const close = async (): Promise<void> => {
-    signal.removeEventListener('abort', stop);
+    over();
     await session.close();
   };
   try {

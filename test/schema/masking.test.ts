@@ -109,7 +109,7 @@ test('a caller that goes away cancels its slow query in PostgreSQL', async () =>
     );
   const until = async (wanted: number): Promise<void> => {
     for (let tries = 0; (await waiting()) !== wanted; tries += 1) {
-      if (tries > 100) throw new Error(`never ${wanted} waiting`);
+      if (tries > 500) throw new Error(`never ${wanted} waiting`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   };

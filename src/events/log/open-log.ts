@@ -46,7 +46,22 @@ export const openLog = async (url: string, options: { readonly purpose: string; 
     });
   const [pool] = pools;
   if (pool === undefined) throw new Error('The ORM made no pool');
-  return { orm, pool, close: () => orm.close(true) };
+  return {
+    orm,
+    pool,
+    close: async () => {
+      await untilIdle(pool);
+      await orm.close(true);
+    },
+  };
+};
+
+/**
+ * An ORM closed under its own running query never gives the connection back, and the pool then waits for it for ever (seen).
+ * `sessionLimits` bounds each query, and so the wait.
+ */
+const untilIdle = async (pool: pg.Pool): Promise<void> => {
+  while (pool.totalCount > pool.idleCount || pool.waitingCount > 0) await new Promise((resolve) => setTimeout(resolve, 5));
 };
 
 const ormOptions = (url: string) => ({

@@ -118,6 +118,9 @@ export const reserveWhere = (loads: readonly Load[], ids: readonly Ids[], isMixe
 export const firesOnInsert = (load: Load): boolean =>
   load.target.triggers.some((trigger) => trigger.enabled && trigger.level === 'row' && trigger.events.includes('insert'));
 
+/** Rows that differ are known by their place in the target, which holds until the run itself moves them. */
+export const knowsPlaces = (load: Load, ids: readonly Ids[]): boolean => ids[load.index]?.slim === true && load.target.kind === 'table';
+
 /** A run that changes rows looks for what is not the same; only who translates ids, or deletes, needs all that were found. */
 export const slimWhere = (loads: readonly Load[], ids: readonly Ids[], mayBeSlim: boolean): readonly Ids[] =>
   ids.map((own, index) => {

@@ -130,7 +130,20 @@ export type Presence = {
 /** Rows of the archive that are judged: those that will be new, or those that change in some of the columns. */
 export type Judged = { readonly from: Statement; readonly where: Statement };
 
-export const newStaged = (load: Load, presence: Presence): Judged => ({ from: sql`from ${temporary('stage', load.index)} as s`, where: isNew(load, presence) });
+export const newStaged = (load: Load, presence: Presence): Judged => {
+  const stage = temporary('stage', load.index);
+  if (!presence.match || presence.slim !== true) return { from: sql`from ${stage} as s`, where: isNew(load, presence) };
+  return {
+    from: sql`from ${temporary('match', load.index)} as fresh join ${stage} as s on s.ctid operator(pg_catalog.=) fresh.src`,
+    where: and([sql`fresh.verdict operator(pg_catalog.=) 'new'`, isNew(load, { ...presence, match: false })]),
+  };
+};
+
+/** Their places in the archive alone, in its order. */
+export const newPlaces = (load: Load, presence: Presence): Statement =>
+  presence.match && presence.slim === true
+    ? sql`select fresh.src from ${temporary('match', load.index)} as fresh where ${and([sql`fresh.verdict operator(pg_catalog.=) 'new'`, isNew(load, { ...presence, match: false }, sql`fresh.src`)])} order by fresh.src`
+    : sql`select s.ctid as src from ${temporary('stage', load.index)} as s where ${isNew(load, presence)} order by s.ctid`;
 
 export const changedStaged = (load: Load, columns: readonly string[]): Judged => ({
   from: sql`from ${temporary('change', load.index)} as ch join ${temporary('stage', load.index)} as s on s.ctid operator(pg_catalog.=) ch.src`,
@@ -144,11 +157,11 @@ export const isUnmatched = (index: number, slim: boolean, place: Statement): Sta
 };
 
 /** Staged rows that will be inserted: not found in the target, not rejected, not left deleted. */
-export const isNew = (load: Load, presence: Presence): Statement =>
+export const isNew = (load: Load, presence: Presence, place: Statement = sql`s.ctid`): Statement =>
   and([
-    ...(presence.stay === true ? [sql`not exists (select 1 from ${temporary('stay', load.index)} as y where y.src operator(pg_catalog.=) s.ctid)`] : []),
-    ...(presence.match ? [isUnmatched(load.index, presence.slim === true, sql`s.ctid`)] : []),
-    ...(presence.reject ? [sql`not exists (select 1 from ${temporary('reject', load.index)} as x where x.src operator(pg_catalog.=) s.ctid)`] : []),
+    ...(presence.stay === true ? [sql`not exists (select 1 from ${temporary('stay', load.index)} as y where y.src operator(pg_catalog.=) ${place})`] : []),
+    ...(presence.match ? [isUnmatched(load.index, presence.slim === true, place)] : []),
+    ...(presence.reject ? [sql`not exists (select 1 from ${temporary('reject', load.index)} as x where x.src operator(pg_catalog.=) ${place})`] : []),
   ]);
 
 export const stagedOrNull = (load: Load, name: string): Statement => (isStaged(load, name) ? staged(load, name) : noValue(columnOf(load.target, name)));

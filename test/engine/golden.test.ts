@@ -106,6 +106,18 @@ test('reads as it did, in a merge with a base', async () => {
   await expect(statements()).toMatchFileSnapshot('golden/merge-three-way.sql');
 });
 
+test('reads as it did, in a merge that only adds and changes', async () => {
+  const plain = `create table parent (id serial primary key, code text not null unique); create table leaf (id serial primary key, code text not null unique, parent_id int references parent, name text, body jsonb)`;
+  await arena.set(plain, {
+    source: `insert into parent (code) values ('a'), ('b'); insert into leaf (code, parent_id, name, body) values ('1', 1, 'one', '{}'), ('2', 2, 'two', '{}'), ('3', 2, 'three', null)`,
+    target: `insert into parent (code) values ('b'), ('c'); insert into leaf (code, parent_id, name, body) values ('2', 1, 'two', '{}'), ('1', 2, 'eins', '{"v": 1}')`,
+  });
+  const archive = await arena.export(arena.source);
+  sent.length = 0;
+  resultOf(await arena.write('merge', arena.target, archive));
+  await expect(statements()).toMatchFileSnapshot('golden/merge-two-way.sql');
+});
+
 test('reads as it did, in a rollback after edits', async () => {
   await arena.set(schema, rows);
   const taken = await arena.write('replace', arena.target, await arena.export(arena.source), { maxDeletes: 'any' });

@@ -3,7 +3,7 @@ import { isLookedUp, type Ids } from '../ids.ts';
 import { columnOf, type Load, stagedKey, surrogateSequence } from '../load.ts';
 import { lookupColumn, regclassText, temporary, temporaryName } from '../temporary.ts';
 import { finalValue, newRows } from '../new-rows.sql.ts';
-import { isNew, staged, stagedOrNull, type Presence } from '../rows.sql.ts';
+import { newPlaces, staged, stagedOrNull, type Presence } from '../rows.sql.ts';
 
 /** Ids for the new rows, in file order, before the first insert (ENGINE-RULES 16). Burns sequence values: apply only. */
 export const reserveIds = (load: Load, presence: Presence, some: boolean): Statement => {
@@ -13,7 +13,7 @@ export const reserveIds = (load: Load, presence: Presence, some: boolean): State
 /* engine.resolve.reserve-ids */
 create temporary table ${sql.id(temporaryName('new', load.index))} as
 select n.src, pg_catalog.nextval(${sql.lit(regclassText(surrogate.sequence))}::pg_catalog.regclass)::${typeName(columnOf(load.target, surrogate.column).type)} as id
-from (select s.ctid as src from ${temporary('stage', load.index)} as s where ${some ? isNew(load, presence) : sql`false`} order by s.ctid) as n`;
+from (${newPlaces(load, presence)}) as n${some ? sql`` : sql` where false`}`;
 };
 
 /** Every staged row of a referenced table: archive's value to the value it has, or will have, in the target. */

@@ -18,7 +18,7 @@ const movesIn = (load: Load, index: UniqueIndex): Statement =>
       .map((name) => sql`ch.${changeColumn('o', name)} operator(pg_catalog.=) 'i'`),
   );
 
-const releasing = (load: Load, index: UniqueIndex): Statement => sql.id(`wb_release_${load.index}_${index.name}`.slice(0, 63));
+const releasing = (load: Load, index: UniqueIndex): Statement => sql.id(`wb_release_${load.index}_${load.target.uniques.indexOf(index)}`);
 
 /** Rows whose value in the index is wanted by another row that changes, or that is new. */
 export const createReleasing = (load: Load, ids: readonly Ids[], index: UniqueIndex, presence: Presence): Statement => {

@@ -8,8 +8,9 @@ import type { Update } from './update.ts';
 
 export type Release = { readonly session: Session; readonly ids: readonly Ids[]; readonly presence: (load: Load) => Presence };
 
-/** Rows whose unique values others take step aside, before the first insert. What indexes over expressions do, PostgreSQL says. */
-export const releaseValues = async ({ session, ids, presence }: Release, { load, columns }: Update): Promise<void> => {
+/** Rows whose unique values others take step aside, before the first insert; whether some did. What indexes over expressions do, PostgreSQL says. */
+export const releaseValues = async ({ session, ids, presence }: Release, { load, columns }: Update): Promise<boolean> => {
+  let hasMoved = false;
   const changing = new Set(columns.map((column) => column.name));
   for (const index of load.target.uniques) {
     const isPlain = index.valid && index.expressions === undefined && index.predicate === undefined && index.immediate;
@@ -26,5 +27,7 @@ export const releaseValues = async ({ session, ids, presence }: Release, { load,
       );
     }
     await session.run(statement);
+    hasMoved = true;
   }
+  return hasMoved;
 };

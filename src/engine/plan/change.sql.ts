@@ -3,7 +3,7 @@ import type { Mode } from '../../domain/merge/verdict-table.ts';
 import type { ConflictPolicy } from '../../domain/run/run.ts';
 import { and, comma, or, sql, type Statement } from '../../infra/postgres/sql.ts';
 import { comparedColumns, isPassive, rememberedColumns, rowKeyColumns } from '../change.ts';
-import type { Ids } from '../ids.ts';
+import { knowsPlaces, type Ids } from '../ids.ts';
 import { archiveName } from '../archive-name.sql.ts';
 import type { Load } from '../load.ts';
 import { nameOf, type Portable } from '../portable.sql.ts';
@@ -84,8 +84,10 @@ export const createChange = (load: Load, ids: readonly Ids[], judgement: Judgeme
   const compared = comparedColumns(load);
   const decisive = compared.filter((column) => !isPassive(load, column.name));
   const key = rowKeyColumns(load);
+  const hasPlaces = knowsPlaces(load, ids);
   const cells = comma([
     sql`m.src`,
+    ...(hasPlaces ? [sql`m.there`] : []),
     sql`${judgement.row === undefined ? archiveName(load) : nameOf(judgement.row.leaves)} as name`,
     ...key.map((column) => sql`m.${lookupColumn('t', column.name)} as ${changeColumn('k', column.name)}`),
     ...compared.flatMap((column) => [
@@ -105,9 +107,12 @@ export const createChange = (load: Load, ids: readonly Ids[], judgement: Judgeme
   const base = judgement.hasBase
     ? sql`\nleft join ${temporary('base', load.index)} as b on ${and(key.map((column) => equals(sql`b.${changeColumn('k', column.name)}`, sql`m.${lookupColumn('t', column.name)}`, equalityOf(load, column.name))))}`
     : sql``;
-  const onKey = and(key.map((column) => equals(sql`t.${sql.id(column.name)}`, sql`m.${lookupColumn('t', column.name)}`, equalityOf(load, column.name))));
+  const isThere = hasPlaces
+    ? sql`t.ctid operator(pg_catalog.=) m.there`
+    : and(key.map((column) => equals(sql`t.${sql.id(column.name)}`, sql`m.${lookupColumn('t', column.name)}`, equalityOf(load, column.name))));
   const passed = comma([
     sql`cells.src`,
+    ...(hasPlaces ? [sql`cells.there`] : []),
     sql`cells.name`,
     sql`${verdictOfCells(
       judgement.mode,
@@ -131,8 +136,9 @@ from (
   select ${cells}
   from ${temporary('match', load.index)} as m
   join ${temporary('stage', load.index)} as s on s.ctid operator(pg_catalog.=) m.src${lookupJoins(load, ids, 'known')}
-  join ${targetTable(load)} as t on ${onKey}${base}${judgement.row?.joins ?? sql``}${judgement.names?.joins ?? sql``}
+  join ${targetTable(load)} as t on ${isThere}${base}${judgement.row?.joins ?? sql``}${judgement.names?.joins ?? sql``}
   where m.verdict operator(pg_catalog.=) ${sql.lit(differs)}
+  offset 0
 ) as cells`;
 };
 

@@ -1,6 +1,6 @@
 import { and, comma, relation, sql, typeName, type Statement } from '../../infra/postgres/sql.ts';
 import type { OriginMatch } from '../companion.sql.ts';
-import type { Ids } from '../ids.ts';
+import { knowsPlaces, type Ids } from '../ids.ts';
 import { columnOf, originColumns, rowKey, surrogateOf, type Load } from '../load.ts';
 import { decisiveColumns } from '../change.ts';
 import { lookupColumn, temporary, temporaryName } from '../temporary.ts';
@@ -103,12 +103,13 @@ export const matchDifferent = (load: Load, ids: readonly Ids[], verdict: Verdict
   const own = ids[load.index];
   const known = own === undefined ? [] : knownColumns(load, own);
   const on = and(key.map((name) => equals(sql`t.${sql.id(name)}`, plannedValue(load, ids, name), equalityOf(load, name))));
-  const list = comma([sql`q.src`, sql`q.verdict`, ...known.map((name) => sql`q.${lookupColumn('t', name)}`)]);
+  const hasPlaces = knowsPlaces(load, ids);
+  const list = comma([sql`q.src`, sql`q.verdict`, ...(hasPlaces ? [sql`q.there`] : []), ...known.map((name) => sql`q.${lookupColumn('t', name)}`)]);
   return sql`
 /* engine.resolve.match-different */
 create temporary table ${sql.id(temporaryName('match', load.index))} as
 select ${list} from (
-  select s.ctid as src, case when t.${sql.id(first ?? '')} is null then 'new' else ${verdict(isEqual(load, ids))} end as verdict${comma([sql``, ...known.map((name) => sql`t.${sql.id(name)} as ${lookupColumn('t', name)}`)])}
+  select s.ctid as src, case when t.${sql.id(first ?? '')} is null then 'new' else ${verdict(isEqual(load, ids))} end as verdict${comma([sql``, ...(hasPlaces ? [sql`t.ctid as there`] : []), ...known.map((name) => sql`t.${sql.id(name)} as ${lookupColumn('t', name)}`)])}
   from ${temporary('stage', load.index)} as s${lookupJoins(load, ids, 'known')}
   left join ${targetTable(load)} as t on ${on}
   offset 0

@@ -243,7 +243,7 @@ join pg_catalog.pg_sequence as p on p.seqrelid operator(pg_catalog.=) '"public".
 /* engine.resolve.reserve-ids */
 create temporary table "wb_new_0" as
 select n.src, pg_catalog.nextval('"public"."author_id_seq"'::pg_catalog.regclass)::integer as id
-from (select s.ctid as src from "pg_temp"."wb_stage_0" as s where false order by s.ctid) as n;
+from (select s.ctid as src from "pg_temp"."wb_stage_0" as s where not exists (select 1 from "pg_temp"."wb_match_0" as m where m.src operator(pg_catalog.=) s.ctid) and not exists (select 1 from "pg_temp"."wb_reject_0" as x where x.src operator(pg_catalog.=) s.ctid) order by s.ctid) as n where false;
 
 /* engine.resolve.reserve-ids */
 create temporary table "wb_new_2" as

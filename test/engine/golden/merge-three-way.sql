@@ -172,6 +172,7 @@ from (
   join only "public"."author" as t on t."id" operator("pg_catalog".=) m."t_id"
 left join "pg_temp"."wb_base_0" as b on b."k_id" operator("pg_catalog".=) m."t_id"
   where m.verdict operator(pg_catalog.=) 'differs'
+  offset 0
 ) as cells;
 
 /* engine.plan.create-gone */
@@ -236,6 +237,7 @@ left join "pg_temp"."wb_base_1" as b on b."k_isbn" operator("pg_catalog".=) m."t
 left join "pg_temp"."wb_stage_0" as "s.parent.book_author_id_fkey" on "s.parent.book_author_id_fkey"."id" operator("pg_catalog".=) "s"."author_id"
 left join only "public"."author" as "t.parent.book_author_id_fkey" on "t.parent.book_author_id_fkey"."id" operator("pg_catalog".=) "t"."author_id"
   where m.verdict operator(pg_catalog.=) 'differs'
+  offset 0
 ) as cells;
 
 /* engine.plan.create-gone */
@@ -313,6 +315,7 @@ from (
   join only "public"."note" as t on t."id" operator("pg_catalog".=) m."t_id"
 left join "pg_temp"."wb_base_2" as b on b."k_id" operator("pg_catalog".=) m."t_id"
   where m.verdict operator(pg_catalog.=) 'differs'
+  offset 0
 ) as cells;
 
 /* engine.plan.create-gone */
@@ -783,7 +786,7 @@ join pg_catalog.pg_sequence as p on p.seqrelid operator(pg_catalog.=) '"public".
 /* engine.resolve.reserve-ids */
 create temporary table "wb_new_0" as
 select n.src, pg_catalog.nextval('"public"."author_id_seq"'::pg_catalog.regclass)::integer as id
-from (select s.ctid as src from "pg_temp"."wb_stage_0" as s where false order by s.ctid) as n;
+from (select s.ctid as src from "pg_temp"."wb_stage_0" as s where not exists (select 1 from "pg_temp"."wb_stay_0" as y where y.src operator(pg_catalog.=) s.ctid) and not exists (select 1 from "pg_temp"."wb_match_0" as m where m.src operator(pg_catalog.=) s.ctid) order by s.ctid) as n where false;
 
 /* engine.resolve.reserve-ids */
 create temporary table "wb_new_2" as
@@ -837,7 +840,7 @@ with "deleted_0" as (
 select (select pg_catalog.count(*) from "deleted_0")::integer as "n0";
 
 /* engine.apply.create-releasing */
-create temporary table "wb_release_1_book_author_id_pages_key" as
+create temporary table "wb_release_1_0" as
 select ch."k_isbn", pg_catalog.row_number() over (order by ch."k_isbn") as place
 from "pg_temp"."wb_change_1" as ch join only "public"."book" as t on t."isbn" operator("pg_catalog".=) ch."k_isbn"
 where ch.verdict operator(pg_catalog.=) 'update' and (ch."o_author_id" operator(pg_catalog.=) 'i' or ch."o_pages" operator(pg_catalog.=) 'i') and (
@@ -851,7 +854,7 @@ left join "pg_temp"."wb_known_0" as "r0" on "r0"."s_id" operator("pg_catalog".=)
 );
 
 /* engine.apply.count-releasing */
-select pg_catalog.count(*)::integer as count from pg_temp."wb_release_1_book_author_id_pages_key";
+select pg_catalog.count(*)::integer as count from pg_temp."wb_release_1_0";
 
 /* engine.apply.insert-component */
 with "inserted_0" as (

@@ -255,6 +255,7 @@ from (
   join only "public"."author" as t on t."id" operator("pg_catalog".=) m."t_id"
 left join "pg_temp"."wb_base_0" as b on b."k_id" operator("pg_catalog".=) m."t_id"
   where m.verdict operator(pg_catalog.=) 'differs'
+  offset 0
 ) as cells;
 
 /* engine.undo.judge-taken */

@@ -16,11 +16,11 @@ export type Target = { readonly session: Session; readonly catalogue: Catalogue;
 export type TargetAddress = { readonly url: string; readonly tables: Readonly<Record<string, TableSettings>> };
 
 /**
- * Enough for the hash joins of a million rows (ENGINE-FACTS 2.3); JIT compiles longer than our statements run; a small sample
+ * Enough for the hash joins of a million rows (ENGINE-FACTS 2.3); JIT compiles longer than our statements run; what is looked up is looked up once, so nothing is to be remembered; a small sample
  * is enough for staged keys. The stage is read several times, and what does not fit the session's buffers goes to the kernel
  * and back each time (a fifth of a merge's processor time at 500,000 rows): up to four times what the server shares, taken as it is used.
  */
-const workSettings = sql`/* import.work-settings */ select pg_catalog.set_config('work_mem', '256MB', false), pg_catalog.set_config('jit', 'off', false), pg_catalog.set_config('default_statistics_target', '10', false),
+const workSettings = sql`/* import.work-settings */ select pg_catalog.set_config('work_mem', '256MB', false), pg_catalog.set_config('jit', 'off', false), pg_catalog.set_config('enable_memoize', 'off', false), pg_catalog.set_config('default_statistics_target', '10', false),
   pg_catalog.set_config('temp_buffers', (least(536870912, greatest(67108864, 4 operator(pg_catalog.*) pg_catalog.pg_size_bytes(pg_catalog.current_setting('shared_buffers')))) operator(pg_catalog./) pg_catalog.current_setting('block_size')::bigint)::pg_catalog.text, false)`;
 
 /** What fits into the server's memory costs a run little to look up at random: it has just read the table once (a tenth of a merge at 500,000 rows). */

@@ -8,8 +8,8 @@ import { releaseValues } from '../../../engine/apply/release.ts';
 import { rereadChanged, rereadTriggered } from '../../../engine/apply/reread.ts';
 import { findOffenders, rowFault, type Offender } from '../../../engine/apply/offenders.ts';
 import type { RecordInserted } from '../../../engine/apply/insert.sql.ts';
-import { lockParentsOfUpdate, readUpdate, updateTable, type Update } from '../../../engine/apply/update.ts';
-import { reserveWhere } from '../../../engine/ids.ts';
+import { leavesPlaces, lockParentsOfUpdate, readUpdate, updateTable, type Update } from '../../../engine/apply/update.ts';
+import { knowsPlaces, reserveWhere } from '../../../engine/ids.ts';
 import {
   chunksOfInserted,
   keptChanges,
@@ -125,11 +125,12 @@ const applyPlan = async (writing: Writing): Promise<{ readonly notes: readonly s
   const deletion = planned.removal === undefined ? undefined : { session, loads, ledger, ...planned.removal };
   if (deletion !== undefined) await deleteRows(deletion, 'early');
   crashPoint('import.deleted-early');
-  for (const update of updates) await releaseValues(apply, update);
+  const inPlace = new Set<Update>(leavesPlaces(loads) ? updates.filter(({ load }) => knowsPlaces(load, planned.ids)) : []);
+  for (const update of updates) if (await releaseValues(apply, update)) inPlace.delete(update);
   await insertComponents(writing, dropped);
   for (const update of updates) {
     phase('applying', { table: loadId(update.load), rows: 0, rowsTotal: update.rows });
-    await updateTable(session, update, apply.ids);
+    await updateTable(session, update, apply.ids, inPlace.has(update));
     crashPoint('import.table-updated');
   }
   if (deletion !== undefined) await deleteRows(deletion, 'late');

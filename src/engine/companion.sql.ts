@@ -40,11 +40,7 @@ const walk = (reference: LoadReference, position: number): Statement => {
     const child = index === 0 ? sql.id('p') : (aliases[index - 1] ?? sql.id('p'));
     return and(
       step.columns.map((column, at) =>
-        equals(
-          sql`${aliases[index] ?? child}.${sql.id(step.parentColumns[at] ?? '')}`,
-          sql`${child}.${sql.id(column)}`,
-          step.equality[at] ?? { schema: 'pg_catalog', name: '=' },
-        ),
+        equals(sql`${aliases[index] ?? child}.${sql.id(step.parentColumns[at] ?? '')}`, sql`${child}.${sql.id(column)}`, step.equality[at]),
       ),
     );
   });
@@ -64,7 +60,7 @@ const companionByOrigin = (reference: LoadReference, values: Statement, distinct
     and(
       keyColumns.map((name, position) => {
         const column = columnOf(parent, name);
-        return equals(sql`${sql.id(alias)}.${sql.id(name)}`, value(position, column.type), column.equality ?? { schema: 'pg_catalog', name: '=' });
+        return equals(sql`${sql.id(alias)}.${sql.id(name)}`, value(position, column.type), column.equality);
       }),
     );
   const leaf = (position: number): Statement => sql`d.${sql.id(companion.leaves[position]?.name ?? '')}`;

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { tableId, type QualifiedName, type Reference } from '../domain/catalogue/catalogue.ts';
 import type { KeyedTable } from '../domain/catalogue/key.ts';
 import { parentsAmong, translatingReference, type FindParent } from '../domain/catalogue/surrogates.ts';
-import { and, comma, operator, relation, sql, typeName, type Statement } from '../infra/postgres/sql.ts';
+import { and, comma, relation, sql, typeName, type Statement } from '../infra/postgres/sql.ts';
 import type { OriginMatch } from './companion.sql.ts';
 import { columnOf, isStaged, type Load, type LoadReference } from './load.ts';
+import { equals, plainEquality } from './rows.sql.ts';
 import { temporary } from './temporary.ts';
 
 /**
@@ -108,12 +109,11 @@ const combined = (parts: readonly (Found | undefined)[]): Found | undefined => {
   return known.length < parts.length ? undefined : { joins: known.flatMap(({ joins }) => joins), leaves: known.flatMap(({ leaves }) => leaves) };
 };
 
-const textEquality: QualifiedName = { schema: 'pg_catalog', name: '=' };
-const textLeaf = (value: Statement): PortableLeaf => ({ value, type: 'text', equality: textEquality });
+const textLeaf = (value: Statement): PortableLeaf => ({ value, type: 'text', equality: plainEquality });
 
 const leafOf = (table: KeyedTable, name: string, value: Statement): PortableLeaf => {
   const { type, equality } = columnOf(table, name);
-  return { value, type, equality: equality ?? textEquality };
+  return { value, type, equality: equality ?? plainEquality };
 };
 
 const originColumns = ({ key }: KeyedTable): readonly string[] => (key.kind === 'origin' ? (key.columns ?? key.surrogate) : []);
@@ -139,9 +139,7 @@ const enter = (place: Place, table: KeyedTable): Place | undefined =>
   place.above.includes(tableId(table)) ? undefined : { ...place, above: [...place.above, tableId(table)] };
 
 const matched = (reference: Reference, parent: (column: string) => Statement, child: (column: string) => Statement): Statement =>
-  and(
-    reference.columns.map((name, at) => sql`${parent(reference.parentColumns[at] ?? '')} ${operator(reference.equality[at] ?? textEquality)} ${child(name)}`),
-  );
+  and(reference.columns.map((name, at) => equals(parent(reference.parentColumns[at] ?? ''), child(name), reference.equality[at])));
 
 /* The target's rows. */
 

@@ -2,7 +2,7 @@ import type { QualifiedName, Table } from '../domain/catalogue/catalogue.ts';
 import type { Session } from '../infra/postgres/session.ts';
 import { and, comma, sql, typeName, type Statement } from '../infra/postgres/sql.ts';
 import { columnOf, rowKey, type Load } from './load.ts';
-import { equals } from './rows.sql.ts';
+import { equals, plainEquality } from './rows.sql.ts';
 import { changeColumn, temporary, temporaryName } from './temporary.ts';
 
 /**
@@ -22,8 +22,6 @@ export type Removal = {
 };
 
 export type RemovalColumn = { readonly name: string; readonly type: string; readonly equality: QualifiedName };
-
-const plainEquality: QualifiedName = { schema: 'pg_catalog', name: '=' };
 
 /** The row's key; a row without any is known by its place, which holds within the transaction that looked. */
 export const removalKey = (load: Load): readonly RemovalColumn[] => {

@@ -1,4 +1,4 @@
-import type { Column, QualifiedName, Reference } from '../domain/catalogue/catalogue.ts';
+import type { Column, QualifiedName } from '../domain/catalogue/catalogue.ts';
 import { and, comma, operator, or, relation, sql, typeName, type Statement } from '../infra/postgres/sql.ts';
 import { isLookedUp, type Ids } from './ids.ts';
 import { columnOf, isStaged, type Load, type LoadReference } from './load.ts';
@@ -10,10 +10,13 @@ import { changeColumn, companionTable, lookupColumn, temporary } from './tempora
  */
 export type LookupPhase = 'known' | 'map';
 
-export const equals = (left: Statement, right: Statement, by: QualifiedName): Statement => sql`${left} ${operator(by)} ${right}`;
+/** Where the catalogue has no other: of text, of an id, of a row's place. */
+export const plainEquality: QualifiedName = { schema: 'pg_catalog', name: '=' };
+
+export const equals = (left: Statement, right: Statement, by: QualifiedName | undefined): Statement => sql`${left} ${operator(by ?? plainEquality)} ${right}`;
 
 /** Default equality of a column's type; key and reference columns always have one. */
-export const equalityOf = (load: Load, column: string): QualifiedName => columnOf(load.target, column).equality ?? { schema: 'pg_catalog', name: '=' };
+export const equalityOf = (load: Load, column: string): QualifiedName | undefined => columnOf(load.target, column).equality;
 
 /** A staged cell as its target type. */
 export const staged = (load: Load, column: string): Statement => {
@@ -36,7 +39,7 @@ const joinCondition = (load: Load, reference: LoadReference, alias: Statement): 
     ? and(
         reference.reference.columns.map((column, position) => {
           const parentColumn = reference.reference.parentColumns[position] ?? '';
-          return equals(sql`${alias}.${lookupColumn('s', parentColumn)}`, staged(load, column), referenceEquality(reference.reference, position));
+          return equals(sql`${alias}.${lookupColumn('s', parentColumn)}`, staged(load, column), reference.reference.equality[position]);
         }),
       )
     : and(
@@ -45,10 +48,7 @@ const joinCondition = (load: Load, reference: LoadReference, alias: Statement): 
         ),
       );
 
-export const leafEquality = (reference: LoadReference, position: number): QualifiedName =>
-  reference.leafColumns[position]?.equality ?? { schema: 'pg_catalog', name: '=' };
-
-const referenceEquality = (reference: Reference, position: number): QualifiedName => reference.equality[position] ?? { schema: 'pg_catalog', name: '=' };
+export const leafEquality = (reference: LoadReference, position: number): QualifiedName | undefined => reference.leafColumns[position]?.equality;
 
 export const lookups = (load: Load, ids: readonly Ids[]): readonly { readonly reference: LoadReference; readonly position: number }[] =>
   load.references.map((reference, position) => ({ reference, position })).filter(({ reference }) => isLookedUp(reference, ids));

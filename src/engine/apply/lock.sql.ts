@@ -25,9 +25,7 @@ export const lockParents = (parent: Load, ids: Ids, children: readonly Child[]):
   const uses = children.map(({ child, reference, presence, reserved }) => {
     const { columns, parentColumns, equality } = reference.reference;
     const on = and(
-      parentColumns.map((name, position) =>
-        equals(sql`k.${lookupColumn('s', name)}`, staged(child, columns[position] ?? ''), equality[position] ?? { schema: 'pg_catalog', name: '=' }),
-      ),
+      parentColumns.map((name, position) => equals(sql`k.${lookupColumn('s', name)}`, staged(child, columns[position] ?? ''), equality[position])),
     );
     if (reserved)
       return sql`exists (select 1 from ${temporary('new', child.index)} as n join ${temporary('stage', child.index)} as s on s.ctid operator(pg_catalog.=) n.src where ${on})`;
@@ -46,11 +44,7 @@ select pg_catalog.count(*)::integer as count from (
 /** The same for parents that are not in the archive: the rows that a companion named, then each table on the way to its key. */
 export const lockCompanions = (child: Load, reference: LoadReference): readonly Statement[] => {
   const { parent, parentColumns, equality } = reference.reference;
-  const found = and(
-    parentColumns.map((name, position) =>
-      equals(sql`p.${sql.id(name)}`, sql`k.${lookupColumn('t', name)}`, equality[position] ?? { schema: 'pg_catalog', name: '=' }),
-    ),
-  );
+  const found = and(parentColumns.map((name, position) => equals(sql`p.${sql.id(name)}`, sql`k.${lookupColumn('t', name)}`, equality[position])));
   const named = sql`exists (select 1 from ${companionRelation('known', child, reference)} as k where ${found})`;
   const first = sql`
 /* engine.apply.lock-companions */
@@ -63,11 +57,7 @@ const lockAncestors = (parent: LoadReference['reference']['parent'], named: Stat
   const alias = (position: number): Statement => (position < 0 ? sql.id('p') : sql.id(`w${position}`));
   const joins = steps.map((step, position) => {
     const on = step.columns.map((column, at) =>
-      equals(
-        sql`${alias(position)}.${sql.id(step.parentColumns[at] ?? '')}`,
-        sql`${alias(position - 1)}.${sql.id(column)}`,
-        step.equality[at] ?? { schema: 'pg_catalog', name: '=' },
-      ),
+      equals(sql`${alias(position)}.${sql.id(step.parentColumns[at] ?? '')}`, sql`${alias(position - 1)}.${sql.id(column)}`, step.equality[at]),
     );
     return sql`join ${relation(step.parent)} as ${alias(position)} on ${and(on)}`;
   });

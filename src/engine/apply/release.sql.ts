@@ -23,7 +23,7 @@ const releasing = (load: Load, index: UniqueIndex): Statement => sql.id(`wb_rele
 /** Rows whose value in the index is wanted by another row that changes, or that is new. */
 export const createReleasing = (load: Load, ids: readonly Ids[], index: UniqueIndex, presence: Presence): Statement => {
   const same = (value: (name: string) => Statement): Statement =>
-    and(index.columns.map((name, position) => equals(value(name), sql`t.${sql.id(name)}`, index.equality[position] ?? { schema: 'pg_catalog', name: '=' })));
+    and(index.columns.map((name, position) => equals(value(name), sql`t.${sql.id(name)}`, index.equality[position])));
   const onKey = and(
     rowKeyColumns(load).map((column) => equals(sql`t.${sql.id(column.name)}`, sql`ch.${changeColumn('k', column.name)}`, equalityOf(load, column.name))),
   );

@@ -66,11 +66,7 @@ export const lockNewParents = (
 ): Statement => {
   const on = and(
     reference.columns.map((name, position) =>
-      equals(
-        sql`p.${sql.id(reference.parentColumns[position] ?? '')}`,
-        sql`ch.${changeColumn('i', name)}`,
-        reference.equality[position] ?? { schema: 'pg_catalog', name: '=' },
-      ),
+      equals(sql`p.${sql.id(reference.parentColumns[position] ?? '')}`, sql`ch.${changeColumn('i', name)}`, reference.equality[position]),
     ),
   );
   return sql`

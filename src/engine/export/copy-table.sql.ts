@@ -2,7 +2,8 @@ import { tableId, type QualifiedName, type Reference } from '../../domain/catalo
 import type { KeyedTable } from '../../domain/catalogue/key.ts';
 import { Defect } from '../../domain/refusal.ts';
 import type { ManifestTable } from '../../infra/archive/manifest.ts';
-import { and, comma, operator, relation, sql, type Statement } from '../../infra/postgres/sql.ts';
+import { and, comma, relation, sql, type Statement } from '../../infra/postgres/sql.ts';
+import { equals } from '../rows.sql.ts';
 
 export const beginSnapshot = sql`/* engine.export.begin */
 begin isolation level repeatable read read only`;
@@ -36,9 +37,8 @@ type Join = { readonly alias: string; readonly clause: Statement; readonly table
 const join = (child: { readonly alias: string; readonly table: KeyedTable }, reference: Reference, alias: string, tables: CopyTable['tables']): Join => {
   const parent = tables.get(tableId(reference.parent));
   if (parent === undefined) throw new Defect(`The parent of ${reference.name} is not in the catalogue`);
-  const pairs = reference.columns.map(
-    (name, position) =>
-      sql`${sql.id(alias, reference.parentColumns[position] ?? '')} ${operator(reference.equality[position] ?? { schema: 'pg_catalog', name: '=' })} ${sql.id(child.alias, name)}`,
+  const pairs = reference.columns.map((name, position) =>
+    equals(sql.id(alias, reference.parentColumns[position] ?? ''), sql.id(child.alias, name), reference.equality[position]),
   );
   return { alias, table: parent, clause: sql`left join ${rowsOf(parent)} as ${sql.id(alias)} on ${and(pairs)}` };
 };

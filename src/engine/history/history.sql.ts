@@ -1,8 +1,9 @@
 import type { Column, QualifiedName } from '../../domain/catalogue/catalogue.ts';
 import type { KeyedTable } from '../../domain/catalogue/key.ts';
 import type { Verdict } from '../../domain/run/run.ts';
-import { and, comma, operator, or, relation, sql, typeName, type Statement } from '../../infra/postgres/sql.ts';
+import { and, comma, or, relation, sql, typeName, type Statement } from '../../infra/postgres/sql.ts';
 import { nameOf, type PortableLeaf } from '../portable.sql.ts';
+import { equals } from '../rows.sql.ts';
 
 /** Relations that a read-only look may meet in an older version: before version 2 a ledger has no names and no after. */
 export const ledgerColumns = (ledger: QualifiedName): Statement => sql`/* engine.history.ledger-columns */
@@ -18,15 +19,11 @@ export type KeyReading =
   | { readonly kind: 'text'; readonly leaves: readonly PortableLeaf[]; readonly joins: Statement; readonly value: string };
 
 const rowsOf = (table: KeyedTable): Statement => (table.kind === 'partitioned' ? relation(table) : sql`only ${relation(table)}`);
-const plainEquality: QualifiedName = { schema: 'pg_catalog', name: '=' };
 
 const isMeant = (reading: KeyReading): Statement => {
   if (reading.kind === 'text') return sql`${nameOf(reading.leaves)} operator(pg_catalog.=) ${reading.value}`;
-  const sides =
-    reading.kind === 'columns'
-      ? reading.columns.map(({ name, type, equality }) => ({ value: sql.id('t', name), type, equality: equality ?? plainEquality }))
-      : reading.leaves;
-  return and(sides.map(({ value, type, equality }, at) => sql`${value} ${operator(equality)} ${reading.values[at] ?? ''}::${typeName(type)}`));
+  const sides = reading.kind === 'columns' ? reading.columns.map(({ name, type, equality }) => ({ value: sql.id('t', name), type, equality })) : reading.leaves;
+  return and(sides.map(({ value, type, equality }, at) => equals(value, sql`${reading.values[at] ?? ''}::${typeName(type)}`, equality)));
 };
 
 /** The row as it is now: every column as text, in the table's order, and the columns by which the ledger names it. */
@@ -54,9 +51,8 @@ const ofTable = ({ table }: LedgerTable): Statement =>
 export const keysInImages = (of: LedgerTable, reading: KeyReading & { readonly kind: 'columns' }): Statement => {
   const matches = (image: Statement): Statement =>
     and(
-      reading.columns.map(
-        ({ name, type, equality }, at) =>
-          sql`(${image} operator(pg_catalog.->>) ${sql.lit(name)})::${typeName(type)} ${operator(equality ?? plainEquality)} ${reading.values[at] ?? ''}::${typeName(type)}`,
+      reading.columns.map(({ name, type, equality }, at) =>
+        equals(sql`(${image} operator(pg_catalog.->>) ${sql.lit(name)})::${typeName(type)}`, sql`${reading.values[at] ?? ''}::${typeName(type)}`, equality),
       ),
     );
   const after = of.hasImages ? sql`l.after` : sql`null::pg_catalog.jsonb[]`;

@@ -41,11 +41,7 @@ const doomed = ({ parent, reference }: Inbound): { readonly from: Statement; rea
 };
 
 const refers = ({ reference }: Inbound, parent: (name: string) => Statement, child: (name: string) => Statement): Statement =>
-  and(
-    reference.columns.map((name, position) =>
-      equals(parent(reference.parentColumns[position] ?? ''), child(name), reference.equality[position] ?? { schema: 'pg_catalog', name: '=' }),
-    ),
-  );
+  and(reference.columns.map((name, position) => equals(parent(reference.parentColumns[position] ?? ''), child(name), reference.equality[position])));
 
 const takes = (name: string): Statement => sql`g.${changeColumn('o', name)} operator(pg_catalog.=) 'i'`;
 

@@ -20,11 +20,7 @@ insert into ${carry(load)} select x.src from ${temporary('reject', load.index)} 
 
 const pairs = (reference: LoadReference, child: (column: string) => Statement): Statement => {
   const { columns, parentColumns, equality } = reference.reference;
-  return and(
-    parentColumns.map((name, position) =>
-      equals(sql`p.${sql.id(name)}`, child(columns[position] ?? ''), equality[position] ?? { schema: 'pg_catalog', name: '=' }),
-    ),
-  );
+  return and(parentColumns.map((name, position) => equals(sql`p.${sql.id(name)}`, child(columns[position] ?? ''), equality[position])));
 };
 
 export const carryParents = (child: Load, reference: LoadReference, parent: Load): Statement => sql`

@@ -150,11 +150,7 @@ export const removeMet = (load: Load, inbound: readonly Inbound[]): Statement =>
     ({ child, reference }) =>
       sql`exists (select 1 from ${relation(child)} as c where ${and(
         reference.columns.map((name, position) =>
-          equals(
-            sql`t.${sql.id(reference.parentColumns[position] ?? '')}`,
-            sql`c.${sql.id(name)}`,
-            reference.equality[position] ?? { schema: 'pg_catalog', name: '=' },
-          ),
+          equals(sql`t.${sql.id(reference.parentColumns[position] ?? '')}`, sql`c.${sql.id(name)}`, reference.equality[position]),
         ),
       )})`,
   );

@@ -56,7 +56,7 @@ export const findTakenOfChanged = (load: Load, ids: readonly Ids[], index: Uniqu
   const same = (left: (name: string) => Statement): Statement =>
     and(
       index.columns.map((name, position) => {
-        const equal = equals(left(name), sql`f.${sql.id(name)}`, index.equality[position] ?? { schema: 'pg_catalog', name: '=' });
+        const equal = equals(left(name), sql`f.${sql.id(name)}`, index.equality[position]);
         return index.nullsNotDistinct ? sql`(${equal} or (${left(name)} is null and f.${sql.id(name)} is null))` : equal;
       }),
     );

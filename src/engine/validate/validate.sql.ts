@@ -1,12 +1,14 @@
 import type { Check, UniqueIndex } from '../../domain/catalogue/catalogue.ts';
 import { and, comma, or, sql, type Statement } from '../../infra/postgres/sql.ts';
 import type { Ids } from '../ids.ts';
-import { columnOf, isStaged, loadId, missingMessage, stagedLeaf, type Load, type LoadReference } from '../load.ts';
+import { isStaged, loadId, missingMessage, stagedLeaf, type Load, type LoadReference } from '../load.ts';
 import { companionRelation } from '../companion.sql.ts';
 import {
+  equalityOf,
   equals,
   isNew,
   isUnmatched,
+  leafEquality,
   lookedUp,
   lookupJoins,
   plannedValue,
@@ -60,7 +62,7 @@ export const findDuplicates = (
   const notNull = key.nullsNotDistinct ? sql`true` : and(columns.map((name) => sql`s.${sql.id(name)} is not null`));
   const same = and(
     columns.map((name, position) => {
-      const equal = equals(sql`d.${sql.id(`c${position}`)}`, staged(load, name), columnOf(load.target, name).equality ?? { schema: 'pg_catalog', name: '=' });
+      const equal = equals(sql`d.${sql.id(`c${position}`)}`, staged(load, name), equalityOf(load, name));
       return key.nullsNotDistinct ? orBothNull(equal, sql`d.${sql.id(`c${position}`)}`, staged(load, name)) : equal;
     }),
   );
@@ -107,7 +109,7 @@ export const findTaken = (
   const same = and(
     columns.map((name, position) => {
       const left = sql`t.${sql.id(name)}`;
-      const equal = equals(left, value(name), index.equality[position] ?? { schema: 'pg_catalog', name: '=' });
+      const equal = equals(left, value(name), index.equality[position]);
       return index.nullsNotDistinct ? orBothNull(equal, left, value(name)) : equal;
     }),
   );
@@ -137,7 +139,7 @@ export const findTakenByExpression = (load: Load, index: UniqueIndex, presence: 
   const notNull = index.nullsNotDistinct ? sql`true` : and(names.map((name) => sql`n.${name} is not null`));
   const same = and(
     names.map((name, position) => {
-      const equal = equals(sql`o.${name}`, sql`n.${name}`, index.equality[position] ?? { schema: 'pg_catalog', name: '=' });
+      const equal = equals(sql`o.${name}`, sql`n.${name}`, index.equality[position]);
       return index.nullsNotDistinct ? orBothNull(equal, sql`o.${name}`, sql`n.${name}`) : equal;
     }),
   );
@@ -195,9 +197,7 @@ export const findDangling = (
   const { columns, parentColumns, equality } = reference.reference;
   const on = (alias: Statement): Statement =>
     and(
-      parentColumns.map((parentColumn, position) =>
-        equals(sql`${alias}.${sql.id(parentColumn)}`, staged(load, columns[position] ?? ''), equality[position] ?? { schema: 'pg_catalog', name: '=' }),
-      ),
+      parentColumns.map((parentColumn, position) => equals(sql`${alias}.${sql.id(parentColumn)}`, staged(load, columns[position] ?? ''), equality[position])),
     );
   const isTranslated = columns.some((column) => lookedUp(load, ids, column).length > 0);
   const index = reference.parentIndex;
@@ -242,21 +242,13 @@ where (${refers}) and ${parents.own.where} and ${and([...inStage, ...inTarget])}
 export const findDanglingCompanion = (load: Load, reference: LoadReference, own: Judged, stagedParent: Load | undefined): Statement => {
   const leaves = reference.companion?.leaves ?? [];
   const on = (alias: Statement): Statement =>
-    and(
-      leaves.map((leaf, position) =>
-        equals(
-          sql`${alias}.${lookupColumn('s', leaf.name)}`,
-          sql`s.${sql.id(leaf.name)}`,
-          reference.leafColumns[position]?.equality ?? { schema: 'pg_catalog', name: '=' },
-        ),
-      ),
-    );
+    and(leaves.map((leaf, position) => equals(sql`${alias}.${lookupColumn('s', leaf.name)}`, sql`s.${sql.id(leaf.name)}`, leafEquality(reference, position))));
   const columns = stagedParent === undefined ? [] : leaves.map((leaf) => stagedLeaf(stagedParent, leaf));
   const inStage =
     stagedParent === undefined || columns.includes(undefined)
       ? []
       : [
-          sql`not exists (select 1 from ${temporary('stage', stagedParent.index)} as p where ${and(leaves.map((leaf, position) => equals(sql`p.${sql.id(columns[position] ?? '')}`, sql`s.${sql.id(leaf.name)}`, reference.leafColumns[position]?.equality ?? { schema: 'pg_catalog', name: '=' })))})`,
+          sql`not exists (select 1 from ${temporary('stage', stagedParent.index)} as p where ${and(leaves.map((leaf, position) => equals(sql`p.${sql.id(columns[position] ?? '')}`, sql`s.${sql.id(leaf.name)}`, leafEquality(reference, position))))})`,
         ];
   return sql`
 /* engine.validate.find-dangling-companion */${insertIssues(

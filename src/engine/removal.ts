@@ -1,8 +1,8 @@
 import type { QualifiedName, Table } from '../domain/catalogue/catalogue.ts';
 import type { Session } from '../infra/postgres/session.ts';
-import { and, comma, sql, typeName, type Statement } from '../infra/postgres/sql.ts';
+import { comma, sql, typeName, type Statement } from '../infra/postgres/sql.ts';
 import { columnOf, rowKey, type Load } from './load.ts';
-import { equals, plainEquality } from './rows.sql.ts';
+import { isNamedBy, plainEquality } from './rows.sql.ts';
 import { changeColumn, temporary, temporaryName } from './temporary.ts';
 
 /**
@@ -36,9 +36,8 @@ export const removalKey = (load: Load): readonly RemovalColumn[] => {
   ];
 };
 
-/** `left` has the target's columns, `right` the `k_` columns of a temporary table. */
-export const isSameRow = (load: Load, left: Statement, right: Statement): Statement =>
-  and(removalKey(load).map(({ name, equality }) => equals(sql`${left}.${sql.id(name)}`, sql`${right}.${changeColumn('k', name)}`, equality)));
+/** `onRowKey`, also of rows without a key. */
+export const isSameRow = (load: Load, left: Statement, right: Statement): Statement => isNamedBy(removalKey(load), left, right);
 
 /** To be filled by whoever plans: `insert into wb_delete_<i> (k_<key> ...)`. */
 export const createDelete = (load: Load): Statement => sql`

@@ -1,5 +1,6 @@
 import type { Column, QualifiedName } from '../domain/catalogue/catalogue.ts';
 import { and, comma, operator, or, relation, sql, typeName, type Statement } from '../infra/postgres/sql.ts';
+import { rowKeyColumns } from './change.ts';
 import { isLookedUp, type Ids } from './ids.ts';
 import { columnOf, isStaged, type Load, type LoadReference } from './load.ts';
 import { changeColumn, companionTable, lookupColumn, temporary } from './temporary.ts';
@@ -17,6 +18,13 @@ export const equals = (left: Statement, right: Statement, by: QualifiedName | un
 
 /** Default equality of a column's type; key and reference columns always have one. */
 export const equalityOf = (load: Load, column: string): QualifiedName | undefined => columnOf(load.target, column).equality;
+
+/** `left` has the target's columns, `right` names a row by the `k_` columns of a temporary table. */
+export const isNamedBy = (key: readonly Pick<Column, 'name' | 'equality'>[], left: Statement, right: Statement): Statement =>
+  and(key.map(({ name, equality }) => equals(sql`${left}.${sql.id(name)}`, sql`${right}.${changeColumn('k', name)}`, equality)));
+
+/** The row of the target (t) that a row of a temporary table speaks of. Only for tables whose rows have a key: any other is `isSameRow`'s. */
+export const onRowKey = (load: Load, alias: Statement): Statement => isNamedBy(rowKeyColumns(load), sql`t`, alias);
 
 /** A staged cell as its target type. */
 export const staged = (load: Load, column: string): Statement => {

@@ -4,7 +4,7 @@ import { comparedColumns, rowKeyColumns } from '../change.ts';
 import { finalRows } from '../final-rows.sql.ts';
 import { integers, type Load } from '../load.ts';
 import type { Ids } from '../ids.ts';
-import { equalityOf, equals, isNew, lookupJoins, plannedValue, targetTable, type Presence } from '../rows.sql.ts';
+import { equalityOf, equals, isNew, lookupJoins, onRowKey, plannedValue, targetTable, type Presence } from '../rows.sql.ts';
 import { changeColumn, temporary, temporaryName } from '../temporary.ts';
 
 /**
@@ -24,9 +24,6 @@ const releasing = (load: Load, index: UniqueIndex): Statement => sql.id(`wb_rele
 export const createReleasing = (load: Load, ids: readonly Ids[], index: UniqueIndex, presence: Presence): Statement => {
   const same = (value: (name: string) => Statement): Statement =>
     and(index.columns.map((name, position) => equals(value(name), sql`t.${sql.id(name)}`, index.equality[position])));
-  const onKey = and(
-    rowKeyColumns(load).map((column) => equals(sql`t.${sql.id(column.name)}`, sql`ch.${changeColumn('k', column.name)}`, equalityOf(load, column.name))),
-  );
   const isItself = and(
     rowKeyColumns(load).map((column) =>
       equals(sql`f.${changeColumn('k', column.name)}`, sql`ch.${changeColumn('k', column.name)}`, equalityOf(load, column.name)),
@@ -36,7 +33,7 @@ export const createReleasing = (load: Load, ids: readonly Ids[], index: UniqueIn
 /* engine.apply.create-releasing */
 create temporary table ${releasing(load, index)} as
 select ${comma(rowKeyColumns(load).map((column) => sql`ch.${changeColumn('k', column.name)}`))}, pg_catalog.row_number() over (order by ${comma(rowKeyColumns(load).map((column) => sql`ch.${changeColumn('k', column.name)}`))}) as place
-from ${temporary('change', load.index)} as ch join ${targetTable(load)} as t on ${onKey}
+from ${temporary('change', load.index)} as ch join ${targetTable(load)} as t on ${onRowKey(load, sql`ch`)}
 where ch.verdict operator(pg_catalog.=) 'update' and (${movesIn(load, index)}) and (
   exists (select 1 from ${finalRows(load)} as f where ${same((name) => sql`f.${sql.id(name)}`)} and not (${isItself}))
   or exists (select 1 from ${temporary('stage', load.index)} as s${lookupJoins(load, ids, 'known')} where ${isNew(load, presence)} and ${same((name) => plannedValue(load, ids, name))})
@@ -69,10 +66,9 @@ export const release = (load: Load, index: UniqueIndex): Statement | undefined =
   for (const column of columns) {
     const value = aside(load, column, index);
     if (value === undefined) continue;
-    const onKey = and(rowKeyColumns(load).map((key) => equals(sql`t.${sql.id(key.name)}`, sql`r.${changeColumn('k', key.name)}`, equalityOf(load, key.name))));
     return sql`
 /* engine.apply.release */
-update ${targetTable(load)} as t set ${sql.id(column.name)} = ${value} from pg_temp.${releasing(load, index)} as r where ${onKey}`;
+update ${targetTable(load)} as t set ${sql.id(column.name)} = ${value} from pg_temp.${releasing(load, index)} as r where ${onRowKey(load, sql`r`)}`;
   }
   return undefined;
 };

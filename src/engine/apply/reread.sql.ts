@@ -1,10 +1,9 @@
 import { and, comma, sql, typeName, type Statement } from '../../infra/postgres/sql.ts';
 import type { Ids } from '../ids.ts';
 import type { Column } from '../../domain/catalogue/catalogue.ts';
-import { rowKeyColumns } from '../change.ts';
 import { columnOf, rowKey, type Load } from '../load.ts';
 import { finalValue, newRows } from '../new-rows.sql.ts';
-import { equalityOf, equals, targetTable, type Presence } from '../rows.sql.ts';
+import { equalityOf, equals, onRowKey, targetTable, type Presence } from '../rows.sql.ts';
 import { changeColumn, temporary } from '../temporary.ts';
 
 /** What a written row was meant to hold, held against what is there now: triggers may have the last word (ENGINE-RULES 17). */
@@ -31,9 +30,6 @@ export const writtenColumns = (load: Load, ids: readonly Ids[]): readonly string
 
 /** The same for rows that changed: cells that were taken and are something else now. */
 export const rereadUpdated = (load: Load, columns: readonly Column[]): Statement => {
-  const onKey = and(
-    rowKeyColumns(load).map((column) => equals(sql`t.${sql.id(column.name)}`, sql`ch.${changeColumn('k', column.name)}`, equalityOf(load, column.name))),
-  );
   const there = (column: Column): Statement => (column.overComposite ? sql`t.${sql.id(column.name)}::pg_catalog.text` : sql`t.${sql.id(column.name)}`);
   return sql`
 /* engine.apply.reread-updated */
@@ -43,5 +39,5 @@ select ${comma(
         sql`pg_catalog.count(*) filter (where ch.${changeColumn('o', column.name)} operator(pg_catalog.=) 'i' and not (row(ch.${changeColumn('i', column.name)})::pg_catalog.record operator(pg_catalog.*=) row(${there(column)})::pg_catalog.record))::bigint as ${sql.id(`c${position}`)}`,
     ),
   )}
-from ${temporary('change', load.index)} as ch join ${targetTable(load)} as t on ${onKey} where ch.verdict operator(pg_catalog.=) 'update'`;
+from ${temporary('change', load.index)} as ch join ${targetTable(load)} as t on ${onRowKey(load, sql`ch`)} where ch.verdict operator(pg_catalog.=) 'update'`;
 };

@@ -1,17 +1,12 @@
 import type { Column, QualifiedName } from '../../domain/catalogue/catalogue.ts';
 import { and, comma, or, sql, typeName, type Statement } from '../../infra/postgres/sql.ts';
-import { comparedColumns, rowKeyColumns } from '../change.ts';
+import { comparedColumns } from '../change.ts';
 import type { Ids } from '../ids.ts';
 import type { Load } from '../load.ts';
-import { equalityOf, equals, lookedUp, lookupJoins, referenceValue, targetTable } from '../rows.sql.ts';
+import { equals, lookedUp, lookupJoins, onRowKey, referenceValue, targetTable } from '../rows.sql.ts';
 import { changeColumn, temporary } from '../temporary.ts';
 
 const isTaken = (column: Column): Statement => sql`ch.${changeColumn('o', column.name)} operator(pg_catalog.=) 'i'`;
-
-export const onRowKey = (load: Load, alias: Statement): Statement =>
-  and(
-    rowKeyColumns(load).map((column) => equals(sql`t.${sql.id(column.name)}`, sql`${alias}.${changeColumn('k', column.name)}`, equalityOf(load, column.name))),
-  );
 
 /** Which columns change at all: nothing else is written, so triggers on other columns do not fire. */
 export const countTaken = (load: Load): Statement => sql`

@@ -6,7 +6,7 @@ import { columnOf, integers, originColumns, rowKey, type Load } from '../load.ts
 import { finalValue, newRows } from '../new-rows.sql.ts';
 import { archiveName } from '../archive-name.sql.ts';
 import { changeColumn, lookupColumn, temporary } from '../temporary.ts';
-import { equalityOf, equals, targetTable, type Presence } from '../rows.sql.ts';
+import { equalityOf, equals, onRowKey, targetTable, type Presence } from '../rows.sql.ts';
 
 /**
  * What a run did to each row, up to 10,000 of them in one ledger row: their keys in this database (a range, ids, or texts),
@@ -166,9 +166,6 @@ ${chunks(keyed, { before: taken('c'), after: taken('i') }, sql`from ${temporary(
   const all = [...compared, ...rememberedColumns(load)];
   const there = (column: Column): Statement => sql`t.${sql.id(column.name)}`;
   const unchanged = sql`pg_catalog.array_remove(array[${comma(all.map((column) => sql`case when ${asText(there(column))} operator(pg_catalog.=) ${asText(sql`ch.${changeColumn('c', column.name)}`)} or (${there(column)} is null and ch.${changeColumn('c', column.name)} is null) then ${named(column)} end`))}]::pg_catalog.text[], null)`;
-  const onKey = and(
-    rowKeyColumns(load).map((column) => equals(sql`t.${sql.id(column.name)}`, sql`ch.${changeColumn('k', column.name)}`, equalityOf(load, column.name))),
-  );
   return sql`
 /* engine.ledger.record-updated */
 ${chunks(
@@ -177,7 +174,7 @@ ${chunks(
     before: sql`${image(all, (column) => sql`ch.${changeColumn('c', column.name)}`)} operator(pg_catalog.-) ${unchanged}`,
     after: sql`${image(all, there)} operator(pg_catalog.-) ${unchanged}`,
   },
-  sql`from ${temporary('change', load.index)} as ch join ${targetTable(load)} as t on ${onKey} where ch.verdict operator(pg_catalog.=) 'update'`,
+  sql`from ${temporary('change', load.index)} as ch join ${targetTable(load)} as t on ${onRowKey(load, sql`ch`)} where ch.verdict operator(pg_catalog.=) 'update'`,
   order,
 )}`;
 };
@@ -187,19 +184,14 @@ export const hashOfRow = (load: Load): Statement =>
   sql`pg_catalog.hashtextextended(row(${comma(load.target.columns.filter((column) => column.generated === undefined).map((column) => sql`t.${sql.id(column.name)}`))})::pg_catalog.text, 0)`;
 
 /** Rows that the target had and that differ: kept, and so never a base for a delete (ENGINE-RULES 24). `kept` gives src of the rows and k_<key>. */
-export const recordKept = (load: Load, ledger: LedgerTarget, kept: Statement): Statement => {
-  const onKey = and(
-    rowKeyColumns(load).map((column) => equals(sql`t.${sql.id(column.name)}`, sql`m.${changeColumn('k', column.name)}`, equalityOf(load, column.name))),
-  );
-  return sql`
+export const recordKept = (load: Load, ledger: LedgerTarget, kept: Statement): Statement => sql`
 /* engine.ledger.record-kept */
 ${chunks(
   { load, verdict: 'keep', ledger, key: (name) => sql`m.${changeColumn('k', name)}` },
   { names: archiveName(load), found: hashOfRow(load) },
-  sql`from ${kept} as m join ${temporary('stage', load.index)} as s on s.ctid operator(pg_catalog.=) m.src join ${targetTable(load)} as t on ${onKey}`,
+  sql`from ${kept} as m join ${temporary('stage', load.index)} as s on s.ctid operator(pg_catalog.=) m.src join ${targetTable(load)} as t on ${onRowKey(load, sql`m`)}`,
   sql`s.ctid`,
 )}`;
-};
 
 export const keptMatches = (load: Load): Statement =>
   sql`(select m.src${comma([sql``, ...rowKey(load).map((name) => sql`m.${lookupColumn('t', name)} as ${changeColumn('k', name)}`)])} from ${temporary('match', load.index)} as m where m.verdict operator(pg_catalog.=) 'keep')`;

@@ -7,7 +7,7 @@ import { archiveName } from '../archive-name.sql.ts';
 import { isStaged, type Load } from '../load.ts';
 import { nameOf, type Portable } from '../portable.sql.ts';
 import { removalKey } from '../removal.ts';
-import { equalityOf, equals, isNew, staged, targetTable } from '../rows.sql.ts';
+import { equalityOf, equals, isNew, onRowKey, staged, targetTable } from '../rows.sql.ts';
 import { changeColumn, lookupColumn, temporary, temporaryName } from '../temporary.ts';
 import { isSameCell } from './change.sql.ts';
 import { differs, verdictOfOneSide } from './verdict.sql.ts';
@@ -157,23 +157,18 @@ select y.src, y.need, y.verdict from (
 };
 
 /** Rows that were deleted there since. */
-export const createGone = (load: Load, oneSide: OneSide, names: { readonly row: Portable; readonly joins: Statement }): Statement => {
-  const onKey = and(
-    rowKeyColumns(load).map((column) => equals(sql`t.${sql.id(column.name)}`, sql`n.${changeColumn('k', column.name)}`, equalityOf(load, column.name))),
-  );
-  return sql`
+export const createGone = (load: Load, oneSide: OneSide, names: { readonly row: Portable; readonly joins: Statement }): Statement => sql`
 /* engine.plan.create-gone */
 create temporary table ${sql.id(temporaryName('gone', load.index))} as
 select n.need, ${verdictOfOneSide(
-    oneSide.mode,
-    'current',
-    isAsBase(load, (column) => sql`t.${sql.id(column.name)}`, oneSide),
-    oneSide.policy,
-  )} as verdict, ${nameOf(names.row.leaves)} as name${comma([sql``, ...rowKeyColumns(load).map((column) => sql`n.${changeColumn('k', column.name)}`)])}
+  oneSide.mode,
+  'current',
+  isAsBase(load, (column) => sql`t.${sql.id(column.name)}`, oneSide),
+  oneSide.policy,
+)} as verdict, ${nameOf(names.row.leaves)} as name${comma([sql``, ...rowKeyColumns(load).map((column) => sql`n.${changeColumn('k', column.name)}`)])}
 from ${temporary('need', load.index)} as n join ${temporary('base', load.index)} as b on b.need operator(pg_catalog.=) n.need
-join ${targetTable(load)} as t on ${onKey}${names.row.joins}${names.joins}
+join ${targetTable(load)} as t on ${onRowKey(load, sql`n`)}${names.row.joins}${names.joins}
 where n.kind operator(pg_catalog.=) 'gone'`;
-};
 
 /** Replace: every row that did not arrive. */
 export const createAbsent = (load: Load, name: Portable | undefined, matched: boolean): Statement => {

@@ -1,11 +1,11 @@
 import type { Check, UniqueIndex } from '../../domain/catalogue/catalogue.ts';
 import { and, comma, or, sql, type Statement } from '../../infra/postgres/sql.ts';
-import { comparedColumns, rowKeyColumns } from '../change.ts';
+import { comparedColumns } from '../change.ts';
 import { finalRows } from '../final-rows.sql.ts';
 import type { Ids } from '../ids.ts';
 import { loadId, type Load } from '../load.ts';
 import { isEarly } from '../removal.ts';
-import { equalityOf, equals, isNew, lookupJoins, plannedValue, targetTable, type Presence } from '../rows.sql.ts';
+import { equals, isNew, lookupJoins, onRowKey, plannedValue, targetTable, type Presence } from '../rows.sql.ts';
 import { changeColumn, temporary } from '../temporary.ts';
 
 type Found = { readonly code: string; readonly constraint: string; readonly columns: readonly string[]; readonly message: string };
@@ -31,23 +31,16 @@ export const findBrokenCheckOfChanged = (load: Load, check: Check): Statement =>
 
 type Writes = { readonly changes: boolean; readonly deletes: boolean };
 
-const onTarget = (load: Load, alias: string): Statement =>
-  and(
-    rowKeyColumns(load).map((column) =>
-      equals(sql`t.${sql.id(column.name)}`, sql`${sql.id(alias)}.${changeColumn('k', column.name)}`, equalityOf(load, column.name)),
-    ),
-  );
-
 /** Whether the row of the target (t) gives up what it has in the index: it goes before anything is written, or changes there. */
 export const isFreed = (load: Load, index: UniqueIndex, { changes, deletes }: Writes): Statement => {
   const changed = index.columns.filter((name) => comparedColumns(load).some((column) => column.name === name));
   return or([
     ...(changes && changed.length > 0
       ? [
-          sql`exists (select 1 from ${temporary('change', load.index)} as a where a.verdict operator(pg_catalog.=) 'update' and (${or(changed.map((name) => sql`a.${changeColumn('o', name)} operator(pg_catalog.=) 'i'`))}) and ${onTarget(load, 'a')})`,
+          sql`exists (select 1 from ${temporary('change', load.index)} as a where a.verdict operator(pg_catalog.=) 'update' and (${or(changed.map((name) => sql`a.${changeColumn('o', name)} operator(pg_catalog.=) 'i'`))}) and ${onRowKey(load, sql.id('a'))})`,
         ]
       : []),
-    ...(deletes ? [sql`exists (select 1 from ${temporary('delete', load.index)} as d where ${onTarget(load, 'd')} and ${isEarly(load)})`] : []),
+    ...(deletes ? [sql`exists (select 1 from ${temporary('delete', load.index)} as d where ${onRowKey(load, sql.id('d'))} and ${isEarly(load)})`] : []),
   ]);
 };
 
@@ -61,11 +54,9 @@ export const findTakenOfChanged = (load: Load, ids: readonly Ids[], index: Uniqu
       }),
     );
   const compared = index.columns.filter((name) => comparedColumns(load).some((column) => column.name === name));
-  const isItself = (alias: string, left: (name: string) => Statement): Statement =>
-    and(rowKeyColumns(load).map((column) => equals(left(column.name), sql`${sql.id(alias)}.${changeColumn('k', column.name)}`, equalityOf(load, column.name))));
   const movesHere = sql`exists (select 1 from ${temporary('change', load.index)} as c where c.src operator(pg_catalog.=) f.waybill_src and (${or(compared.map((name) => sql`c.${changeColumn('o', name)} operator(pg_catalog.=) 'i'`))}))`;
   const others = [
-    sql`exists (select 1 from ${targetTable(load)} as t where ${same((name) => sql`t.${sql.id(name)}`)} and not (${isItself('f', (name) => sql`t.${sql.id(name)}`)}) and not (${isFreed(load, index, writes)}))`,
+    sql`exists (select 1 from ${targetTable(load)} as t where ${same((name) => sql`t.${sql.id(name)}`)} and not (${onRowKey(load, sql.id('f'))}) and not (${isFreed(load, index, writes)}))`,
     sql`exists (select 1 from ${finalRows(load)} as o where ${same((name) => sql`o.${sql.id(name)}`)} and o.waybill_src operator(pg_catalog.<>) f.waybill_src and exists (select 1 from ${temporary('change', load.index)} as c where c.src operator(pg_catalog.=) o.waybill_src and (${or(compared.map((name) => sql`c.${changeColumn('o', name)} operator(pg_catalog.=) 'i'`))})))`,
     sql`exists (select 1 from ${temporary('stage', load.index)} as s${lookupJoins(load, ids, 'known')} where ${isNew(load, writes.presence)} and ${same((name) => plannedValue(load, ids, name))})`,
   ];

@@ -5,6 +5,10 @@ export type Issue = {
   readonly table: string;
   /** 1-based row of this table in the archive or line of the file; absent when the whole table is meant. */
   readonly row?: number;
+  /** Line of the file on which the row begins, from 1; of single files. */
+  readonly line?: number;
+  /** Character in that line, from 1. */
+  readonly position?: number;
   readonly column?: string;
   readonly constraint?: string;
   /** The offending value as text, cut at 200 characters. */
@@ -30,5 +34,10 @@ export const issueCodes = [
   'id.taken',
   'row.suppressed',
   'row.leftover',
+  'row.ragged',
+  'row.unreadable',
+  'value.unstorable',
+  'column.unknown',
+  'column.duplicate',
 ] as const;
 export type IssueCode = (typeof issueCodes)[number];

@@ -3,6 +3,7 @@ import { access, constants, mkdir } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import type { z } from 'zod';
+import type { FileRule } from '../domain/inbox/rules.ts';
 import { Fault, Refusal } from '../domain/refusal.ts';
 import { completeDatabase, databaseEntry, databaseName, type DatabaseEntry, type DatabaseSettings } from './config/databases.ts';
 import {
@@ -18,6 +19,7 @@ import {
   type SettingName,
   type SettingValues,
 } from './config/settings.ts';
+import { parseRules, type FileRuleEntry } from './config/rules.ts';
 import { readConfigFile, readDotEnv, readFlags, readVariables, type Source } from './config/sources.ts';
 import { canHoldCluster } from './postgres/embedded/account.ts';
 
@@ -53,7 +55,31 @@ export type Config = {
     readonly maxRatio: number;
     readonly maxEntries: number;
     readonly maxManifestBytes: number;
+    readonly maxFileBytes: number;
+    readonly maxLineBytes: number;
   };
+  readonly uploads: { readonly partExpiryHours: number; readonly idleSeconds: number };
+  /** Cost units in a minute; 0 for no limit. */
+  readonly access: {
+    readonly rateLimit: number;
+    readonly rateLimitAddress: number;
+    readonly requireSignatures: boolean;
+    readonly trustedProxies: readonly string[];
+  };
+  readonly watch: { readonly exchange: boolean; readonly seconds: number; readonly settleSeconds: number };
+  /** Days; 0 keeps. */
+  readonly retention: { readonly exchange: number; readonly inbox: number; readonly sent: number };
+  readonly links: { readonly hours: number };
+  readonly push: { readonly concurrency: number; readonly resumableBytes: number };
+  readonly seed: {
+    readonly from: string;
+    /** Undefined: nothing is synced at start. */
+    readonly to: string | undefined;
+    readonly into: string | undefined;
+    readonly tables: string;
+    readonly onFailure: SettingValues['seedOnFailure'];
+  };
+  readonly rules: readonly FileRule[];
   readonly lease: { readonly heartbeatSeconds: number };
 };
 
@@ -72,8 +98,11 @@ export type LoadOptions = {
   readonly cwd?: string;
 };
 
-/** What `waybill.config.ts` may hold: any setting by its name, and databases by theirs. */
-export type ConfigFile = Partial<z.input<typeof settingsSchema>> & { readonly databases?: Readonly<Record<string, z.input<typeof databaseEntry>>> };
+/** What `waybill.config.ts` may hold: any setting by its name, databases by theirs, and rules for files that arrive. */
+export type ConfigFile = Partial<z.input<typeof settingsSchema>> & {
+  readonly databases?: Readonly<Record<string, z.input<typeof databaseEntry>>>;
+  readonly rules?: readonly FileRuleEntry[];
+};
 
 /** @public For `waybill.config.ts`. */
 export const defineConfig = (config: ConfigFile): ConfigFile => config;
@@ -188,7 +217,29 @@ const defaultDataDir = async (cwd: string): Promise<string> => {
   return (await canHoldCluster(here)) ? here : join('/var/lib/waybill', createHash('sha256').update(cwd).digest('hex').slice(0, 12));
 };
 
-const assemble = (values: SettingValues, databases: Config['databases'], cwd: string): Config => {
+/** How files come in, and who may send them. */
+const assembleFilesIn = (values: SettingValues, at: (folder: string) => string) => ({
+  uploads: { partExpiryHours: values.partExpiryHours, idleSeconds: values.uploadIdleSeconds },
+  access: {
+    rateLimit: values.rateLimit,
+    rateLimitAddress: values.rateLimitAddress,
+    requireSignatures: values.requireSignatures,
+    trustedProxies: values.trustedProxies,
+  },
+  watch: { exchange: values.watchExchange, seconds: values.watchSeconds, settleSeconds: values.settleSeconds },
+  retention: { exchange: values.exchangeRetentionDays, inbox: values.inboxRetentionDays, sent: values.sentRetentionDays },
+  links: { hours: values.linkHours },
+  push: { concurrency: values.pushConcurrency, resumableBytes: values.pushResumableBytes },
+  seed: {
+    from: at(values.seedFrom),
+    to: values.dataDirPath === undefined ? undefined : join(at(values.dataDirPath), 'common'),
+    into: values.seedInto,
+    tables: values.seedTables,
+    onFailure: values.seedOnFailure,
+  },
+});
+
+const assemble = (values: SettingValues, { databases, rules }: Pick<Config, 'databases' | 'rules'>, cwd: string): Config => {
   const at = (folder: string): string => resolve(cwd, folder);
   return {
     environment: values.environment,
@@ -217,7 +268,11 @@ const assemble = (values: SettingValues, databases: Config['databases'], cwd: st
       maxRatio: values.maxRatio,
       maxEntries: values.maxEntries,
       maxManifestBytes: values.maxManifestBytes,
+      maxFileBytes: values.maxFileBytes,
+      maxLineBytes: values.maxLineBytes,
     },
+    ...assembleFilesIn(values, at),
+    rules,
     lease: { heartbeatSeconds: values.heartbeatSeconds },
   };
 };
@@ -231,7 +286,10 @@ export const loadConfig = async (options: LoadOptions = {}): Promise<LoadedConfi
   const values = parseAll(chosen);
   const { databases, origins } = databasesOf(sources, values, chosen);
   const ofSettings = settingNames.map((name) => ({ setting: name, value: show(name, values[name]), from: chosen.get(name)?.from ?? 'default' }));
-  return { config: assemble(values, databases, cwd), origins: [...ofSettings, ...origins] };
+  return {
+    config: assemble(values, { databases, rules: parseRules(sources.find(({ rules }) => rules !== undefined)?.rules) }, cwd),
+    origins: [...ofSettings, ...origins],
+  };
 };
 
 export const dataFolders = (config: Config): Readonly<Record<string, string>> => ({
@@ -240,16 +298,24 @@ export const dataFolders = (config: Config): Readonly<Record<string, string>> =>
   backupDir: config.backupDir,
   exchangeDir: config.exchangeDir,
   inboxDir: config.inboxDir,
+  'imported of inboxDir': join(config.inboxDir, 'imported'),
+  'rejected of inboxDir': join(config.inboxDir, 'rejected'),
+  'parts of dataDir': partsDir(config),
 });
+
+/** Uploads that are not whole yet; as private as the blobs. */
+export const partsDir = (config: Config): string => join(config.dataDir, 'parts');
+
+const privateFolders: ReadonlySet<string> = new Set(['blobDir', 'parts of dataDir']);
 
 /** Makes every data folder and checks that it can be written to. Called at start, before anything is promised to a client. */
 export const prepareDataFolders = async (config: Config): Promise<void> => {
   for (const [setting, folder] of Object.entries(dataFolders(config))) {
     try {
-      await mkdir(folder, { recursive: true, ...(setting === 'blobDir' ? { mode: 0o700 } : {}) });
+      await mkdir(folder, { recursive: true, ...(privateFolders.has(setting) ? { mode: 0o700 } : {}) });
       await access(folder, constants.W_OK | constants.X_OK);
     } catch (error) {
-      const variable = settingNames.filter((name) => name === setting).map((name) => metaOf(name).env[0])[0];
+      const variable = settingNames.filter((name) => name === setting.split(' ').at(-1)).map((name) => metaOf(name).env[0])[0];
       throw new Fault(
         'FOLDER_NOT_WRITABLE',
         `The folder ${folder} (${setting}) cannot be written to. Change its owner or mode, or set ${variable ?? setting} to another folder.`,

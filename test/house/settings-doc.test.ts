@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { tableSettingWords } from '../../src/infra/config/databases.ts';
+import { fileRuleWords } from '../../src/infra/config/rules.ts';
 import { defaults, environments, metaOf, presets, settingNames, type SettingName } from '../../src/infra/config/settings.ts';
 
 const shown = (value: unknown): string =>
@@ -38,6 +39,12 @@ const page = (): string =>
     '| setting | what it does |',
     '|---|---|',
     ...Object.entries(tableSettingWords).map(([name, words]) => `| \`${name}\` | ${words} |`),
+    '',
+    'In `rules`, a list in `waybill.config.ts` that says what becomes of files that arrive:',
+    '',
+    '| setting | what it does |',
+    '|---|---|',
+    ...Object.entries(fileRuleWords).map(([name, words]) => `| \`${name}\` | ${words} |`),
     '',
   ].join('\n');
 

@@ -2,6 +2,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parseRules } from '../../src/infra/config/rules.ts';
 import { isLoopback, loadConfig, maskUrl, prepareDataFolders, refuseOpenDoor, type LoadedConfig } from '../../src/infra/config.ts';
 import { metaOf, settingNames } from '../../src/infra/config/settings.ts';
 
@@ -155,10 +156,19 @@ describe('settings', () => {
     await expect(prepareDataFolders((await load({ WAYBILL_BACKUP_DIR: 'in-the-way' })).config)).rejects.toThrow(/in-the-way \(backupDir\).*WAYBILL_BACKUP_DIR/);
   });
 
+  it('take the rules for files that arrive from the configuration file, complete, and name one that is wrong', () => {
+    expect(parseRules([{ match: 'products*.jsonl', into: 'shop', format: { kind: 'jsonl', missing: 'null' } }])).toEqual([
+      { folder: 'inbox', match: 'products*.jsonl', into: 'shop', mode: 'import', after: 'move', format: { kind: 'jsonl', missing: 'null' } },
+    ]);
+    expect(parseRules(undefined)).toEqual([]);
+    expect(() => parseRules([{ match: '*', into: 'shop', onConflict: 'oldest' }])).toThrow(/rules\.0\.onConflict .*newest:COLUMN/);
+    expect(() => parseRules([{ match: '*', into: 'shop', later: 'move' }])).toThrow(/rules\.0 .*later/);
+  });
+
   it('are each described, with a variable that sets them', () => {
     for (const name of settingNames) {
       expect(metaOf(name).about, name).not.toBe('');
-      expect(metaOf(name).env[0], name).toMatch(/^(WAYBILL|DB_EXPORT|API|DATABASE)_/);
+      expect(metaOf(name).env[0], name).toMatch(/^((WAYBILL|DB_EXPORT|API|DATABASE)_|DATA_DIR_PATH$)/);
     }
   });
 });

@@ -19,6 +19,53 @@ export type VerdictCounts = Readonly<Record<Verdict, number>>;
 
 export type ErrorPolicy = 'reject-all' | 'reject-rows';
 
+export const fileEncodings = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1252', 'iso-8859-1', 'macintosh'] as const;
+export type FileEncoding = (typeof fileEncodings)[number];
+
+/** How one CSV or JSON-lines file is read into one table: complete, found once when the run is asked for, and recorded. */
+export type FileFormat =
+  | {
+      readonly kind: 'csv';
+      /** `schema.table`. */
+      readonly table: string;
+      readonly delimiter: string;
+      readonly quote: string;
+      readonly encoding: FileEncoding;
+      /** `true`: its first line; else the names, and the first line is a row. */
+      readonly header: true | readonly string[];
+      /** Unquoted text that is NULL; usually the empty one. */
+      readonly nulls: string;
+      readonly unknown: 'refuse' | 'ignore';
+      /** Written so that a spreadsheet takes no cell for a formula: the apostrophe before such a cell is not part of it. */
+      readonly safe: boolean;
+      /** Lines that begin so are skipped. */
+      readonly comments?: string;
+    }
+  | {
+      readonly kind: 'jsonl';
+      readonly table: string;
+      readonly encoding: FileEncoding;
+      /** What a key that a line does not have means. */
+      readonly missing: 'auto' | 'null' | 'refuse';
+      readonly unknown: 'refuse' | 'ignore';
+    };
+
+/** What somebody says of a file; the rest is found by looking. */
+export type FileFormatGiven = {
+  readonly kind?: 'csv' | 'jsonl';
+  readonly table?: string;
+  readonly delimiter?: string;
+  readonly quote?: string;
+  readonly encoding?: FileEncoding;
+  readonly hasHeader?: boolean;
+  readonly columns?: readonly string[];
+  readonly nulls?: string;
+  readonly comments?: string;
+  readonly unknown?: 'refuse' | 'ignore';
+  readonly missing?: 'auto' | 'null' | 'refuse';
+  readonly spreadsheetSafe?: boolean;
+};
+
 /** What every run that writes a database is asked with. */
 export type WriteInput = {
   /** Registered name of the target; never a URL with a password. */
@@ -32,6 +79,8 @@ export type ImportInput = WriteInput & {
   /** The archive: SHA-256 of an upload in the blob store. */
   readonly upload: string;
   readonly fileName: string;
+  /** Present: the upload is one CSV or JSON-lines file, read so. */
+  readonly file?: FileFormat;
   readonly tables?: readonly string[];
   readonly onError: ErrorPolicy;
   /** `never` forbids the fast load (ENGINE-RULES 18). */
@@ -109,6 +158,20 @@ export type CellChange = {
   readonly outcome: 'incoming' | 'current' | 'clash';
 };
 
+export const comparisons = ['eq', 'ne', 'lt', 'le', 'gt', 'ge', 'like', 'in', 'null', 'not-null'] as const;
+/** Compared by the column's own type. */
+export type Condition = { readonly column: string; readonly is: (typeof comparisons)[number]; readonly values: readonly string[] };
+
+/** Rows by their keys, by conditions that all hold, or by both. */
+export type RowFilter = { readonly keys?: readonly (readonly string[])[]; readonly where?: readonly Condition[] };
+
+export type ExportSelection = {
+  /** By `schema.table`; tables that are not named are whole. */
+  readonly rows?: Readonly<Record<string, RowFilter>>;
+  /** Whether the rows that the selected ones refer to come too. */
+  readonly parents: boolean;
+};
+
 export type ExportInput = {
   readonly database: string;
   readonly tables?: readonly string[];
@@ -117,6 +180,13 @@ export type ExportInput = {
   readonly recipients: readonly string[];
   /** File name below the backup folder, or for in-process CLI calls an absolute path; default `backup_<database>_<epoch ms>.tar.zst`. */
   readonly out?: string;
+  /** Absent: an archive. */
+  readonly format?: 'archive' | 'csv' | 'jsonl' | 'json';
+  /** Which folder; `store` is the blob store alone. Absent: the backup folder. */
+  readonly to?: 'backup' | 'exchange' | 'store';
+  readonly selection?: ExportSelection;
+  /** CSV that a spreadsheet takes no formula from. */
+  readonly safe?: boolean;
 };
 
 export type TablePlan = {
@@ -159,7 +229,7 @@ export type WriteResult = {
   /** The run that was taken back. */
   readonly rolledBack?: string;
   /** Which archive it was: the file, the database that exported it, and the exporting run where the archive names it. */
-  readonly archive?: { readonly sha256: string; readonly databaseId: string; readonly run?: string };
+  readonly archive?: { readonly sha256: string; readonly databaseId: string; readonly run?: string; readonly file?: FileFormat };
   readonly plan: PlanSummary;
   readonly tables: readonly TablePlan[];
   readonly rejected: number;
@@ -176,6 +246,8 @@ export type ExportResult = {
   /** The archive's file name; its bytes are in the blob store too, unless a note says that they could not be kept. */
   readonly file: string;
   readonly archive: BlobReference;
+  /** Of an export that is no archive: each file, with its table unless it holds several. */
+  readonly files?: readonly (BlobReference & { readonly name: string; readonly table?: string; readonly rows: number })[];
   readonly tables: readonly { readonly table: string; readonly rows: number; readonly bytes: number }[];
   readonly seconds: number;
   readonly notes: readonly string[];

@@ -22,7 +22,7 @@ const tableSettings = z.strictObject({
 
 /** For the page of settings; complete by type. */
 export const tableSettingWords: Readonly<Record<keyof TableSettings, string>> = {
-  key: 'Columns by which a row is the same row in two databases. Default: chosen from the unique keys; `waybill keys` shows which.',
+  key: 'Columns by which a row is the same row in two databases. Default: chosen from the unique keys; `query databases` shows which.',
   ids: '`preserve` or `remap`: what becomes of the surrogate ids of new rows. Default: kept in an empty table, new ones otherwise.',
   exclude: 'Columns that are neither exported nor written.',
   passive: 'Columns that follow other changes, such as a timestamp that a trigger keeps: by themselves they make no row differ and no cell a conflict.',

@@ -11,6 +11,8 @@ export type Source = {
   readonly from: 'flag' | 'environment' | '.env' | 'waybill.config.ts';
   readonly values: ReadonlyMap<SettingName, { readonly value: unknown; readonly shownAs: string }>;
   readonly databases: Readonly<Record<string, unknown>>;
+  /** Of the configuration file alone: what becomes of files that arrive. */
+  readonly rules?: unknown;
 };
 
 const distance = (one: string, two: string): number => {
@@ -94,10 +96,10 @@ export const readConfigFile = async (cwd: string): Promise<Source> => {
     if (!exists) continue;
     const content = await importConfig(path);
     if (!isRecord(content)) throw new Refusal('SETTINGS_UNREADABLE', `${path} has no default export with settings: export default defineConfig({ ... })`);
-    const { databases, ...rest } = content;
+    const { databases, rules, ...rest } = content;
     if (databases !== undefined && !isRecord(databases))
       throw new Refusal('SETTING_INVALID', `databases in ${path} is no object of named databases.`, { setting: 'databases' });
-    return { from: 'waybill.config.ts', values: namesOf(rest, `In ${fileName},`), databases: databases ?? {} };
+    return { from: 'waybill.config.ts', values: namesOf(rest, `In ${fileName},`), databases: databases ?? {}, rules };
   }
   return { from: 'waybill.config.ts', values: new Map(), databases: {} };
 };

@@ -24,7 +24,27 @@ export const loadStream = async (tx: Pick<Tx, 'many'>, stream: string): Promise<
 const isDatabaseEvent = (event: DomainEvent): event is DatabaseEvent =>
   event.type === 'DatabaseRegistered' || event.type === 'DatabaseIdentified' || event.type === 'DatabaseRestored';
 
-export const isRunEvent = (event: DomainEvent): event is RunEvent => event.type !== 'UploadStored' && !isDatabaseEvent(event);
+const runEvents: Readonly<Record<RunEvent['type'], true>> = {
+  ImportRequested: true,
+  ExportRequested: true,
+  MergeRequested: true,
+  ReplaceRequested: true,
+  RollbackRequested: true,
+  ReplayRequested: true,
+  RunStarted: true,
+  RunAttemptLost: true,
+  RunDrifted: true,
+  RunPlanned: true,
+  ConflictsResolved: true,
+  PlanApproved: true,
+  RunCompleted: true,
+  RunRefused: true,
+  RunFailed: true,
+  CancelRequested: true,
+  RunCancelled: true,
+};
+
+export const isRunEvent = (event: DomainEvent): event is RunEvent => Object.hasOwn(runEvents, event.type);
 
 export type LoadedRun = { readonly run: Run; readonly version: number; readonly position: number };
 
@@ -33,7 +53,7 @@ export const loadRun = async (tx: Pick<Tx, 'many'>, runId: string): Promise<Load
   return { run: runFrom(events.map(({ event }) => event).filter(isRunEvent)), version: events.length, position: events.at(-1)?.position ?? 0 };
 };
 
-const toAppend = (stream: string, events: readonly DomainEvent[], metadata: Metadata): readonly Appending[] =>
+export const toAppend = (stream: string, events: readonly DomainEvent[], metadata: Metadata): readonly Appending[] =>
   events.map((event) => ({ id: newId(), stream, event, metadata }));
 
 export const requestRun = async (context: StoreContext, requested: Requested, options: CommandOptions): Promise<{ readonly runId: string } & Positioned> =>

@@ -9,6 +9,9 @@ import { inTransaction, queriesOnPool } from '../infra/postgres/transaction-pool
 import * as commands from './commands.ts';
 import type { StoreContext } from './context.ts';
 import type { Positioned } from './execute.ts';
+import { createInboxStore } from './inbox.ts';
+import { createKeyStore } from './keys.ts';
+import { createLinkStore } from './links.ts';
 import { decodeEvent, type EventRow } from './log/codec.ts';
 import { openLog } from './log/open-log.ts';
 import { readEvents, readHead, type EventSelection } from './log/read.sql.ts';
@@ -32,6 +35,7 @@ import {
   type UploadRow,
 } from './projectors/read-models/lists.ts';
 import { readDatabaseUrl, saveDatabaseUrl } from './secrets.ts';
+import { createSeedStore } from './seeds.ts';
 
 export type StoreOptions = {
   /** What `verify` holds the files against that events name. */
@@ -46,8 +50,13 @@ export type StoreOptions = {
   readonly onError?: (error: Error) => void;
 };
 
+type FilesIn = ReturnType<typeof createKeyStore> &
+  ReturnType<typeof createInboxStore> &
+  ReturnType<typeof createLinkStore> &
+  ReturnType<typeof createSeedStore>;
+
 /** The log and what follows it at once. A client reads its own writes: whatever returned a position is visible to every later query. */
-export type Store = {
+export type Store = FilesIn & {
   requestRun(request: Requested, meta: Metadata, idempotencyKey?: string): Promise<{ readonly runId: string } & Positioned>;
   approvePlan(runId: string, meta: Metadata, idempotencyKey?: string): Promise<Positioned>;
   cancelRun(runId: string, meta: Metadata, idempotencyKey?: string): Promise<Positioned>;
@@ -128,6 +137,10 @@ export const openStore = async (url: string, options: StoreOptions): Promise<Sto
 
 const createStore = (context: StoreContext, close: () => Promise<void>): Store => ({
   context,
+  ...createKeyStore(context),
+  ...createInboxStore(context),
+  ...createLinkStore(context),
+  ...createSeedStore(context),
   requestRun: (request, meta, idempotencyKey) => commands.requestRun(context, request, { meta, idempotencyKey }),
   approvePlan: (runId, meta, idempotencyKey) => commands.approvePlan(context, runId, { meta, idempotencyKey }),
   cancelRun: (runId, meta, idempotencyKey) => commands.cancelRun(context, runId, { meta, idempotencyKey }),

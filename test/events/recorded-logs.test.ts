@@ -2,7 +2,9 @@ import { readdir, readFile, writeFile, mkdir } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import type { PlanSummary, RunResult, WriteKind, WriteResult } from '../../src/domain/run/run.ts';
 import { noVerdicts } from '../../src/domain/run/run.ts';
-import type { RunEvent } from '../../src/domain/run/events.ts';
+import type { DomainEvent, RunEvent } from '../../src/domain/run/events.ts';
+import { toAppend } from '../../src/events/commands.ts';
+import { execute } from '../../src/events/execute.ts';
 import { eventCodecs } from '../../src/events/log/codec.ts';
 import { openStore, type Store } from '../../src/events/store.ts';
 import { createTestDatabase } from '../support/cluster.ts';
@@ -23,7 +25,13 @@ const folder = new URL('./recorded/', import.meta.url);
 const readModels = async (store: Store): Promise<object> => {
   const dump = async (table: string) =>
     (await store.context.pool.query(`select to_jsonb(r) as row from waybill.${table} as r order by r.position`)).rows.map(({ row }) => row);
-  return { runs: await dump('run_state'), uploads: await dump('upload'), databases: await dump('known_database') };
+  return {
+    runs: await dump('run_state'),
+    uploads: await dump('upload'),
+    databases: await dump('known_database'),
+    keys: await dump('api_key'),
+    inbox: await dump('inbox_file'),
+  };
 };
 
 const counts = { ...noVerdicts, insert: 2, same: 1, blocked: 1 };
@@ -106,6 +114,7 @@ const writeEverything = async (store: Store): Promise<void> => {
   const { runId } = await store.requestRun({ kind: 'export', input: { database: 'shop', compression: 'zstd', recipients: [] } }, meta());
   await store.appendToRun(runId, 1, [started(1), { type: 'RunCompleted', data: exported }], meta());
   await writeLaterKinds(store);
+  await writeFilesIn(store);
 };
 
 const started = (attempt: number): RunEvent => ({ type: 'RunStarted', data: { attempt, worker: 'w-1' } });
@@ -144,6 +153,65 @@ const writeLaterKinds = async (store: Store): Promise<void> => {
   const again = { database: 'shop', of: 'shop', until: { position: 40 }, runs: [merge.runId], from: '7'.repeat(64) };
   const replay = await store.requestRun({ kind: 'replay', input: again }, meta());
   await store.appendToRun(replay.runId, 1, [started(1), { type: 'RunCompleted', data: replayed(merge.runId) }], meta());
+};
+
+type InboxSettled = { readonly state: 'imported' | 'failed'; readonly code?: string; readonly movedTo?: string };
+
+const appendTo = async (store: Store, stream: string, events: readonly DomainEvent[], actor = 'ada'): Promise<void> => {
+  const decision = { events: toAppend(stream, events, meta(actor)), expected: { [stream]: { kind: 'none' } }, answer: {}, standsAt: 0 } as const;
+  await execute(store.context, { name: 'record', input: stream, meta: meta(actor) }, async () => decision);
+};
+
+/** Keys of both kinds, refused attempts, files of the inbox in each state, and what is in the log alone. */
+const writeFilesIn = async (store: Store): Promise<void> => {
+  const sha256 = 'd'.repeat(64);
+  const wire = { sha256: 'e'.repeat(64), bytes: 7, compression: 'gzip' } as const;
+  const { uploadId } = await store.recordUpload({ sha256, bytes: 20, name: 'products.jsonl', via: 'post', wire, inbox: 'products.jsonl' }, meta());
+  const limited = { name: 'shop only', scopes: ['read', 'import'], databases: ['shop'], tables: ['public.person'], signed: 'required' } as const;
+  await appendTo(store, 'key-01K0000000000000000000000A', [
+    { type: 'KeyCreated', data: { ...limited, expiresAt: '2027-01-01T00:00:00Z' } },
+    { type: 'KeyRotated', data: { generation: 2, overlapUntil: '2026-12-01T00:00:00Z' } },
+    { type: 'AccessRefused', data: { reason: 'scope', door: 'graphql', field: 'export', key: 'shop only', address: '10.0.0.1', count: 3 } },
+    { type: 'KeyRevoked', data: { reason: 'lost' } },
+  ]);
+  const wide = { name: 'everything', scopes: ['admin'], databases: '*', tables: '*', signed: 'optional' } as const;
+  await appendTo(store, 'key-01K0000000000000000000000B', [{ type: 'KeyCreated', data: wide }]);
+  await appendTo(store, 'access-01K0000000000000000000000C', [
+    { type: 'AccessRefused', data: { reason: 'unknown', door: 'upload', address: '10.0.0.2', count: 1 } },
+  ]);
+  const arrived = (name: string): DomainEvent => ({
+    type: 'InboxFileArrived',
+    data: { folder: 'inbox', name, sha256, bytes: 20, upload: uploadId, by: 'upload' },
+  });
+  const taken: DomainEvent = { type: 'InboxFileTaken', data: { run: 'r-2', rule: 'products*.jsonl', mode: 'import' } };
+  const settled = (data: InboxSettled): DomainEvent => ({ type: 'InboxFileSettled', data: { run: 'r-2', ...data } });
+  const failed = settled({ state: 'failed', code: 'FILE_INVALID' });
+  const moved = settled({ state: 'imported', movedTo: 'imported/products.jsonl' });
+  const files: readonly (readonly DomainEvent[])[] = [
+    [taken, failed, { type: 'InboxFileRetried', data: {} }, taken, moved],
+    [taken],
+    [taken, failed, { type: 'InboxFileRejected', data: { reason: 'a test file' } }],
+    [{ type: 'InboxFileGone', data: {} }],
+    [],
+  ];
+  for (const [index, events] of files.entries())
+    await appendTo(store, `inbox-01K000000000000000000000D${index}`, [arrived(`products-${index}.jsonl`), ...events], 'inbox');
+  await store.seedSynced(
+    {
+      from: '/var/initialdata/common',
+      to: '/data/common',
+      copied: ['tables/person.csv'],
+      updated: [],
+      kept: [{ path: 'notes.txt', why: 'edited here' }],
+      failed: [{ path: 'locked', code: 'EACCES' }],
+      more: 2,
+      dryRun: false,
+      tables: [{ table: 'public.person', run: 'r-3' }],
+    },
+    meta(),
+  );
+  await store.linkMade({ sha256, name: 'person.csv', expiresAt: '2026-12-01T00:00:00Z' }, meta());
+  await appendTo(store, 'retention-01K0000000000000000000000E', [{ type: 'RetentionApplied', data: { folder: 'sent', files: ['a.csv'], bytes: 3 } }]);
 };
 
 const record = async (name: string): Promise<void> => {

@@ -1,3 +1,5 @@
+import type { AccessRefusal, NewKey } from '../key/key.ts';
+import type { SeedReport } from '../seed/report.ts';
 import type { ExportInput, ImportInput, MergeInput, PlanSummary, ReplaceInput, ReplayInput, Resolution, RollbackInput, RunResult } from './run.ts';
 
 /** Facts a person would audit, about eight per run (DESIGN 4). Stream `run-<ulid>`. */
@@ -27,7 +29,19 @@ export type RunEvent =
   | { readonly type: 'RunCancelled'; readonly data: { readonly phase: string } };
 
 /** Stream `upload-<ulid>`: one event, the content is addressed by its hash. */
-export type UploadEvent = { readonly type: 'UploadStored'; readonly data: { readonly sha256: string; readonly bytes: number; readonly name: string } };
+export type UploadEvent = {
+  readonly type: 'UploadStored';
+  readonly data: {
+    readonly sha256: string;
+    readonly bytes: number;
+    readonly name: string;
+    readonly via?: 'graphql' | 'post' | 'tus' | 'inbox' | 'cli';
+    /** As it was sent, where it was stored expanded. */
+    readonly wire?: { readonly sha256: string; readonly bytes: number; readonly compression: 'none' | 'gzip' | 'zstd' };
+    /** The name under which it arrived in the inbox. */
+    readonly inbox?: string;
+  };
+};
 
 /** Stream `database-<ulid>`; the URL is kept in the settings or encrypted beside the log, never in an event. */
 export type DatabaseEvent =
@@ -40,7 +54,51 @@ export type DatabaseEvent =
   /** The database is older than the log: a backup was put back. What the lost runs wrote is not there any more. */
   | { readonly type: 'DatabaseRestored'; readonly data: { readonly name: string; readonly databaseId: string; readonly lostRuns: readonly string[] } };
 
-export type DomainEvent = RunEvent | UploadEvent | DatabaseEvent;
+/** Stream `key-<ulid>`; a refused attempt whose key is not known has a stream `access-<ulid>`. Neither a key nor its hash is ever in an event. */
+export type KeyEvent =
+  | { readonly type: 'KeyCreated'; readonly data: NewKey }
+  | { readonly type: 'KeyRotated'; readonly data: { readonly generation: number; readonly overlapUntil: string } }
+  | { readonly type: 'KeyRevoked'; readonly data: { readonly reason?: string } }
+  | { readonly type: 'AccessRefused'; readonly data: AccessRefusal };
+
+/** Stream `inbox-<ulid>`: one file that came into the inbox, or, by a rule, into the exchange folder. */
+export type InboxEvent =
+  | {
+      readonly type: 'InboxFileArrived';
+      readonly data: {
+        readonly folder: 'inbox' | 'exchange';
+        readonly name: string;
+        readonly sha256: string;
+        readonly bytes: number;
+        /** Id of the upload that holds its content. */
+        readonly upload: string;
+        readonly by: 'upload' | 'hand';
+      };
+    }
+  /** `rule` is what the rule matches. */
+  | { readonly type: 'InboxFileTaken'; readonly data: { readonly run: string; readonly rule?: string; readonly mode: 'import' | 'merge' } }
+  | {
+      readonly type: 'InboxFileSettled';
+      readonly data: { readonly run: string; readonly state: 'imported' | 'failed'; readonly code?: string; readonly movedTo?: string };
+    }
+  | { readonly type: 'InboxFileRejected'; readonly data: { readonly reason: string } }
+  | { readonly type: 'InboxFileRetried'; readonly data: Readonly<Record<string, never>> }
+  /** Somebody took the file while it waited. */
+  | { readonly type: 'InboxFileGone'; readonly data: Readonly<Record<string, never>> };
+
+/** Stream `seed-<ulid>`: one. */
+export type SeedEvent = { readonly type: 'SeedSynced'; readonly data: SeedReport };
+
+/** Stream `link-<ulid>`: one; the link itself is never in it. */
+export type LinkEvent = { readonly type: 'LinkMade'; readonly data: { readonly sha256: string; readonly name: string; readonly expiresAt: string } };
+
+/** Stream `retention-<ulid>`: one. */
+export type RetentionEvent = {
+  readonly type: 'RetentionApplied';
+  readonly data: { readonly folder: 'inbox' | 'exchange' | 'sent'; readonly files: readonly string[]; readonly bytes: number };
+};
+
+export type DomainEvent = RunEvent | UploadEvent | DatabaseEvent | KeyEvent | InboxEvent | SeedEvent | LinkEvent | RetentionEvent;
 
 export type Metadata = {
   /** API key's name, the operating-system user for in-process CLI calls, else `local`. */

@@ -6,7 +6,7 @@ export type Upload =
   | { readonly state: 'none' }
   | { readonly state: 'stored'; readonly sha256: string; readonly bytes: number; readonly name: string; readonly times: number };
 
-export type StoreUpload = { readonly sha256: string; readonly bytes: number; readonly name: string };
+export type StoreUpload = UploadEvent['data'];
 
 export const noUpload: Upload = { state: 'none' };
 
@@ -21,5 +21,5 @@ export const decideUpload = (upload: Upload, command: StoreUpload): readonly Upl
   if (upload.state === 'stored' && upload.bytes !== command.bytes) {
     throw new Refusal('UPLOAD_SIZE_DIFFERS', `The upload ${command.sha256} is known with ${upload.bytes} bytes, not ${command.bytes}.`);
   }
-  return [{ type: 'UploadStored', data: { sha256: command.sha256, bytes: command.bytes, name: command.name } }];
+  return [{ type: 'UploadStored', data: command }];
 };

@@ -32,6 +32,19 @@ export const eventCodecs: Readonly<Record<EventType, Codec>> = {
   DatabaseRegistered: first,
   DatabaseIdentified: first,
   DatabaseRestored: first,
+  KeyCreated: first,
+  KeyRotated: first,
+  KeyRevoked: first,
+  AccessRefused: first,
+  InboxFileArrived: first,
+  InboxFileTaken: first,
+  InboxFileSettled: first,
+  InboxFileRejected: first,
+  InboxFileRetried: first,
+  InboxFileGone: first,
+  SeedSynced: first,
+  LinkMade: first,
+  RetentionApplied: first,
 };
 
 export const schemaVersionOf = (type: EventType): number => eventCodecs[type].upcasts.length + 1;

@@ -2,11 +2,14 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import { Migrator } from '@mikro-orm/migrations';
 import pg from 'pg';
 import { sqlStateOf, translateError } from '../../infra/postgres/errors.ts';
+import { ApiKey } from '../projectors/read-models/api-key.ts';
+import { InboxFile } from '../projectors/read-models/inbox-file.ts';
 import { KnownDatabase } from '../projectors/read-models/known-database.ts';
 import { RunState } from '../projectors/read-models/run-state.ts';
 import { Upload } from '../projectors/read-models/upload.ts';
 import { Migration0001Log } from './migrations/0001-log.ts';
 import { Migration0002RunKinds } from './migrations/0002-run-kinds.ts';
+import { Migration0003FilesIn } from './migrations/0003-files-in.ts';
 
 /** The migrations of every process take this one lock in turn, so that two starting at once both succeed. */
 const migrationLock = 0x7761_7962;
@@ -26,7 +29,7 @@ export const openLog = async (url: string, options: { readonly purpose: string; 
   const pools: pg.Pool[] = [];
   const orm = await MikroORM.init({
     ...ormOptions(url),
-    entities: [RunState, Upload, KnownDatabase],
+    entities: [RunState, Upload, KnownDatabase, ApiKey, InboxFile],
     pool: { min: 0, max: options.poolSize ?? 10 },
     driverOptions: {
       ...sessionLimits,
@@ -110,6 +113,7 @@ const migrateLog = async (url: string, purpose: string): Promise<void> => {
 const migrations = [
   { name: '0001-log', class: Migration0001Log },
   { name: '0002-run-kinds', class: Migration0002RunKinds },
+  { name: '0003-files-in', class: Migration0003FilesIn },
 ] as const;
 
 /** Asked without taking the lock, so that an ordinary start waits for nobody. No schema or table yet means none. */

@@ -1,5 +1,24 @@
 -- The store's schema as its migrations leave it. Written by test/events/schema.test.ts with UPDATE_SCHEMA=1.
 
+create table waybill.api_key (
+  key_id text not null,
+  name text not null,
+  scopes text[] not null,
+  databases text[],
+  tables text[],
+  signed text not null,
+  expires_at timestamp with time zone,
+  generation integer not null default 1,
+  overlap_until timestamp with time zone,
+  revoked_at timestamp with time zone,
+  created_by text not null,
+  created_at timestamp with time zone not null,
+  version bigint not null,
+  "position" bigint not null,
+  constraint api_key_name_key UNIQUE (name),
+  constraint api_key_pkey PRIMARY KEY (key_id)
+);
+
 create table waybill.database_secret (
   name text not null,
   url bytea not null,
@@ -49,6 +68,44 @@ create table waybill.idempotency (
   result jsonb not null,
   at timestamp with time zone not null,
   constraint idempotency_pkey PRIMARY KEY (actor, key)
+);
+
+create table waybill.inbox_file (
+  inbox_id text not null,
+  folder text not null,
+  name text not null,
+  sha256 text not null,
+  bytes bigint not null,
+  upload_id text,
+  arrived_by text not null,
+  state text not null,
+  run_id text,
+  code text,
+  actor text not null,
+  arrived_at timestamp with time zone not null,
+  settled_at timestamp with time zone,
+  version bigint not null,
+  "position" bigint not null,
+  constraint inbox_file_pkey PRIMARY KEY (inbox_id),
+  constraint inbox_file_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'taken'::text, 'imported'::text, 'failed'::text, 'rejected'::text, 'gone'::text])))
+);
+CREATE INDEX inbox_file_run ON waybill.inbox_file USING btree (run_id);
+CREATE UNIQUE INDEX inbox_file_waiting ON waybill.inbox_file USING btree (folder, name) WHERE (state = ANY (ARRAY['waiting'::text, 'taken'::text]));
+
+create table waybill.key_secret (
+  key_id text not null,
+  generation integer not null,
+  hash bytea not null,
+  signing bytea not null,
+  sealed boolean not null,
+  constraint key_secret_pkey PRIMARY KEY (key_id, generation)
+);
+
+create table waybill.key_use (
+  key_id text not null,
+  last_at timestamp with time zone not null,
+  address text not null,
+  constraint key_use_pkey PRIMARY KEY (key_id)
 );
 
 create table waybill.known_database (
@@ -241,9 +298,61 @@ begin
     where stream = happened.stream;
   elsif happened.type = 'DatabaseRestored' then
     perform waybill.project_restored(happened);
-  elsif not waybill.project_run(happened) then
+  elsif not waybill.project_aside(happened) and not waybill.project_run(happened) then
     raise exception using errcode = 'WB003', message = format('Event type %s is unknown to this version of Waybill', happened.type);
   end if;
+end $function$;
+
+CREATE OR REPLACE FUNCTION waybill.project_aside(happened waybill.event)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  d constant jsonb := happened.data;
+  id constant text := substr(happened.stream, position('-' in happened.stream) + 1);
+begin
+  case happened.type
+    when 'KeyCreated' then
+      insert into waybill.api_key (key_id, name, scopes, databases, tables, signed, expires_at, created_by, created_at, version, position)
+      values (
+        id, d ->> 'name', array(select jsonb_array_elements_text(d -> 'scopes')), case when jsonb_typeof(d -> 'databases') = 'array' then array(select jsonb_array_elements_text(d -> 'databases')) end, case when jsonb_typeof(d -> 'tables') = 'array' then array(select jsonb_array_elements_text(d -> 'tables')) end,
+        d ->> 'signed', (d ->> 'expiresAt')::timestamptz, happened.metadata ->> 'actor', happened.at, happened.version, happened.position
+      );
+    when 'KeyRotated' then
+      update waybill.api_key
+      set generation = (d ->> 'generation')::integer, overlap_until = (d ->> 'overlapUntil')::timestamptz, version = happened.version, position = happened.position
+      where key_id = id;
+    when 'KeyRevoked' then
+      update waybill.api_key set revoked_at = happened.at, version = happened.version, position = happened.position where key_id = id;
+    when 'InboxFileArrived' then
+      insert into waybill.inbox_file (inbox_id, folder, name, sha256, bytes, upload_id, arrived_by, state, actor, arrived_at, version, position)
+      values (
+        id, d ->> 'folder', d ->> 'name', d ->> 'sha256', (d ->> 'bytes')::bigint, d ->> 'upload', d ->> 'by', 'waiting',
+        happened.metadata ->> 'actor', happened.at, happened.version, happened.position
+      );
+    when 'InboxFileTaken' then
+      update waybill.inbox_file set state = 'taken', run_id = d ->> 'run', code = null, version = happened.version, position = happened.position where inbox_id = id;
+    when 'InboxFileSettled' then
+      update waybill.inbox_file
+      set state = d ->> 'state', code = d ->> 'code', settled_at = happened.at, version = happened.version, position = happened.position
+      where inbox_id = id;
+    when 'InboxFileRejected' then
+      update waybill.inbox_file set state = 'rejected', settled_at = happened.at, version = happened.version, position = happened.position where inbox_id = id;
+    when 'InboxFileRetried' then
+      update waybill.inbox_file
+      set state = 'waiting', code = null, settled_at = null, version = happened.version, position = happened.position
+      where inbox_id = id;
+    when 'InboxFileGone' then
+      update waybill.inbox_file set state = 'gone', settled_at = happened.at, version = happened.version, position = happened.position where inbox_id = id;
+    when 'AccessRefused' then null;
+    when 'SeedSynced' then null;
+    when 'LinkMade' then null;
+    when 'RetentionApplied' then null;
+    else
+      return false;
+  end case;
+  return true;
 end $function$;
 
 CREATE OR REPLACE FUNCTION waybill.project_request(happened waybill.event)
@@ -374,6 +483,8 @@ begin
   delete from waybill.run_state;
   delete from waybill.upload;
   delete from waybill.known_database;
+  delete from waybill.api_key;
+  delete from waybill.inbox_file;
   for happened in select * from waybill.event order by position loop
     perform waybill.project(happened);
   end loop;

@@ -35,13 +35,13 @@ select pg_catalog.encode(hash, 'hex') as hash from waybill.event where position 
 
 /**
  * Blobs by the first event that names them. An export's archive may be none (no space, or exported before archives were kept), so it is
- * looked at only where it is there.
+ * looked at only where it is there. What came over the wire is named by its hash and stored expanded.
  */
 export const namedBlobs = (): Statement => sql`/* events.log.named-blobs */
 select named.sha256, pg_catalog.min(stored.position)::text as position, pg_catalog.bool_or(named.must_exist) as must_exist
 from waybill.event as stored
 cross join lateral (
-  select blob #>> '{}' as sha256, true as must_exist from pg_catalog.jsonb_path_query(stored.data - 'archive', 'strict $.**.sha256') as blob
+  select blob #>> '{}' as sha256, true as must_exist from pg_catalog.jsonb_path_query(stored.data - '{archive,wire}'::text[], 'strict $.**.sha256') as blob
   union
   select stored.data #>> '{archive,sha256}', false where stored.data #>> '{archive,sha256}' is not null
 ) as named

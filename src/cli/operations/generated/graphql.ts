@@ -72,6 +72,7 @@ export type EventFilter = {
 
 /** What an event says happened. */
 export type EventType =
+  | 'AccessRefused'
   | 'CancelRequested'
   | 'ConflictsResolved'
   | 'DatabaseIdentified'
@@ -79,10 +80,21 @@ export type EventType =
   | 'DatabaseRestored'
   | 'ExportRequested'
   | 'ImportRequested'
+  | 'InboxFileArrived'
+  | 'InboxFileGone'
+  | 'InboxFileRejected'
+  | 'InboxFileRetried'
+  | 'InboxFileSettled'
+  | 'InboxFileTaken'
+  | 'KeyCreated'
+  | 'KeyRevoked'
+  | 'KeyRotated'
+  | 'LinkMade'
   | 'MergeRequested'
   | 'PlanApproved'
   | 'ReplaceRequested'
   | 'ReplayRequested'
+  | 'RetentionApplied'
   | 'RollbackRequested'
   | 'RunAttemptLost'
   | 'RunCancelled'
@@ -92,6 +104,7 @@ export type EventType =
   | 'RunPlanned'
   | 'RunRefused'
   | 'RunStarted'
+  | 'SeedSynced'
   | 'UploadStored';
 
 /** What to carry, and how to pack it. */

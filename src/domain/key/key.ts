@@ -1,0 +1,29 @@
+/** What a key may do: each root field of GraphQL and each route names the scope it wants. `admin` includes the others. */
+export const scopes = ['read', 'upload', 'export', 'import', 'merge', 'rollback', 'admin'] as const;
+export type Scope = (typeof scopes)[number];
+
+/** A key as it is asked for and recorded; its secret is nowhere but with whoever asked. */
+export type NewKey = {
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  readonly databases: '*' | readonly string[];
+  readonly tables: '*' | readonly string[];
+  /** Whether its mutations and uploads must carry a signature. */
+  readonly signed: 'optional' | 'required';
+  /** ISO 8601; absent: never. */
+  readonly expiresAt?: string;
+};
+
+/** An attempt that was turned away; equal ones within a minute are one, with their count. */
+export type AccessRefusal = {
+  readonly reason: 'unknown' | 'wrong' | 'expired' | 'revoked' | 'scope' | 'database' | 'table' | 'rate' | 'signature' | 'replayed';
+  readonly door: Door;
+  readonly field?: string;
+  /** Name of the key, when it is known. */
+  readonly key?: string;
+  readonly address: string;
+  readonly count: number;
+};
+
+/** The ways in. */
+export type Door = 'graphql' | 'socket' | 'upload' | 'tus' | 'download';

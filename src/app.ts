@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { GraphQLError, type DocumentNode, type ExecutionResult } from 'graphql';
+import { allScopes, everything } from './domain/key/key.ts';
 import { Refusal } from './domain/refusal.ts';
 import type { RunKind } from './domain/run/run.ts';
 import type { RetryPolicy } from './events/conclude.ts';
+import type { Parts } from './app-services.ts';
 import { createDatabases, type Databases } from './events/databases.ts';
 import { createQuestions } from './events/questions.ts';
 import type { ImportPorts } from './events/projectors/database/attempt.ts';
@@ -11,7 +13,8 @@ import { openStore, type Store } from './events/store.ts';
 import { openBlobStore, type BlobStore } from './infra/blobs/blob-store.ts';
 import { prepareDataFolders, refuseOpenDoor, type Config } from './infra/config.ts';
 import { writeAtomically } from './infra/files/atomic-file.ts';
-import { createAuthenticate, type Authenticate } from './infra/http/authenticate.ts';
+import { createAdmit, type Admit } from './infra/http/admit.ts';
+import { createAuthenticate } from './infra/http/authenticate.ts';
 import type { GraphQLServer } from './infra/http/graphql-server.ts';
 import { createLogger, failureForLog, type Logger } from './infra/http/logger.ts';
 import { currentRequestId, newScope, requestScope } from './infra/http/request-scope.ts';
@@ -116,6 +119,7 @@ const startOwnWorker = async (
     blobs,
     findDatabase: databases.find,
     identities: await readIdentities(config.identityFile),
+    limits: config.limits,
     identified: (name, identity, meta) => store.identifyDatabase(name, identity, meta),
     log: createTargetLog(store),
     approvedPlan: async (runId) => (await store.run(runId))?.plan,
@@ -157,19 +161,24 @@ const createDoors = (opened: Opened, closing: (() => Promise<unknown>)[], stop: 
   const { config, logger, store, blobs, databases } = opened;
   const files = createServerFiles({ backup: config.backupDir, exchange: config.exchangeDir, inbox: config.inboxDir });
   const identities = async (): Promise<readonly string[]> => (await import('./infra/archive/identities.ts')).readIdentities(config.identityFile);
-  const world = { store, blobs, databases, questions: createQuestions(databases, { blobs, identities }), files };
+  const world = { store, blobs, databases, questions: createQuestions(databases, { blobs, identities }), files, config };
   const contextFor = (caller: Caller, signal: AbortSignal): Context => ({ ...caller, requestId: currentRequestId(), signal, ...world });
   const ofRequest = (signal: AbortSignal): Context => {
     const caller = requestScope.getStore()?.caller;
     if (caller === undefined) throw new GraphQLError('Nobody has been let in for this request.', { extensions: { code: 'UNAUTHENTICATED' } });
     return contextFor({ ...caller, client: 'graphql', trusted: false }, signal);
   };
-  const authenticate = createAuthenticate(config.apiSecretKey);
+  const admit = createAdmit(createAuthenticate(config.apiSecretKey));
   let graphql: Promise<GraphQLServer> | undefined;
-  const loadGraphql = (): Promise<GraphQLServer> => (graphql ??= createServer(opened, authenticate, ofRequest));
+  const loadGraphql = (): Promise<GraphQLServer> => (graphql ??= createServer(opened, admit, ofRequest));
   const inProcess = async (document: DocumentNode, variables: Readonly<Record<string, unknown>>, actor: string, signal: AbortSignal) => {
     const { schema } = await import('./schema/schema.ts');
-    return { schema, document, variableValues: variables, contextValue: contextFor({ actor, client: 'cli', trusted: true }, signal) };
+    return {
+      schema,
+      document,
+      variableValues: variables,
+      contextValue: contextFor({ actor, client: 'cli', trusted: true, scopes: allScopes, reach: everything }, signal),
+    };
   };
   return {
     config,
@@ -180,18 +189,7 @@ const createDoors = (opened: Opened, closing: (() => Promise<unknown>)[], stop: 
     fetch: async (request) => (await loadGraphql()).fetch(request),
     listen: async () => {
       refuseOpenDoor(config);
-      const { listen } = await import('./infra/http/listen.ts');
-      const listening = await listen({
-        graphql: await loadGraphql(),
-        authenticate,
-        logger,
-        host: config.host,
-        port: config.port,
-        maxPayloadBytes: config.limits.maxRequestBodyBytes,
-      });
-      closing.push(listening.stop);
-      await databases.registerConfigured({ actor: 'local', requestId: 'start', client: 'server' });
-      return { url: listening.url };
+      return { url: await openDoor({ ...opened, files }, { admit, graphql: await loadGraphql() }, closing) };
     },
     execute: (document, variables, actor) =>
       requestScope.run(newScope(), async () => {
@@ -209,17 +207,40 @@ const createDoors = (opened: Opened, closing: (() => Promise<unknown>)[], stop: 
   };
 };
 
+/** GraphQL, the routes beside it, and what looks after folders as long as the door is open. */
+const openDoor = async (
+  parts: Parts,
+  { admit, graphql }: { readonly admit: Admit; readonly graphql: GraphQLServer },
+  closing: (() => Promise<unknown>)[],
+): Promise<string> => {
+  const [{ listen }, { routes, services }] = await Promise.all([import('./infra/http/listen.ts'), import('./app-services.ts')]);
+  const { config, logger, databases } = parts;
+  const listening = await listen({
+    graphql,
+    admit,
+    routes: routes.flatMap((route) => route({ ...parts, admit })),
+    logger,
+    host: config.host,
+    port: config.port,
+    maxPayloadBytes: config.limits.maxRequestBodyBytes,
+    idleSeconds: config.uploads.idleSeconds,
+  });
+  closing.push(listening.stop);
+  await databases.registerConfigured({ actor: 'local', requestId: 'start', client: 'server' });
+  for (const begin of services) {
+    const service = await begin(parts);
+    closing.push(() => service.stop());
+  }
+  return listening.url;
+};
+
 /** Loaded when somebody comes over HTTP: a command in process does without it. */
-const createServer = async (
-  { config, logger, store }: Opened,
-  authenticate: Authenticate,
-  context: (signal: AbortSignal) => Context,
-): Promise<GraphQLServer> => {
+const createServer = async ({ config, logger, store }: Opened, admit: Admit, context: (signal: AbortSignal) => Context): Promise<GraphQLServer> => {
   const [{ createGraphQLServer }, { schema }] = await Promise.all([import('./infra/http/graphql-server.ts'), import('./schema/schema.ts')]);
   return createGraphQLServer({
     schema,
     logger,
-    authenticate,
+    admit,
     context,
     introspection: config.environment !== 'production' || config.apiSecretKey !== undefined,
     maxBodyBytes: config.limits.maxRequestBodyBytes,

@@ -2,14 +2,17 @@ import SchemaBuilder from '@pothos/core';
 import ComplexityPlugin from '@pothos/plugin-complexity';
 import ErrorsPlugin from '@pothos/plugin-errors';
 import RelayPlugin from '@pothos/plugin-relay';
+import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
 import ValidationPlugin from '@pothos/plugin-validation';
 import { GraphQLError } from 'graphql';
+import { scopes, type Scope } from '../domain/key/key.ts';
 import { InvalidInput } from './invalid-input.ts';
 import { complexityLimit, pageSize } from './limits.ts';
 import type { Context } from './context.ts';
 
 export type SchemaTypes = {
   Context: Context;
+  AuthScopes: Readonly<Record<Scope, boolean>>;
   DefaultFieldNullability: false;
   DefaultEdgesNullability: { list: false; items: false };
   DefaultNodeNullability: false;
@@ -28,11 +31,21 @@ const sizeOf = (args: Record<string, unknown>): number | undefined => {
   return typeof asked === 'number' ? asked : undefined;
 };
 
+const scopesOf = (held: ReadonlySet<Scope>) =>
+  Object.fromEntries(scopes.map((scope) => [scope, held.has(scope) || held.has('admin')])) as Readonly<Record<Scope, boolean>>;
+
 export const builder = new SchemaBuilder<SchemaTypes>({
-  plugins: [ErrorsPlugin, ComplexityPlugin, RelayPlugin, ValidationPlugin],
+  plugins: [ErrorsPlugin, ComplexityPlugin, ScopeAuthPlugin, RelayPlugin, ValidationPlugin],
   defaultFieldNullability: false,
   errors: { directResult: true, unsafelyHandleInputErrors: true },
   validation: { validationError: ({ issues }) => new InvalidInput(issues) },
+  scopeAuth: {
+    authScopes: (context) => scopesOf(context.scopes),
+    authorizeOnSubscribe: true,
+    // At the top, beside UNAUTHENTICATED: who may not ask at all gets no payload and no refusal.
+    unauthorizedError: (_root, _context, info) =>
+      new GraphQLError(`This key may not use \`${info.fieldName}\`. Ask for a key with the scope that it needs.`, { extensions: { code: 'FORBIDDEN' } }),
+  },
   complexity: {
     defaultComplexity: 1,
     // `edges` of a connection: the connection itself has been multiplied by the size of its page already.
@@ -61,8 +74,9 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     nodeTypeOptions: {
       description: 'Anything that has an identity of its own. Ids are those of the log: `run-<ulid>`, `upload-<ulid>`, `database-<name>`, `event-<ulid>`.',
     },
-    nodeQueryOptions: { description: 'One thing by its id; null when there is none.' },
+    nodeQueryOptions: { authScopes: { read: true }, description: 'One thing by its id; null when there is none.' },
     nodesQueryOptions: {
+      authScopes: { read: true },
       description: 'Several things by their ids, in the order asked; each costs as much as a field of its own.',
       complexity: (args: Record<string, unknown>) => ({ field: 1, multiplier: Array.isArray(args['ids']) ? Math.max(1, args['ids'].length * 20) : 1 }),
     },

@@ -94,6 +94,7 @@ const checkFits = async (run: RunRow, resolutions: readonly Resolution[], contex
 builder.mutationField('resolveConflicts', (t) =>
   t.field({
     type: RunPayload,
+    authScopes: { merge: true },
     errors: refusals('UnknownRun', 'RunNotPlanned', 'UnknownConflict'),
     description:
       'Says what becomes of conflicts of a plan that waits. The plan goes on waiting; when no conflict is open, `applyPlan` applies it with what was decided.',

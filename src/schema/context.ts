@@ -1,6 +1,8 @@
+import type { Reach, Scope } from '../domain/key/key.ts';
 import type { Metadata } from '../domain/run/events.ts';
 import type { Store } from '../events/store.ts';
 import type { BlobStore } from '../infra/blobs/blob-store.ts';
+import type { Config } from '../infra/config.ts';
 import type { Databases } from '../events/databases.ts';
 import type { Questions } from '../events/questions.ts';
 import type { ServerFiles } from '../infra/http/server-files.ts';
@@ -14,6 +16,11 @@ export type Caller = {
   readonly client: string;
   /** In process: the operating system has already decided what this caller may read and how much it may ask for. */
   readonly trusted: boolean;
+  readonly scopes: ReadonlySet<Scope>;
+  readonly reach: Reach;
+  readonly keyId?: string;
+  /** Fires when the key is revoked. */
+  readonly until?: AbortSignal;
 };
 
 /** All that a resolver can reach. One per operation. */
@@ -26,6 +33,7 @@ export type Context = Caller & {
   readonly databases: Databases;
   readonly questions: Questions;
   readonly files: ServerFiles;
+  readonly config: Pick<Config, 'limits' | 'rules' | 'retention' | 'links' | 'exchangeDir' | 'inboxDir'>;
 };
 
 export const metadataOf = (context: Context): Metadata => ({

@@ -31,6 +31,7 @@ const DatabaseConnection = builder.connectionObject(
 builder.queryFields((t) => ({
   database: t.field({
     type: DatabaseType,
+    authScopes: { read: true },
     nullable: true,
     description: 'One database by its name; null when none is known under it.',
     args: { name: t.arg.string({ required: true, description: 'The name.' }) },
@@ -38,6 +39,7 @@ builder.queryFields((t) => ({
   }),
   databases: t.field({
     type: DatabaseConnection,
+    authScopes: { read: true },
     description: 'All databases, newest first.',
     args: pageArgs,
     resolve: async (_root, { first, after }, context) => connectionOf(await context.store.databases(pageRequestOf({ first, after })), after),

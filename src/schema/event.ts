@@ -79,6 +79,7 @@ const selectionOf = (filter: Filter | null | undefined) => {
 builder.queryField('events', (t) =>
   t.field({
     type: EventConnection,
+    authScopes: { read: true },
     description: 'The log, oldest first; or from its end, newest first.',
     args: {
       ...pageArgs,
@@ -107,6 +108,7 @@ builder.queryField('events', (t) =>
 builder.subscriptionField('events', (t) =>
   t.field({
     type: EventType,
+    authScopes: { read: true },
     description:
       'Every event after a position, as it is appended: none missed and none twice, also over a reconnect with `after` set to the last position seen.',
     args: {

@@ -45,6 +45,7 @@ const checkedOut = (out: string | null | undefined, trusted: boolean): string | 
 builder.mutationField('export', (t) =>
   t.field({
     type: RunPayload,
+    authScopes: { export: true },
     errors: refusals('FileRefused', 'UnknownDatabase', 'DatabaseRefused'),
     description: 'Exports a database to one archive in the backup folder, from one consistent snapshot.',
     args: { input: t.arg({ type: ExportInputType, required: true, description: 'What to carry.' }), idempotencyKey: t.arg(idempotencyKeyArg) },

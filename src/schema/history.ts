@@ -63,6 +63,7 @@ const RowTouchConnection = builder.connectionObject(
 builder.queryField('rowHistory', (t) =>
   t.field({
     type: RowTouchConnection,
+    authScopes: { read: true },
     description:
       'Every run that touched one row of a database, newest first: what the row was before and after. Read from the ledger in the database; changes that nobody made through Waybill are not in it.',
     args: {

@@ -16,6 +16,7 @@ const request = async (asked: Asked, approval: ImportInput['approval'], context:
 builder.mutationFields((t) => ({
   import: t.field({
     type: RunPayload,
+    authScopes: { import: true },
     errors: refusals('UnknownUpload', 'UnknownDatabase', 'DatabaseRefused'),
     description: 'Imports an archive: rows that are new go in, in one transaction; rows that are there stay as they are and are counted.',
     args: { input: t.arg({ type: ImportInputType, required: true, description: 'What goes where.' }), idempotencyKey: t.arg(idempotencyKeyArg) },
@@ -23,6 +24,7 @@ builder.mutationFields((t) => ({
   }),
   plan: t.field({
     type: RunPayload,
+    authScopes: { import: true },
     errors: refusals('UnknownUpload', 'UnknownDatabase', 'DatabaseRefused'),
     description:
       'Plans an import and writes nothing. The run then waits in state PLANNED, to be read, and applied by `applyPlan` or dropped by `cancelRun`. So do `planMerge`, `planReplace` and `planRollback`.',

@@ -28,9 +28,15 @@ const HeadType = builder.objectRef<{ readonly position: number; readonly hash: s
 });
 
 builder.queryFields((t) => ({
-  logHead: t.field({ type: HeadType, description: 'The end of the log.', resolve: (_root, _args, context) => context.store.exportHead() }),
+  logHead: t.field({
+    type: HeadType,
+    authScopes: { read: true },
+    description: 'The end of the log.',
+    resolve: (_root, _args, context) => context.store.exportHead(),
+  }),
   verifyLog: t.field({
     type: VerificationType,
+    authScopes: { read: true },
     complexity: 1000,
     description: 'Recomputes the chain of hashes over the whole log, and finds the first bad position.',
     args: {

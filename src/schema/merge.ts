@@ -79,6 +79,7 @@ builder.mutationFields((t) => {
   return {
     merge: t.field({
       type: RunPayload,
+      authScopes: { merge: true },
       errors,
       description:
         'Merges an archive, cell by cell, with what both sides once held; without such a base two-way, where the archive wins. A plan with conflicts waits in state PLANNED: see `Run.conflicts`, `resolveConflicts`, `applyPlan`.',
@@ -87,6 +88,7 @@ builder.mutationFields((t) => {
     }),
     planMerge: t.field({
       type: RunPayload,
+      authScopes: { merge: true },
       errors,
       description: 'Plans a merge and writes nothing.',
       args: mergeArgs,
@@ -94,6 +96,7 @@ builder.mutationFields((t) => {
     }),
     replace: t.field({
       type: RunPayload,
+      authScopes: { merge: true },
       errors,
       description: 'Makes tables hold what a complete archive holds: rows that differ take its values, rows that it has not are deleted, within `maxDeletes`.',
       args: replaceArgs,
@@ -101,6 +104,7 @@ builder.mutationFields((t) => {
     }),
     planReplace: t.field({
       type: RunPayload,
+      authScopes: { merge: true },
       errors,
       description: 'Plans a replace and writes nothing.',
       args: replaceArgs,

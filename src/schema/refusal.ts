@@ -31,6 +31,10 @@ class ConflictsLeft extends OtherRefusal {}
 class UnknownConflict extends OtherRefusal {}
 class RollbackNotPossible extends OtherRefusal {}
 class RunEnded extends OtherRefusal {}
+class FileFormatRefused extends OtherRefusal {}
+class UnknownKey extends OtherRefusal {}
+class UnknownInboxFile extends OtherRefusal {}
+class Forbidden extends OtherRefusal {}
 class IdempotencyKeyReused extends OtherRefusal {}
 
 /** A name, the codes that it stands for, and what it says. Where a mutation does not list a name, its codes come as `OtherRefusal`. */
@@ -69,6 +73,18 @@ const named = {
     description: 'The run wrote nothing that could be taken back, or was taken back already.',
   },
   RunEnded: { type: RunEnded, codes: ['RUN_ENDED'], description: 'The run has ended; there is nothing to cancel.' },
+  FileFormatRefused: {
+    type: FileFormatRefused,
+    codes: ['FILE_INVALID', 'FILE_WITHOUT_KEY', 'FILE_TABLE_UNKNOWN', 'FILE_COLUMNS', 'FILE_EMPTY'],
+    description: 'The CSV or JSON-lines file cannot be read into a table as it is.',
+  },
+  UnknownKey: { type: UnknownKey, codes: ['KEY_UNKNOWN'], description: 'No API key has this id or name.' },
+  UnknownInboxFile: {
+    type: UnknownInboxFile,
+    codes: ['INBOX_FILE_UNKNOWN', 'INBOX_FILE_SETTLED'],
+    description: 'No file of the inbox has this id, or what became of it is settled.',
+  },
+  Forbidden: { type: Forbidden, codes: ['FORBIDDEN', 'SCOPE_MISSING'], description: 'The key may not do this.' },
   IdempotencyKeyReused: {
     type: IdempotencyKeyReused,
     codes: ['IDEMPOTENCY_KEY_REUSED'],

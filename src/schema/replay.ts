@@ -59,6 +59,7 @@ const request = async (asked: Asked, context: Context, key: string) => {
 builder.mutationField('replay', (t) =>
   t.field({
     type: RunPayload,
+    authScopes: { merge: true },
     errors: refusals('UnknownRun', 'UnknownUpload', 'UnknownDatabase', 'DatabaseRefused'),
     description:
       'Does the runs of the log again in an empty database: what was decided is applied as it was recorded, nothing is decided again. What was changed outside Waybill meanwhile is listed.',

@@ -52,6 +52,7 @@ builder.mutationFields((t) => {
   return {
     rollback: t.field({
       type: RunPayload,
+      authScopes: { rollback: true },
       errors,
       description:
         'Takes one completed run back, also after later runs and edits: rows as the run left them go back to what it found; what was changed since stays, what is referred to since is blocked, each counted and listed.',
@@ -60,6 +61,7 @@ builder.mutationFields((t) => {
     }),
     planRollback: t.field({
       type: RunPayload,
+      authScopes: { rollback: true },
       errors,
       description: 'Plans a rollback and writes nothing.',
       args,

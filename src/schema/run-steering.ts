@@ -41,6 +41,7 @@ const checkPlan = async (run: RunRow, hashRead: string | null | undefined, conte
 builder.mutationFields((t) => ({
   applyPlan: t.field({
     type: RunPayload,
+    authScopes: { $any: { import: true, merge: true, rollback: true } },
     errors: refusals('UnknownRun', 'RunNotPlanned', 'ConflictsLeft'),
     description:
       'Applies a plan that waits, with what was decided on its conflicts. It is made again inside the transaction and must come out the same, else the run is refused and names what drifted.',
@@ -55,6 +56,7 @@ builder.mutationFields((t) => ({
   }),
   cancelRun: t.field({
     type: RunPayload,
+    authScopes: { $any: { import: true, merge: true, rollback: true } },
     errors: refusals('UnknownRun', 'RunEnded'),
     description: 'Asks a run to stop. One that waits is cancelled at once; one that works stops in PostgreSQL too, and nothing of it stays.',
     args: { input: t.arg({ type: CancelRunInput, required: true, description: 'Which run.' }), idempotencyKey: t.arg(idempotencyKeyArg) },
@@ -69,6 +71,7 @@ builder.mutationFields((t) => ({
 builder.subscriptionField('runProgress', (t) =>
   t.field({
     type: ProgressType,
+    authScopes: { read: true },
     description: 'The progress of one run: at once the latest value, then each newer one; values may be skipped. Ends when the run has ended.',
     args: { id: t.arg.id({ required: true, description: 'The run.' }) },
     subscribe: (_root, args, context) => context.store.subscribeProgress(runIdOf(args.id), context.signal),

@@ -100,6 +100,7 @@ const RunFilterInput = builder.inputType('RunFilter', {
 builder.queryFields((t) => ({
   run: t.field({
     type: RunType,
+    authScopes: { read: true },
     nullable: true,
     description: 'One run by its id, as `run-<ulid>` or as the ULID alone; null when there is none.',
     args: { id: t.arg.id({ required: true, description: 'The id.' }) },
@@ -107,6 +108,7 @@ builder.queryFields((t) => ({
   }),
   runs: t.field({
     type: RunConnection,
+    authScopes: { read: true },
     description: 'All runs, newest first.',
     args: { ...pageArgs, filter: t.arg({ type: RunFilterInput, description: 'Only these.' }) },
     resolve: async (_root, { filter, first, after }, context) => {

@@ -33,6 +33,7 @@ const UploadConnection = builder.connectionObject(
 builder.queryFields((t) => ({
   upload: t.field({
     type: UploadType,
+    authScopes: { read: true },
     nullable: true,
     description: 'One upload by its id, as `upload-<ulid>` or as the ULID alone, or by its SHA-256; null when there is none.',
     args: { id: t.arg.id({ required: true, description: 'The id, or the SHA-256.' }) },
@@ -40,6 +41,7 @@ builder.queryFields((t) => ({
   }),
   uploads: t.field({
     type: UploadConnection,
+    authScopes: { read: true },
     description: 'All uploads, newest first.',
     args: { ...pageArgs, actor: t.arg.string({ description: 'Only what this actor sent.' }) },
     resolve: async (_root, { actor, first, after }, context) =>
@@ -95,6 +97,7 @@ const sourceOf = async (input: Asked, context: Context): Promise<Source> => {
 builder.mutationField('upload', (t) =>
   t.field({
     type: UploadPayload,
+    authScopes: { upload: true },
     errors: refusals('FileRefused'),
     description: 'Stores a file, to be imported by its id. Small files only; the limit is a setting of the server.',
     args: { input: t.arg({ type: UploadInput, required: true, description: 'The file.' }), idempotencyKey: t.arg(idempotencyKeyArg) },

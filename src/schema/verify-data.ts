@@ -76,6 +76,7 @@ const databaseText = z.string().min(1, 'Name a database.').max(2000, 'Too long.'
 builder.queryField('verifyData', (t) =>
   t.field({
     type: ComparisonType,
+    authScopes: { read: true },
     complexity: 2000,
     description:
       'Whether two databases hold the same rows, found by their keys: ids may differ, and references are compared by what they mean. Each is read in one snapshot; nothing is written.',

@@ -2,6 +2,17 @@
 export const scopes = ['read', 'upload', 'export', 'import', 'merge', 'rollback', 'admin'] as const;
 export type Scope = (typeof scopes)[number];
 
+/** What somebody may touch at all, within the scopes. What lies outside is absent, not forbidden. */
+export type Reach = {
+  /** Registered names. */
+  readonly databases: 'all' | ReadonlySet<string>;
+  /** `schema.table`. */
+  readonly tables: 'all' | ReadonlySet<string>;
+};
+
+export const allScopes: ReadonlySet<Scope> = new Set(scopes);
+export const everything: Reach = { databases: 'all', tables: 'all' };
+
 /** A key as it is asked for and recorded; its secret is nowhere but with whoever asked. */
 export type NewKey = {
   readonly name: string;

@@ -39,7 +39,7 @@ export type OpenOptions = {
   /** age identities, `AGE-SECRET-KEY-...`. */
   readonly identities?: readonly string[];
   readonly passphrases?: readonly string[];
-  readonly limits?: Partial<ArchiveLimits>;
+  readonly limits?: Partial<ArchiveLimits> | undefined;
   /** What the rows will go into: layout 1.0.0 has no types of its own. */
   readonly targetCatalogue?: readonly KeyedTable[];
 };

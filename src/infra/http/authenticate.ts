@@ -1,6 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { isLoopback } from './network-address.ts';
-import type { RequestCaller } from './request-scope.ts';
 
 /** The name of the key that `API_SECRET_KEY` sets: what the log shows as the actor. */
 export const firstKeyName = 'API_SECRET_KEY';
@@ -10,8 +9,9 @@ export type Credentials = {
   readonly apiKey: string | null | undefined;
   readonly host: string | null | undefined;
 };
-export type Authenticate = (credentials: Credentials) => RequestCaller | Denied;
-export type Denied = { readonly denied: string; readonly status: 401 | 403 };
+type Authenticated = { readonly actor: string; readonly apiKey?: string };
+type Unknown = { readonly denied: string; readonly status: 401 | 403 };
+export type Authenticate = (credentials: Credentials) => Authenticated | Unknown;
 
 const digest = (text: string): Buffer => createHash('sha256').update(text, 'utf8').digest();
 

@@ -4,7 +4,7 @@ import { GraphQLError, type ExecutionArgs } from 'graphql';
 import type { Context as SocketContext, OperationResult, ServerOptions, SubscribePayload } from 'graphql-ws';
 import { useServer, type Extra } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
-import type { Authenticate } from './authenticate.ts';
+import type { Admit } from './admit.ts';
 import type { GraphQLServer } from './graphql-server.ts';
 import { socketLimits } from './limits.ts';
 import type { Logger } from './logger.ts';
@@ -14,7 +14,7 @@ import { newScope, requestScope, type RequestCaller, type RequestScope } from '.
 export type SocketOptions = {
   readonly server: Server;
   readonly graphql: GraphQLServer;
-  readonly authenticate: Authenticate;
+  readonly admit: Admit;
   readonly logger: Logger;
   readonly maxPayloadBytes: number;
 };
@@ -58,27 +58,32 @@ export const serveSockets = (options: SocketOptions): { close(): Promise<void> }
   };
 };
 
-const protocolOf = ({ graphql, authenticate, logger }: SocketOptions): ServerOptions<Params, Extra> => {
+const protocolOf = ({ graphql, admit, logger }: SocketOptions): ServerOptions<Params, Extra> => {
   const callers = new WeakMap<object, RequestCaller>();
   return {
     connectionInitWaitTimeout: socketLimits.connectionInitMs,
-    onConnect: (connection) => {
-      const { headers } = connection.extra.request;
+    onConnect: async (connection) => {
+      const { headers, socket, url } = connection.extra.request;
       const given = connection.connectionParams ?? {};
-      const caller = authenticate({
+      const caller = await admit({
         authorization: text(given['authorization']) ?? text(given['Authorization']) ?? headers.authorization,
         apiKey: text(given['apiKey']) ?? text(given['x-api-key']) ?? text(headers['x-api-key']),
         host: headers.host,
+        address: socket.remoteAddress ?? 'unknown',
+        door: 'socket',
+        method: 'GET',
+        path: url ?? '/graphql',
+        cost: 5,
       });
       if (!('denied' in caller)) return void callers.set(connection.extra.socket, caller);
-      logger.warn({ code: 'UNAUTHENTICATED' }, 'a socket was denied');
+      logger.warn({ code: caller.code }, 'a socket was denied');
       return false;
     },
     // The answers to `subscribe` come from yoga, with its limits and its masking.
     execute: (args) => inItsScope(args, (operation) => operation.rootValue.execute(args)),
     subscribe: (args) => inItsScope(args, (operation) => operation.rootValue.subscribe(args)),
     onSubscribe: (connection, _id, params) => {
-      const scope: RequestScope = { ...newScope(), caller: callers.get(connection.extra.socket) };
+      const scope: RequestScope = { ...newScope(null, connection.extra.request.socket.remoteAddress), caller: callers.get(connection.extra.socket) };
       return requestScope.run(scope, () => prepare(graphql, connection, params, scope));
     },
   };

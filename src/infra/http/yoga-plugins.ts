@@ -1,7 +1,7 @@
 import { EnvelopArmorPlugin } from '@escape.tech/graphql-armor';
 import { GraphQLError, NoSchemaIntrospectionCustomRule, type ExecutionResult } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import type { Authenticate } from './authenticate.ts';
+import type { Admit, Denied } from './admit.ts';
 import { operationLimits } from './limits.ts';
 import type { Logger } from './logger.ts';
 import { isGraphQLError, stampError } from './mask-error.ts';
@@ -37,7 +37,7 @@ const checkForm = (request: Request, maxBodyBytes: number): Response | undefined
 };
 
 export type GuardOptions = {
-  readonly authenticate: Authenticate;
+  readonly admit: Admit;
   readonly logger: Logger;
   readonly maxBodyBytes: number;
   readonly isHealthy: () => Promise<boolean>;
@@ -53,24 +53,35 @@ const health = async (isHealthy: () => Promise<boolean>): Promise<Response> => {
 
 const isPage = (request: Request): boolean => request.method === 'GET' && (request.headers.get('accept') ?? '').includes('text/html');
 
+const headersOf = ({ status, retryAfter }: Denied): Readonly<Record<string, string>> => ({
+  ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+  ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
+});
+
 /** Who asks, and in which form, before a body is read. */
-export const useGuard = ({ authenticate, logger, maxBodyBytes, isHealthy }: GuardOptions): Plugin => ({
+export const useGuard = ({ admit, logger, maxBodyBytes, isHealthy }: GuardOptions): Plugin => ({
   async onRequest({ request, url, endResponse }) {
     if (url.pathname === '/health') return endResponse(await health(isHealthy));
     if (url.pathname !== '/graphql') return endResponse(refuse(404, 'NOT_FOUND', 'There is nothing here. GraphQL is at /graphql.'));
     if ([...url.searchParams.keys()].some((name) => keyNames.has(name.toLowerCase())))
       return endResponse(refuse(400, 'KEY_IN_URL', 'Keys do not belong into a URL: others log it. Send the key as a header, and take a new one.'));
     if (isPage(request) && !url.searchParams.has('query')) return;
-    const caller = authenticate({
+    const scope = requestScope.getStore();
+    const caller = await admit({
       authorization: request.headers.get('authorization'),
       apiKey: request.headers.get('x-api-key'),
       host: request.headers.get('host'),
+      address: scope?.address ?? 'local',
+      door: 'graphql',
+      method: request.method,
+      path: `${url.pathname}${url.search}`,
+      signature: request.headers.get('x-waybill-signature'),
+      cost: 1,
     });
     if ('denied' in caller) {
-      logger.warn({ code: 'UNAUTHENTICATED', status: caller.status }, 'a request was denied');
-      return endResponse(refuse(caller.status, 'UNAUTHENTICATED', caller.denied, caller.status === 401 ? { 'www-authenticate': 'Bearer' } : {}));
+      logger.warn({ code: caller.code, status: caller.status }, 'a request was denied');
+      return endResponse(refuse(caller.status, caller.code, caller.denied, headersOf(caller)));
     }
-    const scope = requestScope.getStore();
     if (scope !== undefined) scope.caller = caller;
     const refused = checkForm(request, maxBodyBytes);
     if (refused !== undefined) endResponse(refused);

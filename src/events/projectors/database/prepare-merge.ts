@@ -41,7 +41,7 @@ export const prepareMerge = async (attempt: Attempt, ground: Arriving): Promise<
 const prepareThreeWay = async (attempt: Attempt, ground: Arriving, input: MergeInput): Promise<Merging> => {
   const { job, ports, session } = attempt;
   const { target, relations, met, manifest, loads } = ground;
-  const { identities, blobs } = ports;
+  const { identities, blobs, limits } = ports;
   const found = await findBases({ session, relations, manifest, upload: input.upload, blobs, identities, base: input.base, ownDatabaseId: met.databaseId });
   const bases = await stageBases({
     session,
@@ -51,7 +51,7 @@ const prepareThreeWay = async (attempt: Attempt, ground: Arriving, input: MergeI
     bases: found.bases,
     relations,
     ownDatabaseId: met.databaseId,
-    open: (sha256) => openArchive(blobs.path(sha256), { identities, targetCatalogue: target.keyed }),
+    open: (sha256) => openArchive(blobs.path(sha256), { identities, limits, targetCatalogue: target.keyed }),
     signal: job.signal,
     progress: (progress) => job.progress(progress),
   });

@@ -64,7 +64,8 @@ const stageAgain = async ({ attempt, target, known }: Source, tables: readonly s
   const { archive } = known.result;
   if (archive === undefined) return { loads: [], tables, notes: [] };
   attempt.phase('staging');
-  const open = (): Promise<OpenArchive> => openArchive(ports.blobs.path(archive.sha256), { identities: ports.identities, targetCatalogue: target.keyed });
+  const open = (): Promise<OpenArchive> =>
+    openArchive(ports.blobs.path(archive.sha256), { identities: ports.identities, limits: ports.limits, targetCatalogue: target.keyed });
   if (!(await ports.blobs.has(archive.sha256)))
     throw new Refusal(
       'ROLLBACK_NOT_POSSIBLE',

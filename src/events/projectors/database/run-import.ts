@@ -80,7 +80,8 @@ const pinCatalogue = (
 
 const prepare = async (attempt: Attempt, { target, relations, met }: Ground): Promise<Prepared> => {
   const { job, ports, database, session } = attempt;
-  const open = (): Promise<OpenArchive> => openArchive(ports.blobs.path(job.input.upload), { identities: ports.identities, targetCatalogue: target.keyed });
+  const open = (): Promise<OpenArchive> =>
+    openArchive(ports.blobs.path(job.input.upload), { identities: ports.identities, limits: ports.limits, targetCatalogue: target.keyed });
   const first = await open();
   const { manifest, encrypted } = first;
   await first.close();

@@ -2,6 +2,7 @@ import type { Column, QualifiedName } from '../../domain/catalogue/catalogue.ts'
 import { and, comma, relation, sql, type Statement } from '../../infra/postgres/sql.ts';
 import { comparedColumns, firesOnUpdate, rememberedColumns, rowKeyColumns } from '../change.ts';
 import { firesOnInsert, type Ids } from '../ids.ts';
+import { imageOf } from '../image.sql.ts';
 import { columnOf, integers, originColumns, rowKey, type Load } from '../load.ts';
 import { finalValue, newRows } from '../new-rows.sql.ts';
 import { archiveName } from '../archive-name.sql.ts';
@@ -93,19 +94,7 @@ from (
 };
 
 const asText = (value: Statement): Statement => sql`(${value})::pg_catalog.text`;
-
-/** A function takes a hundred arguments at most. */
-const pairsPerCall = 50;
-
-const image = (columns: readonly Column[], value: (column: Column) => Statement): Statement => {
-  if (columns.length === 0) return sql`'{}'::pg_catalog.jsonb`;
-  const calls = [];
-  for (let from = 0; from < columns.length; from += pairsPerCall) {
-    const pairs = columns.slice(from, from + pairsPerCall).flatMap((column) => [sql`${sql.lit(column.name)}::pg_catalog.text`, asText(value(column))]);
-    calls.push(sql`pg_catalog.jsonb_build_object(${comma(pairs)})`);
-  }
-  return sql`(${sql.join(calls, sql` operator(pg_catalog.||) `)})`;
-};
+const namesOf = (columns: readonly Column[]): readonly string[] => columns.map(({ name }) => name);
 
 /** Columns of new rows that the archive cannot give again: those it does not fill and that are made up here, and all that triggers may have written. */
 export const madeUpColumns = (load: Load, ids: readonly Ids[]): readonly Column[] => {
@@ -135,7 +124,7 @@ export const recordNew = (load: Load, ids: readonly Ids[], presence: Presence, l
 /* engine.ledger.record-new */
 ${chunks(
   keyed,
-  { names: sql`w.waybill_name`, ...(made.length === 0 ? {} : { after: image(made, (column) => sql`t.${sql.id(column.name)}`) }) },
+  { names: sql`w.waybill_name`, ...(made.length === 0 ? {} : { after: imageOf(namesOf(made), (name) => sql`t.${sql.id(name)}`) }) },
   from,
   sql`w.waybill_src`,
 )}`;
@@ -171,8 +160,8 @@ ${chunks(keyed, { before: taken('c'), after: taken('i') }, sql`from ${temporary(
 ${chunks(
   keyed,
   {
-    before: sql`${image(all, (column) => sql`ch.${changeColumn('c', column.name)}`)} operator(pg_catalog.-) ${unchanged}`,
-    after: sql`${image(all, there)} operator(pg_catalog.-) ${unchanged}`,
+    before: sql`${imageOf(namesOf(all), (name) => sql`ch.${changeColumn('c', name)}`)} operator(pg_catalog.-) ${unchanged}`,
+    after: sql`${imageOf(namesOf(all), (name) => sql`t.${sql.id(name)}`)} operator(pg_catalog.-) ${unchanged}`,
   },
   sql`from ${temporary('change', load.index)} as ch join ${targetTable(load)} as t on ${onRowKey(load, sql`ch`)} where ch.verdict operator(pg_catalog.=) 'update'`,
   order,

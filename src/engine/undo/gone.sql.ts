@@ -10,13 +10,15 @@ import { changeColumn, lookupColumn, temporary, temporaryName } from '../tempora
 import { keyValue, rowsOf, storedImage, type UndoSource } from './ledger-rows.sql.ts';
 import type { UndoTable } from './undo-tables.ts';
 
+const isWrittenByRun = ({ writers }: UndoTable): Statement =>
+  writers.length === 0
+    ? sql`false`
+    : sql`t.xmin operator(pg_catalog.=) any (array[${comma(writers.map((writer) => sql`${sql.lit(writer)}::pg_catalog.xid`))}])`;
+
 /** Rows that the run put in and that are there: as it left them, or touched since. A row whose writer is the run itself is as it was. */
 export const createGone = (table: UndoTable, source: UndoSource, name: Portable): Statement => {
-  const { load, writers } = table;
-  const isOurs =
-    writers.length === 0
-      ? sql`false`
-      : sql`t.xmin operator(pg_catalog.=) any (array[${comma(writers.map((writer) => sql`${sql.lit(writer)}::pg_catalog.xid`))}])`;
+  const { load } = table;
+  const isOurs = isWrittenByRun(table);
   const key = rowKey(load);
   if (key.length === 0) {
     return sql`
@@ -36,6 +38,15 @@ select null::bigint as need, case when ${isOurs} or ${isRecorded} then 'delete' 
   case when ${isOurs} then null else e.after end as after, ${comma(removalKey(load).map(({ name }) => sql`t.${sql.id(name)} as ${changeColumn('k', name)}`))}
 from (select e.id, e.key, e.after ${rowsOf(source, table, ['insert'])}) as e
 join ${targetTable(load)} as t on ${onKey}${name.joins}`;
+};
+
+/** Rows that somebody wrote since the run: of those without a key, any may be one of the run's, changed. The first writer is the run itself. */
+export const countWrittenSince = (table: UndoTable): Statement => {
+  const [writer] = table.writers;
+  const isSince = writer === undefined ? sql`true` : sql`pg_catalog.age(t.xmin) operator(pg_catalog.<) pg_catalog.age(${sql.lit(writer)}::pg_catalog.xid)`;
+  return sql`
+/* engine.undo.count-written-since */
+select pg_catalog.count(*)::integer as count from ${targetTable(table.load)} as t where not ${isWrittenByRun(table)} and ${isSince}`;
 };
 
 const gone = (load: Load): Statement => temporary('gone', load.index);

@@ -15,7 +15,7 @@ import type { KnownRun } from '../../../engine/undo/read-run.ts';
 import { acceptArchive, canChange, judgeRows, openLedger, sameIds, type TakeBack } from '../../../engine/undo/take-back.ts';
 import { createDelete, type Removal } from '../../../engine/removal.ts';
 import { countUndo, type UndoCount } from '../../../engine/undo/undo.sql.ts';
-import { countGone, fillDelete, markKept } from '../../../engine/undo/gone.sql.ts';
+import { countGone, countWrittenSince, fillDelete, markKept } from '../../../engine/undo/gone.sql.ts';
 import type { UndoTable, UndoTables } from '../../../engine/undo/undo-tables.ts';
 import { validate } from '../../../engine/validate/validate.ts';
 import type { BlobStore } from '../../../infra/blobs/blob-store.ts';
@@ -179,17 +179,20 @@ const keepReferenced = async (
 /** Rows that are left alone, or that are already as the run found them, so that every row that the run wrote is counted once. */
 const countRest = async (
   session: Session,
-  { load, rows }: UndoTable,
+  table: UndoTable,
   planned: VerdictCounts,
 ): Promise<{ readonly counts: VerdictCounts; readonly keys: readonly string[] }> => {
+  const { load, rows } = table;
   const counts = { ...planned };
   const left = await session.many<UndoCount>(countUndo(load));
   for (const { state, count } of left) if (state === 'keep' || state === 'blocked' || state === 'same') counts[state] += count;
   const gone = await session.many<UndoCount>(countGone(load));
   for (const { state, count } of gone) if (state === 'keep') counts.keep += count;
   const away = rows.insert - gone.reduce((sum, { count }) => sum + count, 0);
-  // Without a key it cannot be told whether such a row went away or was changed.
-  counts[rowKey(load).length === 0 ? 'keep' : 'same'] += away;
+  // Without a key it cannot be told whether such a row went away or was changed, unless nobody has written as many since.
+  const changed = away > 0 && rowKey(load).length === 0 ? (await session.one<{ count: number }>(countWrittenSince(table))).count : 0;
+  counts.keep += Math.min(away, changed);
+  counts.same += away - Math.min(away, changed);
   return { counts, keys: [...left, ...gone].map(({ state, keys }) => `${state}:${keys}`) };
 };
 

@@ -74,12 +74,14 @@ const takeBack = async (game: Game, { into, taken, rollback, found }: TakingBack
   if (isTold) expectEqual('rollback: verdicts', written(tables, countsIn(completed(rolledBack).tables)), written(tables, countsOf(expected)));
   const after = await into.look();
   expectEqual('rollback: rows', listRows(byId(tables, after.rows)), listRows(expected.rows));
-  game.takes = game.takes.slice(1);
+  const { takes } = game;
+  game.takes = takes.slice(1);
   if (script.length > 0) return;
   expectEqual('rollback: at once', listRows(after.named.rows), listRows(found.named.rows));
   if (rollback.policy === 'current') return;
   tell('-- redo');
   await arena.rollback(into.url, rolledBack.runId, options).then(completed);
+  game.takes = takes;
   expectEqual('redo', listRows((await into.look()).named.rows), listRows(left.named.rows));
   expectEqual('redo: by id', listRows(byId(tables, (await into.look()).rows)), listRows(byId(tables, left.rows)));
 };

@@ -140,6 +140,22 @@ test('a take-in that was taken back is no base: what it brought is not missing i
   expect(await home()).toEqual(['public.item same 3, delete 1']);
 });
 
+test('a take-in of rows without a key is no base while it is taken back, and is the newest one when it is brought back', async () => {
+  await arena.set(`create table line (body text, n int)`, { target: `insert into line values ('a', 1), ('b', 2), ('b', 2)` });
+  await takeIn();
+  await arena.inTarget(`update line set n = 10 where body = 'a'`);
+  const replaced = await arena.write('replace', arena.source, await arena.export(arena.target), { maxDeletes: 'any' });
+  const back = await arena.rollback(arena.source, replaced.runId);
+  resultOf(back);
+  const planned = await arena.write('merge', arena.target, await arena.export(arena.source), { ...deleting, approval: 'required' });
+  expect(verdictsOf(planned.plans.at(-1)?.tables ?? [])).toEqual(['public.line same 2, keep 1']);
+
+  resultOf(await arena.rollback(arena.source, back.runId));
+  await arena.inSource(`delete from line where body = 'a'; delete from line where ctid = (select min(ctid) from line)`);
+  expect(await home()).toEqual(['public.line same 1, delete 2']);
+  expect(await arena.inTarget(`select * from line`)).toEqual([['b', '2']]);
+});
+
 test('a merge that was taken back comes again with the next archive', async () => {
   await takeIn();
   await arena.inSource(`update item set price = 20 where code = 'b'; delete from item where code = 'c'; insert into item values ('d', 4)`);

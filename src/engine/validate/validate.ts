@@ -7,20 +7,18 @@ import { columnOf, isStaged, loadId, surrogateOf, surrogateSequence, type Load, 
 import { changedStaged, newStaged, type Judged as JudgedRows, type Presence } from '../rows.sql.ts';
 import { findBrokenCheckOfChanged, findTakenOfChanged, isFreed } from './changes.sql.ts';
 import { comparedColumns } from '../change.ts';
+import { findDangling, findDanglingCompanion, type ParentPresence } from './references.sql.ts';
 import {
   addRejects,
   countMissing,
   createReject,
   findBrokenCheck,
-  findDangling,
-  findDanglingCompanion,
   findDuplicateOrigins,
   findDuplicates,
   findMissing,
   findTaken,
   findTakenByExpression,
   rejectNewRows,
-  type ParentPresence,
 } from './validate.sql.ts';
 
 /**

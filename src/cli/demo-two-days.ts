@@ -3,7 +3,7 @@ import { accepted } from './client.ts';
 import { applyPlanned, check, ended, exportPlace, heading, type Content, type Stage } from './demo-stage.ts';
 import { readRun, type RunDetails } from './follow-run.ts';
 import { rowHistoryQuery, verifyDataQuery } from './operations/data.ts';
-import { resolveConflictsMutation } from './operations/writes.ts';
+import { resolveConflictsMutation } from './operations/requests.ts';
 import { comparisonSummary } from './print-comparison.ts';
 import { touchLines } from './print-history.ts';
 import { printOutcome, printPlan } from './print-run.ts';

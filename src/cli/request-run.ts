@@ -1,8 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { accepted, type Client } from './client.ts';
 import type { ImportInput, MergeInput, ReplaceInput, RollbackInput } from './operations/generated/graphql.ts';
-import { importMutation, planMutation } from './operations/requests.ts';
-import { mergeMutation, planMergeMutation, planReplaceMutation, planRollbackMutation, replaceMutation, rollbackMutation } from './operations/writes.ts';
+import {
+  importMutation,
+  mergeMutation,
+  planMergeMutation,
+  planMutation,
+  planReplaceMutation,
+  planRollbackMutation,
+  replaceMutation,
+  rollbackMutation,
+} from './operations/requests.ts';
 import type { Request } from './write-run.ts';
 
 /** Each kind of run that writes, asked for at once or as a plan that waits. */

@@ -5,7 +5,7 @@ import { withClient } from '../connect.ts';
 import { exitCode, UsageError } from '../exit.ts';
 import { followRun } from '../follow-run.ts';
 import type { ReplayInput } from '../operations/generated/graphql.ts';
-import { replayMutation } from '../operations/writes.ts';
+import { replayMutation } from '../operations/requests.ts';
 import { collect, type GlobalOptions } from '../options.ts';
 import type { Output } from '../output.ts';
 import { conclude, isAgreedOn } from '../write-run.ts';

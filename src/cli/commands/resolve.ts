@@ -6,7 +6,7 @@ import { withClient } from '../connect.ts';
 import { exitCode, UsageError } from '../exit.ts';
 import { readRun } from '../follow-run.ts';
 import type { ResolutionInput } from '../operations/generated/graphql.ts';
-import { resolveConflictsMutation } from '../operations/writes.ts';
+import { resolveConflictsMutation } from '../operations/requests.ts';
 import type { GlobalOptions } from '../options.ts';
 import { count, type Output } from '../output.ts';
 import { resolveByHand } from '../resolve-by-hand.ts';

@@ -10,7 +10,7 @@ import type { StoreContext } from './context.ts';
  */
 export const saveDatabaseUrl = async (context: StoreContext, name: string, url: string): Promise<void> => {
   const sealed = context.secretKey !== undefined;
-  await context.queries.run(putSecret(name, sealed ? seal(context.secretKey, name, url) : Buffer.from(url, 'utf8'), sealed));
+  await context.queries.run(putSecret(name, sealed ? seal(context.secretKey, name, Buffer.from(url, 'utf8')) : Buffer.from(url, 'utf8'), sealed));
 };
 
 export const readDatabaseUrl = async (context: StoreContext, name: string): Promise<string | undefined> => {
@@ -22,26 +22,28 @@ export const readDatabaseUrl = async (context: StoreContext, name: string): Prom
       'SECRET_KEY_MISSING',
       `The URL of ${name} is sealed and the key is not there. Start with the data folder that sealed it, or give the URL again.`,
     );
-  return unseal(context.secretKey, name, row.url);
-};
-
-const seal = (key: Uint8Array, name: string, url: string): Buffer => {
-  const nonce = randomBytes(12);
-  const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(name, 'utf8'));
-  const body = Buffer.concat([cipher.update(url, 'utf8'), cipher.final()]);
-  return Buffer.concat([nonce, cipher.getAuthTag(), body]);
-};
-
-const unseal = (key: Uint8Array, name: string, sealed: Buffer): string => {
   try {
-    const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, 12)).setAAD(Buffer.from(name, 'utf8')).setAuthTag(sealed.subarray(12, 28));
-    return Buffer.concat([decipher.update(sealed.subarray(28)), decipher.final()]).toString('utf8');
+    return unseal(context.secretKey, name, row.url).toString('utf8');
   } catch (cause) {
     throw Object.assign(
       new Refusal('SECRET_KEY_WRONG', `The URL of ${name} was sealed with another key. Start with the data folder that sealed it, or give the URL again.`),
       { cause },
     );
   }
+};
+
+/** AES-256-GCM; `name` is what the text belongs to, and part of what is proven. */
+export const seal = (key: Uint8Array, name: string, text: Uint8Array): Buffer => {
+  const nonce = randomBytes(12);
+  const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(name, 'utf8'));
+  const body = Buffer.concat([cipher.update(text), cipher.final()]);
+  return Buffer.concat([nonce, cipher.getAuthTag(), body]);
+};
+
+/** Throws when it was sealed with another key, for another name, or altered. */
+export const unseal = (key: Uint8Array, name: string, sealed: Buffer): Buffer => {
+  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, 12)).setAAD(Buffer.from(name, 'utf8')).setAuthTag(sealed.subarray(12, 28));
+  return Buffer.concat([decipher.update(sealed.subarray(28)), decipher.final()]);
 };
 
 const putSecret = (name: string, url: Buffer, sealed: boolean): Statement => sql`/* events.secrets.put-secret */

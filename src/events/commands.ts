@@ -65,7 +65,7 @@ export const requestRun = async (context: StoreContext, requested: Requested, op
     return { events, expected: { [`run-${runId}`]: { kind: 'none' } }, answer: { runId }, standsAt: 0 };
   });
 
-const checkRequest = async (tx: Tx, requested: Requested): Promise<void> => {
+export const checkRequest = async (tx: Tx, requested: Requested): Promise<void> => {
   const { input } = requested;
   if ((await tx.maybeOne(findDatabase(input.database))) === undefined) {
     throw new Refusal('DATABASE_UNKNOWN', `There is no database ${input.database}. Register it in the settings, or give its URL.`, {

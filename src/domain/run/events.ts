@@ -79,7 +79,14 @@ export type InboxEvent =
   | { readonly type: 'InboxFileTaken'; readonly data: { readonly run: string; readonly rule?: string; readonly mode: 'import' | 'merge' } }
   | {
       readonly type: 'InboxFileSettled';
-      readonly data: { readonly run: string; readonly state: 'imported' | 'failed'; readonly code?: string; readonly movedTo?: string };
+      /** Without a run: none could be asked for. */
+      readonly data: {
+        readonly run?: string;
+        readonly state: 'imported' | 'failed';
+        readonly code?: string;
+        readonly message?: string;
+        readonly movedTo?: string;
+      };
     }
   | { readonly type: 'InboxFileRejected'; readonly data: { readonly reason: string } }
   | { readonly type: 'InboxFileRetried'; readonly data: Readonly<Record<string, never>> }

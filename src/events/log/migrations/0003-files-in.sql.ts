@@ -49,6 +49,7 @@ export const addTables: readonly string[] = [
 )`,
   `create unique index inbox_file_waiting on waybill.inbox_file (folder, name) where state in ('waiting', 'taken')`,
   `create index inbox_file_run on waybill.inbox_file (run_id)`,
+  `create index inbox_file_name on waybill.inbox_file (folder, name, inbox_id)`,
 ];
 
 const listOrAll = (name: string): string => `case when jsonb_typeof(d -> '${name}') = 'array' then array(select jsonb_array_elements_text(d -> '${name}')) end`;

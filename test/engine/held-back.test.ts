@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openArena, type Arena } from '../support/arena.ts';
+import { lastPlan, openArena, type Arena } from '../support/arena.ts';
 import { resultOf, verdictsOf } from '../support/two-databases.ts';
 
 /** A row whose change is held back refers to its old parent still: then the parent stays, whatever a cascade would do. */
@@ -66,4 +66,14 @@ test('a rollback that cannot lead a child back leaves the parent that the run br
     ['a', 'new', '2'],
     ['b', 'old', '1'],
   ]);
+});
+
+test('a row without a key that takes the unique value of another is named by the plan, also when yet another row goes', async () => {
+  await arena.set('create table slip (code text unique, body text)', { source: `insert into slip values (null, 'goes'), ('a', 'both')` });
+  resultOf(await arena.import(arena.target, await arena.export(arena.source)));
+  await arena.inTarget(`insert into slip values ('b', 'only here')`);
+  await arena.inSource(`delete from slip where body = 'goes'; insert into slip values ('b', 'arrives')`);
+  const refused = await arena.write('merge', arena.target, await arena.export(arena.source), { ...deleting, onError: 'reject-all' });
+  expect(await arena.issues(lastPlan(refused))).toEqual([expect.stringContaining(': unique.violated - slip_code_key = (b')]);
+  expect(await arena.inTarget('select body from slip order by 1')).toEqual([['both'], ['goes'], ['only here']]);
 });

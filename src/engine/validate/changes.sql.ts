@@ -4,7 +4,7 @@ import { comparedColumns } from '../change.ts';
 import { finalRows } from '../final-rows.sql.ts';
 import type { Ids } from '../ids.ts';
 import { loadId, type Load } from '../load.ts';
-import { isEarly } from '../removal.ts';
+import { isEarly, isSameRow } from '../removal.ts';
 import { equals, isNew, lookupJoins, onRowKey, plannedValue, targetTable, type Presence } from '../rows.sql.ts';
 import { changeColumn, temporary } from '../temporary.ts';
 
@@ -40,7 +40,7 @@ export const isFreed = (load: Load, index: UniqueIndex, { changes, deletes }: Wr
           sql`exists (select 1 from ${temporary('change', load.index)} as a where a.verdict operator(pg_catalog.=) 'update' and (${or(changed.map((name) => sql`a.${changeColumn('o', name)} operator(pg_catalog.=) 'i'`))}) and ${onRowKey(load, sql.id('a'))})`,
         ]
       : []),
-    ...(deletes ? [sql`exists (select 1 from ${temporary('delete', load.index)} as d where ${onRowKey(load, sql.id('d'))} and ${isEarly(load)})`] : []),
+    ...(deletes ? [sql`exists (select 1 from ${temporary('delete', load.index)} as d where ${isSameRow(load, sql`t`, sql`d`)} and ${isEarly(load)})`] : []),
   ]);
 };
 

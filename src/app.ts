@@ -4,6 +4,7 @@ import { allScopes, everything } from './domain/key/key.ts';
 import { Refusal } from './domain/refusal.ts';
 import type { RunKind } from './domain/run/run.ts';
 import type { RetryPolicy } from './events/conclude.ts';
+import type { Access } from './app-access.ts';
 import type { Parts } from './app-services.ts';
 import { createDatabases, type Databases } from './events/databases.ts';
 import { createQuestions } from './events/questions.ts';
@@ -13,8 +14,6 @@ import { openStore, type Store } from './events/store.ts';
 import { openBlobStore, type BlobStore } from './infra/blobs/blob-store.ts';
 import { prepareDataFolders, refuseOpenDoor, type Config } from './infra/config.ts';
 import { writeAtomically } from './infra/files/atomic-file.ts';
-import { createAdmit, type Admit } from './infra/http/admit.ts';
-import { createAuthenticate } from './infra/http/authenticate.ts';
 import type { GraphQLServer } from './infra/http/graphql-server.ts';
 import { createLogger, failureForLog, type Logger } from './infra/http/logger.ts';
 import { currentRequestId, newScope, requestScope } from './infra/http/request-scope.ts';
@@ -134,7 +133,12 @@ const startOwnWorker = async (
       rollback: logged(createRollbackHandler(ports), logger),
       replay: logged(createReplayHandler({ ...ports, events: store.events }), logger),
       export: logged(
-        createExportHandler({ ...ports, backupDir: config.backupDir, currentAttempt: async (runId) => (await store.run(runId))?.attempt }),
+        createExportHandler({
+          ...ports,
+          backupDir: config.backupDir,
+          exchangeDir: config.exchangeDir,
+          currentAttempt: async (runId) => (await store.run(runId))?.attempt,
+        }),
         logger,
       ),
     },
@@ -166,11 +170,10 @@ const createDoors = (opened: Opened, closing: (() => Promise<unknown>)[], stop: 
   const ofRequest = (signal: AbortSignal): Context => {
     const caller = requestScope.getStore()?.caller;
     if (caller === undefined) throw new GraphQLError('Nobody has been let in for this request.', { extensions: { code: 'UNAUTHENTICATED' } });
-    return contextFor({ ...caller, client: 'graphql', trusted: false }, signal);
+    return contextFor({ ...caller, client: 'graphql', trusted: false }, caller.until === undefined ? signal : AbortSignal.any([signal, caller.until]));
   };
-  const admit = createAdmit(createAuthenticate(config.apiSecretKey));
-  let graphql: Promise<GraphQLServer> | undefined;
-  const loadGraphql = (): Promise<GraphQLServer> => (graphql ??= createServer(opened, admit, ofRequest));
+  let door: Promise<Door> | undefined;
+  const loadDoor = (): Promise<Door> => (door ??= createDoor(opened, closing, ofRequest));
   const inProcess = async (document: DocumentNode, variables: Readonly<Record<string, unknown>>, actor: string, signal: AbortSignal) => {
     const { schema } = await import('./schema/schema.ts');
     return {
@@ -186,10 +189,10 @@ const createDoors = (opened: Opened, closing: (() => Promise<unknown>)[], stop: 
     blobs,
     databases,
     logger,
-    fetch: async (request) => (await loadGraphql()).fetch(request),
+    fetch: async (request) => (await loadDoor()).graphql.fetch(request),
     listen: async () => {
       refuseOpenDoor(config);
-      return { url: await openDoor({ ...opened, files }, { admit, graphql: await loadGraphql() }, closing) };
+      return { url: await openDoor({ ...opened, files }, await loadDoor(), closing) };
     },
     execute: (document, variables, actor) =>
       requestScope.run(newScope(), async () => {
@@ -208,12 +211,12 @@ const createDoors = (opened: Opened, closing: (() => Promise<unknown>)[], stop: 
 };
 
 /** GraphQL, the routes beside it, and what looks after folders as long as the door is open. */
-const openDoor = async (
-  parts: Parts,
-  { admit, graphql }: { readonly admit: Admit; readonly graphql: GraphQLServer },
-  closing: (() => Promise<unknown>)[],
-): Promise<string> => {
-  const [{ listen }, { routes, services }] = await Promise.all([import('./infra/http/listen.ts'), import('./app-services.ts')]);
+const openDoor = async (parts: Parts, { access: { admit }, graphql }: Door, closing: (() => Promise<unknown>)[]): Promise<string> => {
+  const [{ listen }, { createClientAddress }, { routes, services }] = await Promise.all([
+    import('./infra/http/listen.ts'),
+    import('./infra/http/address.ts'),
+    import('./app-services.ts'),
+  ]);
   const { config, logger, databases } = parts;
   const listening = await listen({
     graphql,
@@ -224,6 +227,7 @@ const openDoor = async (
     port: config.port,
     maxPayloadBytes: config.limits.maxRequestBodyBytes,
     idleSeconds: config.uploads.idleSeconds,
+    clientAddress: createClientAddress(config.access.trustedProxies),
   });
   closing.push(listening.stop);
   await databases.registerConfigured({ actor: 'local', requestId: 'start', client: 'server' });
@@ -234,19 +238,29 @@ const openDoor = async (
   return listening.url;
 };
 
+type Door = { readonly access: Access; readonly graphql: GraphQLServer };
+
 /** Loaded when somebody comes over HTTP: a command in process does without it. */
-const createServer = async ({ config, logger, store }: Opened, admit: Admit, context: (signal: AbortSignal) => Context): Promise<GraphQLServer> => {
-  const [{ createGraphQLServer }, { schema }] = await Promise.all([import('./infra/http/graphql-server.ts'), import('./schema/schema.ts')]);
-  return createGraphQLServer({
+const createDoor = async (opened: Opened, closing: (() => Promise<unknown>)[], context: (signal: AbortSignal) => Context): Promise<Door> => {
+  const { config, logger, store } = opened;
+  const [{ createGraphQLServer }, { schema }, { openAccess }] = await Promise.all([
+    import('./infra/http/graphql-server.ts'),
+    import('./schema/schema.ts'),
+    import('./app-access.ts'),
+  ]);
+  const access = openAccess(opened);
+  closing.push(access.stop);
+  const graphql = createGraphQLServer({
     schema,
     logger,
-    admit,
+    ...access,
     context,
     introspection: config.environment !== 'production' || config.apiSecretKey !== undefined,
     maxBodyBytes: config.limits.maxRequestBodyBytes,
     maxUploadBytes: config.limits.maxUploadBytes,
     isHealthy: () => isHealthy(store),
   });
+  return { access, graphql };
 };
 
 const isHealthy = (store: Store): Promise<boolean> =>

@@ -15,7 +15,7 @@ export type Authenticate = (credentials: Credentials) => Authenticated | Unknown
 
 const digest = (text: string): Buffer => createHash('sha256').update(text, 'utf8').digest();
 
-const shownKey = ({ authorization, apiKey }: Credentials): string | undefined => {
+export const shownKey = ({ authorization, apiKey }: Credentials): string | undefined => {
   const bearer = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
   return bearer ?? (apiKey === null || apiKey === undefined || apiKey === '' ? undefined : apiKey);
 };

@@ -2,6 +2,7 @@ import type { GraphQLSchema } from 'graphql';
 import { createYoga } from 'graphql-yoga';
 import { createMaskError } from './mask-error.ts';
 import { newScope, requestScope } from './request-scope.ts';
+import { useAccess } from './yoga-access.ts';
 import { useFlatVariables, useGuard, useLimits, useStamp, type GuardOptions } from './yoga-plugins.ts';
 
 export type GraphQLServerOptions = GuardOptions & {
@@ -37,7 +38,7 @@ export const createGraphQLServer = (options: GraphQLServerOptions) => {
     maxRequestBodySize: options.maxUploadBytes + 1024 * 1024,
     logging: { debug: () => undefined, info: () => undefined, warn: (...args: unknown[]) => logger.warn(String(args[0])), error: () => undefined },
     maskedErrors: { maskError: createMaskError(logger) },
-    plugins: [useGuard(options), useFlatVariables(), ...useLimits(options.introspection), useStamp()],
+    plugins: [useGuard(options), useFlatVariables(), useAccess(options), ...useLimits(options.introspection), useStamp()],
     context: ({ request }: { request?: Request }) => options.context(request?.signal ?? new AbortController().signal),
   });
   return {

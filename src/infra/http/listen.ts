@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Fault } from '../../domain/refusal.ts';
+import { createClientAddress, type ClientAddress } from './address.ts';
 import type { Admit } from './admit.ts';
 import type { GraphQLServer } from './graphql-server.ts';
 import { failureForLog, type Logger } from './logger.ts';
@@ -25,6 +26,8 @@ export type ListenOptions = {
   readonly maxPayloadBytes: number;
   /** How long a route waits for the next byte. */
   readonly idleSeconds: number;
+  /** Default: of whoever is connected. */
+  readonly clientAddress?: ClientAddress;
 };
 export type Listening = { readonly url: string; stop(): Promise<void> };
 
@@ -82,13 +85,16 @@ const routeHeaders = {
   'cache-control': 'no-store',
 };
 
+const directAddress = createClientAddress([]);
+
 const isBelow = (path: string, prefix: string): boolean => path === prefix || path.startsWith(`${prefix}/`);
 
 const serve = (options: ListenOptions, request: IncomingMessage, response: ServerResponse): void => {
   const id = request.headers['x-request-id'];
   const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
   const route = options.routes.find(({ prefix }) => isBelow(path, prefix));
-  requestScope.run(newScope(typeof id === 'string' ? id : null, request.socket.remoteAddress), () =>
+  const address = (options.clientAddress ?? directAddress)(request.socket.remoteAddress, request.headers['x-forwarded-for']);
+  requestScope.run(newScope(typeof id === 'string' ? id : null, address), () =>
     route === undefined ? serveGraphql(options.graphql, request, response) : serveRoute(options, route, request, response),
   );
 };
@@ -98,7 +104,7 @@ export const listen = async (options: ListenOptions): Promise<Listening> => {
   const limits = { requestTimeout: 0, headersTimeout: 15_000, keepAliveTimeout: 10_000, maxHeaderSize: 16 * 1024 };
   const server = createServer(limits, (request, response) => serve(options, request, response));
   const { port: actual } = await start(server, host, port);
-  const sockets = serveSockets({ server, graphql, admit, logger, maxPayloadBytes });
+  const sockets = serveSockets({ server, graphql, admit, logger, maxPayloadBytes, clientAddress: options.clientAddress ?? directAddress });
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${actual}`,
     stop: async () => {

@@ -13,6 +13,8 @@ export type RequestCaller = {
   readonly keyId?: string;
   readonly scopes: ReadonlySet<Scope>;
   readonly reach: Reach;
+  /** Whether what it changes must be signed. */
+  readonly mustSign?: boolean;
   /** SHA-256 of the body that the signature speaks of; whoever reads the body compares. */
   readonly bodyHash?: string;
   /** Fires when the key is revoked. */

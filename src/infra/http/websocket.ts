@@ -4,6 +4,7 @@ import { GraphQLError, type ExecutionArgs } from 'graphql';
 import type { Context as SocketContext, OperationResult, ServerOptions, SubscribePayload } from 'graphql-ws';
 import { useServer, type Extra } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
+import type { ClientAddress } from './address.ts';
 import type { Admit } from './admit.ts';
 import type { GraphQLServer } from './graphql-server.ts';
 import { socketLimits } from './limits.ts';
@@ -17,6 +18,7 @@ export type SocketOptions = {
   readonly admit: Admit;
   readonly logger: Logger;
   readonly maxPayloadBytes: number;
+  readonly clientAddress: ClientAddress;
 };
 
 type Params = Record<string, unknown> | undefined;
@@ -58,24 +60,35 @@ export const serveSockets = (options: SocketOptions): { close(): Promise<void> }
   };
 };
 
-const protocolOf = ({ graphql, admit, logger }: SocketOptions): ServerOptions<Params, Extra> => {
+/** As codes of graphql-ws go: who asks may not, or not any more. */
+const forbiddenClose = 4403;
+
+const protocolOf = ({ graphql, admit, logger, clientAddress }: SocketOptions): ServerOptions<Params, Extra> => {
   const callers = new WeakMap<object, RequestCaller>();
+  const addressOf = ({ socket, headers }: IncomingMessage): string => clientAddress(socket.remoteAddress, headers['x-forwarded-for']);
   return {
     connectionInitWaitTimeout: socketLimits.connectionInitMs,
     onConnect: async (connection) => {
-      const { headers, socket, url } = connection.extra.request;
+      const { headers, url } = connection.extra.request;
       const given = connection.connectionParams ?? {};
       const caller = await admit({
         authorization: text(given['authorization']) ?? text(given['Authorization']) ?? headers.authorization,
         apiKey: text(given['apiKey']) ?? text(given['x-api-key']) ?? text(headers['x-api-key']),
         host: headers.host,
-        address: socket.remoteAddress ?? 'unknown',
+        address: addressOf(connection.extra.request),
         door: 'socket',
         method: 'GET',
         path: url ?? '/graphql',
         cost: 5,
       });
-      if (!('denied' in caller)) return void callers.set(connection.extra.socket, caller);
+      if (!('denied' in caller)) {
+        const { socket } = connection.extra;
+        callers.set(socket, caller);
+        const end = (): void => socket.close(forbiddenClose, 'The API key is not valid any more');
+        caller.until?.addEventListener('abort', end, { once: true });
+        socket.once('close', () => caller.until?.removeEventListener('abort', end));
+        return undefined;
+      }
       logger.warn({ code: caller.code }, 'a socket was denied');
       return false;
     },
@@ -83,7 +96,7 @@ const protocolOf = ({ graphql, admit, logger }: SocketOptions): ServerOptions<Pa
     execute: (args) => inItsScope(args, (operation) => operation.rootValue.execute(args)),
     subscribe: (args) => inItsScope(args, (operation) => operation.rootValue.subscribe(args)),
     onSubscribe: (connection, _id, params) => {
-      const scope: RequestScope = { ...newScope(null, connection.extra.request.socket.remoteAddress), caller: callers.get(connection.extra.socket) };
+      const scope: RequestScope = { ...newScope(null, addressOf(connection.extra.request)), caller: callers.get(connection.extra.socket) };
       return requestScope.run(scope, () => prepare(graphql, connection, params, scope));
     },
   };

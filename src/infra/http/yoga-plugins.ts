@@ -1,19 +1,18 @@
 import { EnvelopArmorPlugin } from '@escape.tech/graphql-armor';
 import { GraphQLError, NoSchemaIntrospectionCustomRule, type ExecutionResult } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import type { Admit, Denied } from './admit.ts';
+import { keyInUrl, keyInUrlMessage, keyOf, type Admit, type Denied } from './admit.ts';
 import { operationLimits } from './limits.ts';
 import type { Logger } from './logger.ts';
 import { isGraphQLError, stampError } from './mask-error.ts';
 import { currentRequestId, requestScope } from './request-scope.ts';
+import { withSignedBody, type AccessOptions } from './yoga-access.ts';
 
 const refuse = (status: number, code: string, message: string, headers: Readonly<Record<string, string>> = {}): Response =>
   new Response(JSON.stringify({ errors: [{ message, extensions: { code, requestId: currentRequestId() } }] }), {
     status,
     headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
   });
-
-const keyNames = new Set(['key', 'api_key', 'apikey', 'api-key', 'token', 'access_token', 'authorization', 'secret']);
 
 /** Forms that a page of any origin can send without asking first; of these only multipart is served, and only with a header that a page would have to ask for. */
 const isForgeable = (request: Request): boolean => {
@@ -36,7 +35,7 @@ const checkForm = (request: Request, maxBodyBytes: number): Response | undefined
   return undefined;
 };
 
-export type GuardOptions = {
+export type GuardOptions = AccessOptions & {
   readonly admit: Admit;
   readonly logger: Logger;
   readonly maxBodyBytes: number;
@@ -59,12 +58,11 @@ const headersOf = ({ status, retryAfter }: Denied): Readonly<Record<string, stri
 });
 
 /** Who asks, and in which form, before a body is read. */
-export const useGuard = ({ admit, logger, maxBodyBytes, isHealthy }: GuardOptions): Plugin => ({
-  async onRequest({ request, url, endResponse }) {
+export const useGuard = ({ admit, logger, maxBodyBytes, isHealthy, noteRefused }: GuardOptions): Plugin => ({
+  async onRequest({ request, url, endResponse, setRequest }) {
     if (url.pathname === '/health') return endResponse(await health(isHealthy));
     if (url.pathname !== '/graphql') return endResponse(refuse(404, 'NOT_FOUND', 'There is nothing here. GraphQL is at /graphql.'));
-    if ([...url.searchParams.keys()].some((name) => keyNames.has(name.toLowerCase())))
-      return endResponse(refuse(400, 'KEY_IN_URL', 'Keys do not belong into a URL: others log it. Send the key as a header, and take a new one.'));
+    if (keyInUrl(url.searchParams)) return endResponse(refuse(400, 'KEY_IN_URL', keyInUrlMessage));
     if (isPage(request) && !url.searchParams.has('query')) return;
     const scope = requestScope.getStore();
     const caller = await admit({
@@ -84,7 +82,12 @@ export const useGuard = ({ admit, logger, maxBodyBytes, isHealthy }: GuardOption
     }
     if (scope !== undefined) scope.caller = caller;
     const refused = checkForm(request, maxBodyBytes);
-    if (refused !== undefined) endResponse(refused);
+    if (refused !== undefined) return endResponse(refused);
+    if (caller.bodyHash === undefined) return;
+    const signed = await withSignedBody(request, caller.bodyHash);
+    if (signed !== undefined) return setRequest(signed);
+    noteRefused({ reason: 'signature', door: 'graphql', address: scope?.address ?? 'local', ...keyOf(caller) });
+    endResponse(refuse(401, 'SIGNATURE_BODY_DIFFERS', 'The body is not the one that was signed.'));
   },
   onResponse({ response, request }) {
     logger.debug({ method: request.method, status: response.status, ms: Date.now() - (requestScope.getStore()?.startedAt ?? Date.now()) }, 'answered');

@@ -19,7 +19,17 @@ export type Uploaded = { readonly id: string; readonly sha256: string; readonly 
 
 type GraphQLFailure = { readonly message: string; readonly extensions?: Readonly<Record<string, unknown>> | undefined };
 
-const refusalCodes = new Set(['UNAUTHENTICATED', 'BAD_USER_INPUT', 'COST_LIMIT_EXCEEDED', 'BAD_REQUEST', 'GRAPHQL_VALIDATION_FAILED']);
+const refusalCodes = new Set([
+  'UNAUTHENTICATED',
+  'BAD_USER_INPUT',
+  'FORBIDDEN',
+  'KEY_REVOKED',
+  'KEY_EXPIRED',
+  'SIGNATURE_MISSING',
+  'COST_LIMIT_EXCEEDED',
+  'BAD_REQUEST',
+  'GRAPHQL_VALIDATION_FAILED',
+]);
 
 const tooLarge =
   'The file is larger than this server takes in a request (its setting WAYBILL_MAX_UPLOAD_BYTES). Put it into the exchange folder of the server and name it exchange/NAME.';

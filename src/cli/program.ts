@@ -8,9 +8,11 @@ import { registerExport } from './commands/export.ts';
 import { registerHistory } from './commands/history.ts';
 import { registerImport } from './commands/import.ts';
 import { registerInstall } from './commands/install.ts';
+import { registerKeys } from './commands/keys.ts';
 import { registerLog } from './commands/log.ts';
 import { registerMerge } from './commands/merge.ts';
 import { registerPlan } from './commands/plan.ts';
+import { registerPush } from './commands/push.ts';
 import { registerReplace } from './commands/replace.ts';
 import { registerReplay } from './commands/replay.ts';
 import { registerResolve } from './commands/resolve.ts';
@@ -40,6 +42,8 @@ const registrations = [
   registerHistory,
   registerLog,
   registerVerify,
+  registerPush,
+  registerKeys,
   registerServe,
   registerDoctor,
   registerInstall,

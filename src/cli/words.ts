@@ -1,5 +1,5 @@
 import { UsageError } from './exit.ts';
-import type { RunKind, RunState, Verdict } from './operations/generated/graphql.ts';
+import type { RunKind, RunState, Scope, Verdict } from './operations/generated/graphql.ts';
 
 /** Words of the command line are those of GraphQL, in small letters; completeness is the compiler's business. */
 const kinds: Readonly<Record<RunKind, true>> = { EXPORT: true, IMPORT: true, MERGE: true, REPLACE: true, ROLLBACK: true, REPLAY: true };
@@ -34,6 +34,9 @@ const wordsOf = <Name extends string>(what: string, names: Readonly<Record<Name,
   };
 };
 
+const scopes: Readonly<Record<Scope, true>> = { READ: true, UPLOAD: true, EXPORT: true, IMPORT: true, MERGE: true, ROLLBACK: true, ADMIN: true };
+
 export const runKind = wordsOf('--kind', kinds);
+export const keyScope = wordsOf('--scope', scopes);
 export const runState = wordsOf('--state', states);
 export const listedVerdict = wordsOf('--verdict', listed);

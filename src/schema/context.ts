@@ -33,7 +33,7 @@ export type Context = Caller & {
   readonly databases: Databases;
   readonly questions: Questions;
   readonly files: ServerFiles;
-  readonly config: Pick<Config, 'limits' | 'rules' | 'retention' | 'links' | 'exchangeDir' | 'inboxDir'>;
+  readonly config: Pick<Config, 'environment' | 'limits' | 'rules' | 'retention' | 'links' | 'exchangeDir' | 'inboxDir'>;
 };
 
 export const metadataOf = (context: Context): Metadata => ({

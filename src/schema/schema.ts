@@ -5,6 +5,7 @@ import './event.ts';
 import './export.ts';
 import './history.ts';
 import './import.ts';
+import './key.ts';
 import './log.ts';
 import './merge.ts';
 import './replay.ts';

@@ -8,7 +8,14 @@ where folder = ${folder} and name = ${name}
 order by inbox_id desc
 limit 1`;
 
-/** The newest of each name of which the watcher may still have to know: those whose file should lie in the folder. */
+export const newestOfContent = (sha256: string): Statement => sql`/* events.inbox.newest-of-content */
+select name
+from waybill.inbox_file
+where sha256 = ${sha256}
+order by inbox_id desc
+limit 1`;
+
+/** Those whose file should lie in its folder. */
 export const lyingFiles = (): Statement => sql`/* events.inbox.lying-files */
 select inbox_id, folder, name
 from waybill.inbox_file

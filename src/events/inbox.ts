@@ -1,4 +1,4 @@
-import { decideInboxFile, evolveInboxFile, noInboxFile, type Arrived, type InboxCommand, type InboxFile, type InboxState } from '../domain/inbox/inbox-file.ts';
+import { decideInboxFile, evolveInboxFile, lies, noInboxFile, type Arrived, type InboxCommand, type InboxFile } from '../domain/inbox/inbox-file.ts';
 import { decide } from '../domain/run/decide.ts';
 import type { DomainEvent, InboxEvent, Metadata, RetentionEvent } from '../domain/run/events.ts';
 import { noRun, type Requested } from '../domain/run/state.ts';
@@ -7,9 +7,9 @@ import { checkRequest, loadStream, toAppend, type CommandOptions } from './comma
 import type { StoreContext } from './context.ts';
 import { execute, type Decision, type Positioned } from './execute.ts';
 import { takeTurns } from './idempotency.sql.ts';
-import { endedFiles, lyingFiles, newestOfName, standingRun, waitingFiles } from './inbox.sql.ts';
+import { endedFiles, lyingFiles, newestOfContent, newestOfName, standingRun, waitingFiles } from './inbox.sql.ts';
 import { newId } from './log/append.ts';
-import { findInboxFile, listInboxFiles, type InboxFilter } from './projectors/read-models/inbox-files.ts';
+import { findInboxFile, listInboxFiles, type InboxFilter, type InboxRow } from './projectors/read-models/inbox-files.ts';
 import type { PageRequest } from './projectors/read-models/lists.ts';
 
 type LoadedFile = { readonly file: InboxFile; readonly version: number; readonly position: number };
@@ -57,8 +57,6 @@ export type Arrival = {
 
 type ArriveOptions = { /** An imported file stays where it is: its content is no news. */ readonly keeps: boolean };
 
-const stays = (state: InboxState, keeps: boolean): boolean => state === 'waiting' || state === 'taken' || state === 'failed' || (state === 'imported' && keeps);
-
 /** What waited under the name with other content was overwritten: it is not there any more. */
 const arrive = async (tx: Tx, arrived: Arrived, meta: Metadata, { keeps }: ArriveOptions): Promise<Decision<Arrival>> => {
   await tx.run(takeTurns(`${arrived.folder} ${arrived.name}`));
@@ -72,7 +70,7 @@ const arrive = async (tx: Tx, arrived: Arrived, meta: Metadata, { keeps }: Arriv
   });
   if (before !== undefined && before.file.state !== 'none') {
     const { state, arrived: earlier } = before.file;
-    if (earlier.sha256 === arrived.sha256 && stays(state, keeps)) return standing('known', before);
+    if (earlier.sha256 === arrived.sha256 && lies(state, keeps)) return standing('known', before);
     if (state === 'taken') return standing('busy', before);
   }
   const inboxId = newId();
@@ -167,8 +165,14 @@ export const createInboxStore = (context: StoreContext) => ({
   waitingFiles: (after: number): Promise<readonly WaitingFile[]> => context.queries.many<WaitingFile>(waitingFiles(after, portion)),
   endedFiles: (): Promise<readonly EndedFile[]> => context.queries.many<EndedFile>(endedFiles(portion)),
   lyingFiles: (): Promise<readonly LyingFile[]> => context.queries.many<LyingFile>(lyingFiles()),
-  newestInboxId: async (folder: 'inbox' | 'exchange', name: string): Promise<string | undefined> =>
-    (await context.queries.maybeOne<{ inbox_id: string }>(newestOfName(folder, name)))?.inbox_id,
+  /** The newest file that came under that name. */
+  newestOfName: async (folder: 'inbox' | 'exchange', name: string): Promise<InboxRow | undefined> => {
+    const found = await context.queries.maybeOne<{ inbox_id: string }>(newestOfName(folder, name));
+    return found === undefined ? undefined : findInboxFile(context.orm, found.inbox_id);
+  },
+
+  /** The name under which this content came last, whatever became of it. */
+  arrivedAs: async (sha256: string): Promise<string | undefined> => (await context.queries.maybeOne<{ name: string }>(newestOfContent(sha256)))?.name,
 
   retentionApplied: (applied: RetentionEvent['data'], meta: Metadata): Promise<Positioned> =>
     execute(context, { name: 'apply retention', input: applied, meta }, async () => {

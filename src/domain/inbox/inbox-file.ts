@@ -31,6 +31,10 @@ export type InboxCommand =
   | { readonly type: 'Retry' }
   | { readonly type: 'Miss' };
 
+/** Whether its file should still lie where it arrived; `keeps`: the rule leaves imported files there. */
+export const lies = (state: InboxState, keeps: boolean): boolean =>
+  state === 'waiting' || state === 'taken' || state === 'failed' || (state === 'imported' && keeps);
+
 export const noInboxFile: InboxFile = { state: 'none' };
 
 export const evolveInboxFile = (file: InboxFile, event: InboxEvent): InboxFile => {

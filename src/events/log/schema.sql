@@ -89,6 +89,7 @@ create table waybill.inbox_file (
   constraint inbox_file_pkey PRIMARY KEY (inbox_id),
   constraint inbox_file_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'taken'::text, 'imported'::text, 'failed'::text, 'rejected'::text, 'gone'::text])))
 );
+CREATE INDEX inbox_file_content ON waybill.inbox_file USING btree (sha256, inbox_id);
 CREATE INDEX inbox_file_name ON waybill.inbox_file USING btree (folder, name, inbox_id);
 CREATE INDEX inbox_file_run ON waybill.inbox_file USING btree (run_id);
 CREATE UNIQUE INDEX inbox_file_waiting ON waybill.inbox_file USING btree (folder, name) WHERE (state = ANY (ARRAY['waiting'::text, 'taken'::text]));

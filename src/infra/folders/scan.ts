@@ -1,4 +1,4 @@
-import { lstat, readdir } from 'node:fs/promises';
+import { lstat, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isUnfinishedName } from '../../domain/inbox/file-name.ts';
 
@@ -26,6 +26,8 @@ export type Scan = {
   forget(name: string): void;
 };
 
+const nothing: Look = { complete: [], pending: [], gone: [], appeared: [] };
+
 export type ScanOptions = { readonly settleSeconds: number; readonly clock: () => number };
 
 const facts = async (folder: string, name: string): Promise<Seen | undefined> => {
@@ -34,6 +36,12 @@ const facts = async (folder: string, name: string): Promise<Seen | undefined> =>
 };
 
 const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT';
+
+const isFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 
 /** Regular files of a folder, by name; none when the folder is not there. */
 export const listFiles = async (folder: string): Promise<readonly Seen[]> => {
@@ -67,6 +75,8 @@ export const createScan = (folder: string, options: ScanOptions): Scan => {
   return {
     look: async () => {
       const now = options.clock();
+      // A folder that is not there, such as a mount that broke off, says nothing of its files.
+      if (!(await isFolder(folder))) return nothing;
       const found = await listFiles(folder);
       const before = known;
       const complete: Seen[] = [];

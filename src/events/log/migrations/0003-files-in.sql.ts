@@ -49,6 +49,7 @@ export const addTables: readonly string[] = [
 )`,
   `create unique index inbox_file_waiting on waybill.inbox_file (folder, name) where state in ('waiting', 'taken')`,
   `create index inbox_file_run on waybill.inbox_file (run_id)`,
+  `create index inbox_file_content on waybill.inbox_file (sha256, inbox_id)`,
   `create index inbox_file_name on waybill.inbox_file (folder, name, inbox_id)`,
 ];
 

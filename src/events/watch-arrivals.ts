@@ -1,0 +1,101 @@
+import { join } from 'node:path';
+import { lies } from '../domain/inbox/inbox-file.ts';
+import { Refusal } from '../domain/refusal.ts';
+import { importedIn, isThere, rejectedIn } from '../infra/folders/inbox-folders.ts';
+import { moveFile, openRegular } from '../infra/folders/place.ts';
+import type { Seen } from '../infra/folders/scan.ts';
+import { contentHash, takeIn } from '../infra/folders/take-in.ts';
+import type { ReceiveLimits } from '../infra/receive/receive.ts';
+import type { Arrival, LyingFile } from './inbox.ts';
+import { folderOf, keyOf, notNow, pathOf, watcherMeta, type Folder, type Turning } from './watch-turn.ts';
+
+type Content = { readonly sha256: string; readonly bytes: number; readonly name: string };
+
+const record = async (turning: Turning, folder: Folder, seen: Seen, content: Content): Promise<Arrival> => {
+  const { store, rules } = turning;
+  const { sha256, bytes, name } = content;
+  const { uploadId } = await store.recordUpload({ sha256, bytes, name, via: 'inbox' }, watcherMeta);
+  turning.contents.set(keyOf(folder, seen.name), { seen, sha256 });
+  const arrived = { folder, name: seen.name, sha256, bytes, upload: uploadId, by: 'hand' } as const;
+  return store.fileArrived(arrived, watcherMeta, { keeps: rules(folder, seen.name)?.after === 'keep' });
+};
+
+/** Its own bytes, whatever they claim to be: the log names what was rejected, and why. */
+const rejectUnreadable = async (turning: Turning, folder: Folder, seen: Seen, { code, message }: Refusal): Promise<void> => {
+  const path = pathOf(turning, folder, seen.name);
+  const handle = await openRegular(path);
+  if (handle === undefined) return;
+  const kept = await turning.blobs.put(handle.createReadStream({ highWaterMark: 256 * 1024 }));
+  const { inboxId, outcome } = await record(turning, folder, seen, { ...kept, name: seen.name });
+  if (outcome !== 'arrived') return;
+  await moveFile(path, { folder: rejectedIn(turning.config.inboxDir), name: seen.name, sha256: kept.sha256 });
+  await turning.store.rejectFile(inboxId, `${code}: ${message}`, watcherMeta);
+  turning.tell({ type: 'rejected', folder, name: seen.name, code, message });
+};
+
+/** What came by upload, or was there before a restart: read, and not stored a second time. */
+const isKnown = async (turning: Turning, folder: Folder, seen: Seen, options: { readonly name: string; readonly limits: ReceiveLimits }): Promise<boolean> => {
+  const newest = await turning.store.newestOfName(folder, seen.name);
+  const keeps = turning.rules(folder, seen.name)?.after === 'keep';
+  if (newest === undefined || !lies(newest.state, keeps)) return false;
+  const sha256 = await contentHash(turning.blobs, pathOf(turning, folder, seen.name), options);
+  if (sha256 !== newest.sha256) return false;
+  turning.contents.set(keyOf(folder, seen.name), { seen, sha256 });
+  return true;
+};
+
+const takeUp = async (turning: Turning, folder: Folder, seen: Seen): Promise<void> => {
+  try {
+    const options = { name: seen.name, limits: turning.config.limits };
+    if (await isKnown(turning, folder, seen, options)) return;
+    const received = await takeIn(turning.blobs, pathOf(turning, folder, seen.name), options);
+    if (received === undefined) return;
+    const { outcome } = await record(turning, folder, seen, received);
+    if (outcome === 'arrived') turning.tell({ type: 'arrived', folder, name: seen.name });
+  } catch (error) {
+    const isUnreadable = error instanceof Refusal && error.code !== 'INBOX_FILE_CHANGED' && error.code !== 'UPLOAD_TOO_LARGE';
+    if (!isUnreadable) throw error;
+    await rejectUnreadable(turning, folder, seen, error);
+  }
+};
+
+/** Files that are whole; of the exchange folder only those that a rule names. */
+export const recordArrivals = async (turning: Turning, folder: Folder, complete: readonly Seen[]): Promise<void> => {
+  for (const seen of complete) {
+    if (folder === 'exchange' && turning.rules(folder, seen.name) === undefined) continue;
+    await takeUp(turning, folder, seen).catch((error: unknown) => notNow(turning, { folder, name: seen.name }, error));
+  }
+};
+
+const recordGone = async (turning: Turning, { inbox_id: inboxId, folder, name }: LyingFile): Promise<void> => {
+  if (await isThere(pathOf(turning, folder, name))) return;
+  const before = await turning.store.inboxFile(inboxId);
+  if (before?.state !== 'waiting' && before?.state !== 'failed') return;
+  await turning.store.fileGone(inboxId, watcherMeta);
+  turning.tell({ type: 'gone', folder, name });
+};
+
+/** Somebody took them while they waited. */
+export const recordDisappeared = async (turning: Turning, folder: Folder, names: readonly string[]): Promise<void> => {
+  for (const name of names) {
+    turning.contents.delete(keyOf(folder, name));
+    const newest = await turning.store.newestOfName(folder, name);
+    if (newest !== undefined) await recordGone(turning, { inbox_id: newest.inboxId, folder, name });
+  }
+};
+
+/** What was taken away while nobody looked. */
+export const recordMissing = async (turning: Turning): Promise<void> => {
+  for (const file of await turning.store.lyingFiles()) if (turning.scans.has(file.folder)) await recordGone(turning, file);
+};
+
+/** Out of the folder, as the log has it: only the very content that was imported or rejected; what was written over it stays and arrives anew. */
+export const putAway = async (
+  turning: Turning,
+  { folder, name, sha256 }: { readonly folder: Folder; readonly name: string; readonly sha256: string },
+  into: 'imported' | 'rejected',
+): Promise<string | undefined> => {
+  const target = into === 'imported' ? importedIn(turning.config.inboxDir) : rejectedIn(turning.config.inboxDir);
+  const moved = await moveFile(join(folderOf(turning, folder), name), { folder: target, name, sha256 });
+  return moved === undefined ? undefined : `${into}/${moved}`;
+};

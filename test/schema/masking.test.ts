@@ -87,7 +87,7 @@ test.each([
 test.each([
   [new Refusal('RULE', 'Say what to do.', { table: 'a.b' }), 'RULE', 'Say what to do.'],
   [new Conflict('EXPECTED_VERSION', 'version 3'), 'EXPECTED_VERSION', 'Somebody else changed this at the same moment; try again.'],
-  [new Fault('DISK_FULL', '/var/lib/secret is full'), 'DISK_FULL', 'The database server has no space left.'],
+  [new Fault('DISK_FULL', '/var/lib/secret is full'), 'DISK_FULL', 'There is no space left, on the server or on that of the database.'],
   [new Defect('impossible'), 'INTERNAL_SERVER_ERROR', /request id request-of-this-test/],
   [new TypeError('x is undefined at /srv/app.ts'), 'INTERNAL_SERVER_ERROR', /request id request-of-this-test/],
   ['a string', 'INTERNAL_SERVER_ERROR', /request id/],

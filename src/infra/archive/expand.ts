@@ -15,7 +15,7 @@ import { requireTar } from './tar-entries.ts';
 export type ExpandedFile = {
   readonly bytesTotal: number;
   readonly encrypted: boolean;
-  readonly compression: 'zstd' | 'gzip';
+  readonly compression: Compression;
   /** Of the file on disk. */
   bytesRead(): number;
   readonly tar: AsyncIterable<Buffer>;
@@ -70,7 +70,11 @@ const unknownFormat = (head: Buffer): Refusal => {
   );
 };
 
-const compressionOf = (head: Buffer): 'zstd' | 'gzip' | undefined => {
+export type Compression = 'zstd' | 'gzip';
+
+/** By its first bytes. */
+export const compressionOf = (head: Buffer): Compression | undefined => {
+  if (head.length < 4) return undefined;
   if (head.readUInt32BE(0) === 0x28b52ffd) return 'zstd';
   if (head.readUInt16BE(0) === 0x1f8b) return 'gzip';
   return undefined;
@@ -81,7 +85,7 @@ const zstdWindowLog = 24;
 
 // More than one frame or member, or anything after the end, is refused: some tools would read it and others not. For zstd
 // Node's own check is of no use, see `decompressed`.
-const decompressor = (compression: 'zstd' | 'gzip'): ZstdDecompress | Gunzip =>
+const decompressor = (compression: Compression): ZstdDecompress | Gunzip =>
   compression === 'zstd'
     ? createZstdDecompress({ chunkSize: 256 * 1024, params: { [constants.ZSTD_d_windowLogMax]: zstdWindowLog } })
     : createGunzip({ chunkSize: 256 * 1024, rejectGarbageAfterEnd: true });
@@ -98,7 +102,11 @@ const translateExpansion = (error: unknown): unknown => {
   return error;
 };
 
-async function* limited(source: AsyncIterable<Buffer>, limits: ArchiveLimits, stored: () => number): AsyncGenerator<Buffer> {
+export async function* limited(
+  source: AsyncIterable<Buffer>,
+  limits: Pick<ArchiveLimits, 'maxExpandedBytes' | 'maxRatio'>,
+  stored: () => number,
+): AsyncGenerator<Buffer> {
   let expanded = 0;
   try {
     for await (const chunk of source) {
@@ -133,7 +141,7 @@ const openFile = async (path: string): Promise<{ handle: FileHandle; bytes: numb
 const emptyFrame = Buffer.from('28b52ffd240001000099e9d851', 'hex');
 
 /** Node's zstd decompressor stops silently at the end of a frame: what it did not consume must be nothing, or an empty frame. */
-async function* decompressed(source: AsyncIterable<Buffer>, compression: 'zstd' | 'gzip'): AsyncGenerator<Buffer> {
+export async function* decompressed(source: AsyncIterable<Buffer>, compression: Compression): AsyncGenerator<Buffer> {
   const expanding = decompressor(compression);
   let fed = 0;
   let tail: Buffer = Buffer.alloc(0);
@@ -162,7 +170,7 @@ export const expandFile = async (path: string, options: ExpandOptions): Promise<
     const raw = await peek(file, headBytes);
     const isEncrypted = isAge(raw.head);
     const plain = isEncrypted ? await peek(await decrypt(raw.whole, options), headBytes) : raw;
-    const compression = plain.head.length < 4 ? undefined : compressionOf(plain.head);
+    const compression = compressionOf(plain.head);
     if (compression === undefined) throw unknownFormat(plain.head);
     const tar = await peek(
       limited(decompressed(plain.whole, compression), options.limits, () => file.bytesRead),

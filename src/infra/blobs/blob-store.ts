@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { BlobReference } from '../../domain/run/run.ts';
 import { Defect, Fault } from '../../domain/refusal.ts';
-import { createAtomicFile, removeStaleFiles, syncFolder } from '../files/atomic-file.ts';
+import { createAtomicFile, removeStaleFiles, syncFolder, type AtomicFile } from '../files/atomic-file.ts';
 
 /** Files under the name of their content. What is there is whole and on disk; storing it again changes nothing. */
 export type BlobStore = {
-  put(source: AsyncIterable<Uint8Array>): Promise<BlobReference>;
+  put(source: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<BlobReference>;
   /** Stores a file and removes it from where it was. */
   adopt(path: string): Promise<BlobReference>;
   /** Keeps a finished file that stays where it is, under its hash: without a second copy where the file system allows that. */
@@ -20,6 +20,11 @@ export type BlobStore = {
   has(sha256: string): Promise<boolean>;
   /** False when missing or when its bytes no longer hash to its name. */
   verify(sha256: string): Promise<boolean>;
+};
+
+export type PutOptions = {
+  /** Asked when all bytes are there; what it throws keeps them out, and nothing is left behind. */
+  readonly check?: (found: BlobReference) => void | Promise<void>;
 };
 
 const exists = (path: string): Promise<boolean> =>
@@ -51,24 +56,30 @@ export const openBlobStore = async (folder: string): Promise<BlobStore> => {
     if ((await mkdir(folderOf(sha256), { recursive: true, mode: 0o700 })) !== undefined) await syncFolder(folder);
   };
 
-  const put = async (source: AsyncIterable<Uint8Array>): Promise<BlobReference> => {
-    const file = await createAtomicFile(incoming);
+  const fill = async (file: AtomicFile, source: AsyncIterable<Uint8Array>, { check }: PutOptions): Promise<BlobReference> => {
+    const hash = createHash('sha256');
+    let bytes = 0;
+    for await (const chunk of source) {
+      hash.update(chunk);
+      bytes += chunk.byteLength;
+      await file.write(chunk);
+    }
+    const found = { sha256: hash.digest('hex'), bytes };
+    await check?.(found);
+    // A second copy is written anew on purpose: it heals a blob that was damaged on disk.
+    await prepareFolder(found.sha256);
+    await file.publish(path(found.sha256));
+    return found;
+  };
+
+  const put = async (source: AsyncIterable<Uint8Array>, options: PutOptions = {}): Promise<BlobReference> => {
+    let file: AtomicFile | undefined;
     try {
-      const hash = createHash('sha256');
-      let bytes = 0;
-      for await (const chunk of source) {
-        hash.update(chunk);
-        bytes += chunk.byteLength;
-        await file.write(chunk);
-      }
-      const sha256 = hash.digest('hex');
-      // A second copy is written anew on purpose: it heals a blob that was damaged on disk.
-      await prepareFolder(sha256);
-      await file.publish(path(sha256));
-      return { sha256, bytes };
+      file = await createAtomicFile(incoming);
+      return await fill(file, source, options);
     } catch (error) {
-      await file.discard().catch(() => undefined);
-      throw error;
+      await file?.discard().catch(() => undefined);
+      throw isFull(error) ? diskFull(error) : error;
     }
   };
 
@@ -96,6 +107,12 @@ export const openBlobStore = async (folder: string): Promise<BlobStore> => {
     verify: async (sha256) => (await has(sha256)) && (await hashOf(createReadStream(path(sha256), { highWaterMark: 1024 * 1024 }))) === sha256,
   };
 };
+
+const isFull = (error: unknown): boolean => error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+
+/** Without room nothing was stored; what was written of it is gone. */
+const diskFull = (cause: unknown): Fault =>
+  new Fault('DISK_FULL', 'There is no space left where files are stored. Nothing was stored. Make room, then send the file again.', { cause });
 
 const isThere = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'EEXIST';
 

@@ -10,7 +10,7 @@ const faultMessages: Readonly<Record<string, string>> = {
   DATABASE_STARTING: 'The database is starting or stopping; try again.',
   TOO_MANY_CONNECTIONS: 'The database has no free connection; try again.',
   STATEMENT_CANCELLED: 'The database took too long, and the statement was stopped.',
-  DISK_FULL: 'The database server has no space left.',
+  DISK_FULL: 'There is no space left, on the server or on that of the database.',
   BLOB_MISSING: 'A stored file that this needs is missing.',
   REQUEST_CANCELLED: 'The request was cancelled.',
 };
@@ -32,7 +32,7 @@ const originalOf = (error: unknown): unknown => {
 const place = (error: unknown) => (isGraphQLError(error) ? { nodes: error.nodes, source: error.source, positions: error.positions, path: error.path } : {});
 
 /** Refusals of a database speak of its tables and rows through PostgreSQL's own words: the code says enough. */
-const publicMessage = (error: Failure): string => {
+export const publicMessage = (error: Failure): string => {
   if (error instanceof Refusal && sqlStateOf(error) === undefined) return error.message;
   if (error instanceof Refusal) return `The database refuses this (${error.code}).`;
   if (error instanceof Conflict) return 'Somebody else changed this at the same moment; try again.';

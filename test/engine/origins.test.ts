@@ -120,3 +120,17 @@ test('a row of one’s own that was deleted here comes again once, however often
     expect(verdictsOf(resultOf(await arena.import(arena.source, archive)).tables)[0]).toBe(`public.memo ${expected}`);
   expect(await arena.inSource(`select words from memo join mark on mark.memo_id = memo.id`)).toEqual([['two']]);
 });
+
+test('a row of one’s own whose id another one has by now is known by where it lives', async () => {
+  const schema = `create table memo (id serial primary key, words text)`;
+  await arena.set(schema, { source: `insert into memo (words) values ('one'), ('two')`, target: `insert into memo (words) values ('other')` });
+  await carry();
+  await arena.inSource(`delete from memo`);
+  // Nothing is there, so ids are kept: `other` gets the id that `one` had.
+  const archive = await arena.export(arena.target);
+  const home = async (kind: 'import' | 'merge' | 'replace'): Promise<readonly string[]> =>
+    verdictsOf(resultOf(await arena.write(kind, arena.source, archive, { maxDeletes: 'any' })).tables);
+  expect(await home('import')).toEqual(['public.memo insert 3']);
+  for (const kind of ['import', 'merge', 'replace'] as const) expect(await home(kind)).toEqual(['public.memo same 3']);
+  expect(await arena.inSource(`select words from memo order by id`)).toEqual([['other'], ['one'], ['two']]);
+});

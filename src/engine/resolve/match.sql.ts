@@ -45,10 +45,18 @@ const selected = (load: Load, ids: readonly Ids[], verdict: Verdict): Statement 
   ]);
 };
 
+/** A row that came from elsewhere, or that lived under another key, is not the own row whose key it got where ids were kept. */
+const isOwnRow = (load: Load, alias: string, { ownDatabaseId, provenance }: OriginMatch): Statement =>
+  provenance === undefined
+    ? sql`true`
+    : sql`not exists (select 1 from ${relation(provenance)} as e where e.table_schema operator(pg_catalog.=) ${sql.lit(load.target.schema)} and e.table_name operator(pg_catalog.=) ${sql.lit(load.target.name)}
+  and e.key operator(pg_catalog.=) array[${comma(originColumns(load).map((name) => sql`${sql.id(alias, name)}::pg_catalog.text`))}] and (e.origin_database operator(pg_catalog.<>) ${sql.lit(ownDatabaseId ?? '')} or e.origin_key operator(pg_catalog.<>) e.key))`;
+
 /**
  * `from` clauses that pair staged rows (s) with the target's rows (t). By natural key: the key's own equality and
  * collation, a referencing column counts as its parent's key. By origin (ENGINE-RULES 7): the target's own rows come home
- * by their key, others, and own ones that were deleted and came again, through the recorded provenance.
+ * by their key, others, and own ones that were deleted and came again, through the recorded provenance; which may have given
+ * the key of such a row to another one since.
  */
 const pairs = (load: Load, ids: readonly Ids[], origin: OriginMatch, restrict?: ReadonlySet<string>): readonly Statement[] => {
   const from = sql`from ${temporary('stage', load.index)} as s${lookupJoins(load, ids, 'known', restrict)}`;
@@ -70,13 +78,14 @@ const pairs = (load: Load, ids: readonly Ids[], origin: OriginMatch, restrict?: 
         ),
       ),
     );
-  const own = sql`${from}\njoin ${targetTable(load)} as t on ${databaseColumn} operator(pg_catalog.=) ${sql.lit(origin.ownDatabaseId ?? '')} and ${keyIs(keyColumn)}`;
+  const isOwn = (alias: string): Statement => isOwnRow(load, alias, origin);
+  const own = sql`${from}\njoin ${targetTable(load)} as t on ${databaseColumn} operator(pg_catalog.=) ${sql.lit(origin.ownDatabaseId ?? '')} and ${keyIs(keyColumn)} and ${isOwn('t')}`;
   if (origin.provenance === undefined) return origin.ownDatabaseId === undefined ? [] : [own];
   const foreign = sql`${from}
 join ${relation(origin.provenance)} as p on p.table_schema operator(pg_catalog.=) ${sql.lit(load.target.schema)} and p.table_name operator(pg_catalog.=) ${sql.lit(load.target.name)}
   and p.origin_database operator(pg_catalog.=) ${databaseColumn} and p.origin_key operator(pg_catalog.=) ${keyColumn}
 join ${targetTable(load)} as t on ${keyIs(sql`p.key`)}
-where (${databaseColumn} operator(pg_catalog.<>) ${sql.lit(origin.ownDatabaseId ?? '')} or not exists (select 1 from ${targetTable(load)} as h where ${keyIs(keyColumn, 'h')}))`;
+where (${databaseColumn} operator(pg_catalog.<>) ${sql.lit(origin.ownDatabaseId ?? '')} or not exists (select 1 from ${targetTable(load)} as h where ${keyIs(keyColumn, 'h')} and ${isOwn('h')}))`;
   return origin.ownDatabaseId === undefined ? [foreign] : [own, foreign];
 };
 

@@ -113,7 +113,8 @@ select s.ctid as src, case when row(s."isbn")::pg_catalog.record operator(pg_cat
     when pg_catalog.strpos(s."body"::pg_catalog.text, '\u0000') operator(pg_catalog.>) 0 or pg_catalog.strpos(t."body"::pg_catalog.text, '\u0000') operator(pg_catalog.>) 0 then false
     else s."body"::pg_catalog.jsonb operator(pg_catalog.=) t."body"::pg_catalog.jsonb end then 'same' else 'keep' end as verdict, t."id" as "t_id"
 from "pg_temp"."wb_stage_2" as s
-join only "public"."note" as t on s."origin_database" operator(pg_catalog.=) '01DATABASE' and "t"."id" operator("pg_catalog".=) (s."origin_key")[1]::integer
+join only "public"."note" as t on s."origin_database" operator(pg_catalog.=) '01DATABASE' and "t"."id" operator("pg_catalog".=) (s."origin_key")[1]::integer and not exists (select 1 from "waybill"."provenance" as e where e.table_schema operator(pg_catalog.=) 'public' and e.table_name operator(pg_catalog.=) 'note'
+  and e.key operator(pg_catalog.=) array["t"."id"::pg_catalog.text] and (e.origin_database operator(pg_catalog.<>) '01DATABASE' or e.origin_key operator(pg_catalog.<>) e.key))
 union all
 select s.ctid as src, case when row(s."isbn")::pg_catalog.record operator(pg_catalog.*=) row(t."isbn")::pg_catalog.record and case
     when s."body" is null or t."body" is null then s."body" is null and t."body" is null
@@ -124,7 +125,8 @@ from "pg_temp"."wb_stage_2" as s
 join "waybill"."provenance" as p on p.table_schema operator(pg_catalog.=) 'public' and p.table_name operator(pg_catalog.=) 'note'
   and p.origin_database operator(pg_catalog.=) s."origin_database" and p.origin_key operator(pg_catalog.=) s."origin_key"
 join only "public"."note" as t on "t"."id" operator("pg_catalog".=) (p.key)[1]::integer
-where (s."origin_database" operator(pg_catalog.<>) '01DATABASE' or not exists (select 1 from only "public"."note" as h where "h"."id" operator("pg_catalog".=) (s."origin_key")[1]::integer));
+where (s."origin_database" operator(pg_catalog.<>) '01DATABASE' or not exists (select 1 from only "public"."note" as h where "h"."id" operator("pg_catalog".=) (s."origin_key")[1]::integer and not exists (select 1 from "waybill"."provenance" as e where e.table_schema operator(pg_catalog.=) 'public' and e.table_name operator(pg_catalog.=) 'note'
+  and e.key operator(pg_catalog.=) array["h"."id"::pg_catalog.text] and (e.origin_database operator(pg_catalog.<>) '01DATABASE' or e.origin_key operator(pg_catalog.<>) e.key))));
 
 /* engine.validate.count-missing */
 select pg_catalog.bool_or(not (s."mail" is not null)) as "c0", pg_catalog.bool_or(not (s."name" is not null)) as "c1"

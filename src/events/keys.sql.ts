@@ -44,8 +44,11 @@ on conflict (key_id) do update set last_at = excluded.last_at, address = exclude
 export const readOverlapEnd = (hours: number): Statement => sql`/* events.keys.read-overlap-end */
 select pg_catalog.to_char((pg_catalog.clock_timestamp() + pg_catalog.make_interval(secs => ${hours} * 3600.0)) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as until`;
 
+const iso = (column: Statement): Statement => sql`pg_catalog.to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+
 const listed = sql`key.key_id, key.name, key.scopes, key.databases, key.tables, key.signed, key.generation, key.created_by,
-  key.created_at, key.expires_at, key.revoked_at, key.overlap_until, used.last_at, used.address`;
+  ${iso(sql`key.created_at`)} as created_at, ${iso(sql`key.expires_at`)} as expires_at, ${iso(sql`key.revoked_at`)} as revoked_at,
+  ${iso(sql`key.overlap_until`)} as overlap_until, ${iso(sql`used.last_at`)} as last_at, used.address`;
 
 export const listKeys = (after: string | undefined, limit: number): Statement => sql`/* events.keys.list */
 select ${listed}

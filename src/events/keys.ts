@@ -36,11 +36,11 @@ export type KeyRow = {
   readonly signed: string;
   readonly generation: number;
   readonly created_by: string;
-  readonly created_at: Date;
-  readonly expires_at: Date | null;
-  readonly revoked_at: Date | null;
-  readonly overlap_until: Date | null;
-  readonly last_at: Date | null;
+  readonly created_at: string;
+  readonly expires_at: string | null;
+  readonly revoked_at: string | null;
+  readonly overlap_until: string | null;
+  readonly last_at: string | null;
   readonly address: string | null;
 };
 

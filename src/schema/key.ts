@@ -26,8 +26,6 @@ const ScopeEnum = builder.enumType('Scope', {
   values: Object.fromEntries(scopes.map((scope) => [scope.toUpperCase(), { value: scope, description: said[scope] }])),
 });
 
-const iso = (at: Date | null): string | undefined => at?.toISOString();
-
 const ApiKeyType = builder.objectRef<KeyRow>('ApiKey').implement({
   description: 'An API key, without its secret: that is kept nowhere.',
   fields: (t) => ({
@@ -45,17 +43,17 @@ const ApiKeyType = builder.objectRef<KeyRow>('ApiKey').implement({
     }),
     signed: t.boolean({ resolve: (key) => key.signed === 'required', description: 'Whether its mutations and uploads must be signed.' }),
     createdBy: t.string({ resolve: (key) => key.created_by, description: 'Who made it.' }),
-    createdAt: t.field({ type: 'DateTime', resolve: (key) => key.created_at.toISOString(), description: 'When it was made.' }),
-    expiresAt: t.field({ type: 'DateTime', nullable: true, resolve: (key) => iso(key.expires_at), description: 'When it stops working; null for never.' }),
-    revokedAt: t.field({ type: 'DateTime', nullable: true, resolve: (key) => iso(key.revoked_at), description: 'When it was revoked.' }),
+    createdAt: t.field({ type: 'DateTime', resolve: (key) => key.created_at, description: 'When it was made.' }),
+    expiresAt: t.field({ type: 'DateTime', nullable: true, resolve: (key) => key.expires_at, description: 'When it stops working; null for never.' }),
+    revokedAt: t.field({ type: 'DateTime', nullable: true, resolve: (key) => key.revoked_at, description: 'When it was revoked.' }),
     overlapUntil: t.field({
       type: 'DateTime',
       nullable: true,
-      resolve: (key) => iso(key.overlap_until),
+      resolve: (key) => key.overlap_until,
       description: 'Until when the secret before the last rotation works too.',
     }),
     generation: t.exposeInt('generation', { description: '1, and one more with each rotation.' }),
-    lastUsedAt: t.field({ type: 'DateTime', nullable: true, resolve: (key) => iso(key.last_at), description: 'When it was last used, to the minute.' }),
+    lastUsedAt: t.field({ type: 'DateTime', nullable: true, resolve: (key) => key.last_at, description: 'When it was last used, to the minute.' }),
     lastAddress: t.string({ nullable: true, resolve: (key) => key.address, description: 'From where.' }),
   }),
 });

@@ -1,8 +1,8 @@
 import { Failure } from '../domain/refusal.ts';
 import type { Output } from './output.ts';
 
-/** 0 done, 1 fault, 2 usage, 3 refused, 4 done with rejected rows. */
-export const exitCode = { done: 0, fault: 1, usage: 2, refused: 3, rejected: 4 } as const;
+/** 0 done, 1 fault, 2 usage, 3 refused, 4 done with rejected rows; 23, as rsync says it, some files of a sync were not transferred. */
+export const exitCode = { done: 0, fault: 1, usage: 2, refused: 3, rejected: 4, partial: 23 } as const;
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
 
 /** The command line itself is wrong. */
@@ -16,6 +16,7 @@ const isFailure = (error: unknown): error is Failure => error instanceof Failure
 
 export const exitCodeOf = (error: unknown): ExitCode => {
   if (error instanceof UsageError) return exitCode.usage;
+  if (isFailure(error) && error.code === 'SEED_PARTIAL') return exitCode.partial;
   if (isFailure(error)) return error.kind === 'refusal' ? exitCode.refused : exitCode.fault;
   return exitCode.fault;
 };

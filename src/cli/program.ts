@@ -20,6 +20,7 @@ import { registerRollback } from './commands/rollback.ts';
 import { registerRuns } from './commands/runs.ts';
 import { registerServe } from './commands/serve.ts';
 import { registerShow } from './commands/show.ts';
+import { registerSync } from './commands/sync.ts';
 import { registerVerify } from './commands/verify.ts';
 import { exitCode, reportFailure, UsageError } from './exit.ts';
 import { addGlobalOptions } from './options.ts';
@@ -43,6 +44,7 @@ const registrations = [
   registerLog,
   registerVerify,
   registerPush,
+  registerSync,
   registerKeys,
   registerServe,
   registerDoctor,

@@ -14,6 +14,7 @@ import './run.ts';
 import './run-outcome.ts';
 import './run-steering.ts';
 import './scalars.ts';
+import './seed.ts';
 import './upload.ts';
 import './verify-data.ts';
 

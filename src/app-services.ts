@@ -6,6 +6,7 @@ import type { Config } from './infra/config.ts';
 import type { Admit } from './infra/http/admit.ts';
 import type { Route } from './infra/http/listen.ts';
 import type { Logger } from './infra/http/logger.ts';
+import { createDownloadRoute } from './infra/http/download-route.ts';
 import { createUploadRoute } from './infra/http/upload-route.ts';
 import type { ServerFiles } from './infra/http/server-files.ts';
 
@@ -25,6 +26,7 @@ export type Parts = {
 /** The first whose prefix fits answers. */
 export const routes: readonly ((parts: Parts & { readonly admit: Admit }) => readonly Route[])[] = [
   (parts) => [createUploadRoute({ ...uploadPorts({ ...parts, limits: parts.config.limits }), admit: parts.admit, logger: parts.logger })],
+  ({ blobs, store }) => [createDownloadRoute({ blobs, readLink: store.readLink })],
 ];
 
 /** Begun in this order once the server listens, stopped in the other. */

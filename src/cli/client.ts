@@ -11,10 +11,13 @@ export type Client = {
   ): AsyncIterable<Result>;
   /** A file of this machine becomes an upload. */
   upload(path: string): Promise<Uploaded>;
+  /** The bytes of a file that a run exported. */
+  download(file: Exported): Promise<AsyncIterable<Uint8Array>>;
   /** Where an archive named by the caller ends up: on this machine, or in the backup folder of the server. */
   readonly isRemote: boolean;
   close(): Promise<void>;
 };
+export type Exported = { readonly runId: string; readonly sha256: string };
 export type Uploaded = { readonly id: string; readonly sha256: string; readonly bytes: number; readonly name: string };
 
 type GraphQLFailure = { readonly message: string; readonly extensions?: Readonly<Record<string, unknown>> | undefined };

@@ -42,6 +42,7 @@ export const openInProcess = async (config: Config, options: { readonly worker: 
       const { upload } = await execute(uploadMutation, { input: { serverPath: resolve(path) }, idempotencyKey: randomUUID() });
       return accepted(upload).upload;
     },
+    download: async ({ sha256 }) => app.blobs.open(sha256),
     close: () => app.stop(),
   };
 };

@@ -33,7 +33,9 @@ const printExport = (run: RunDetails, result: ResultOf<'ExportResult'>, output: 
   lines.forEach(output.line);
   output.line('');
   const total = result.exported.reduce((all, each) => all + each.rows, 0);
-  output.line(`${count(total)} rows of ${shown(run.databaseName)} in ${duration(result.seconds)}: ${shown(result.file)} (${bytes(result.archive.bytes)})`);
+  const files = result.files.length === 0 ? [{ name: result.file, bytes: result.archive.bytes }] : result.files;
+  const named = files.map((file) => `${shown(file.name)} (${bytes(file.bytes)})`).join(', ');
+  output.line(`${count(total)} rows of ${shown(run.databaseName)} in ${duration(result.seconds)}: ${named}`);
   printNotes(result.notes, output);
 };
 

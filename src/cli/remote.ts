@@ -5,6 +5,7 @@ import { print, type ExecutionResult } from 'graphql';
 import { createClient, NetworkError } from 'graphql-sse';
 import { Failure, Fault, Refusal } from '../domain/refusal.ts';
 import { accepted, failureOf, type Client, type Uploaded } from './client.ts';
+import { downloadFrom } from './download.ts';
 import type { UploadMutation } from './operations/generated/graphql.ts';
 import { uploadMutation } from './operations/requests.ts';
 
@@ -61,6 +62,7 @@ export const openRemote = (server: string, key: string | undefined): Client => {
         throw new Refusal('FILE_MISSING', `There is no file ${path} here. A file of the server is named as backup/NAME, exchange/NAME or inbox/NAME.`);
       return sendFile(file, basename(path), post, answerOf);
     },
+    download: (file) => downloadFrom(execute, url, file),
     close: async () => events.dispose(),
   };
 };

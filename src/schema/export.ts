@@ -5,11 +5,40 @@ import type { ExportInput } from '../domain/run/run.ts';
 import { builder } from './builder.ts';
 import { mayReachInward, metadataOf } from './context.ts';
 import { given } from './given.ts';
+import { RowFilterInputType, selectionOf } from './export-selection.ts';
+import { InvalidInput } from './invalid-input.ts';
 import { refusals, refusing } from './refusal.ts';
 import { RunPayload } from './run.ts';
 import { CompressionEnum, idempotencyKeyArg, tableNames } from './run-words.ts';
 
 const recipient = z.string().regex(/^age1[0-9a-z]{10,4000}$/, 'An age recipient looks like age1...');
+
+const ExportFormatEnum = builder.enumType('ExportFormat', {
+  description: 'What an export is written as.',
+  values: {
+    ARCHIVE: { value: 'archive', description: 'One archive, with everything that merge, replace and replay need.' },
+    CSV: { value: 'csv', description: 'A CSV file for each table: UTF-8, commas, a header; NULL is empty, an empty text is `""`.' },
+    JSONL: { value: 'jsonl', description: 'A file of JSON lines for each table, a row a line.' },
+  } as const,
+});
+
+const ExportPlaceEnum = builder.enumType('ExportPlace', {
+  description: 'Where an export goes. It is in the blob store in any case.',
+  values: {
+    BACKUP: { value: 'backup', description: 'The backup folder.' },
+    EXCHANGE: { value: 'exchange', description: 'The exchange folder, which the machine’s users share; a file of that name is replaced.' },
+    STORE: { value: 'store', description: 'The blob store alone: fetch it by `downloadLink`.' },
+  } as const,
+});
+
+const ReferenceFormEnum = builder.enumType('ReferenceForm', {
+  description: 'What a file says of a row’s parents.',
+  values: {
+    ID: { value: 'id', description: 'The ids of this database.' },
+    KEY: { value: 'key', description: 'Their keys, in columns of their own (`parent_code`): such a file can travel to another database.' },
+    BOTH: { value: 'both', description: 'Both.' },
+  } as const,
+});
 
 const ExportInputType = builder.inputType('ExportInput', {
   description: 'What to carry, and how to pack it.',
@@ -20,7 +49,8 @@ const ExportInputType = builder.inputType('ExportInput', {
       validate: z.string().min(1, 'Name a database.').max(2000, 'Too long.'),
     }),
     tables: t.stringList({
-      description: 'Only these tables, each as `schema.table`, or by its name alone where only one has it. Default: all.',
+      description:
+        'Only these tables, each as `schema.table`, or by its name alone where only one has it. Default: those of which `rows` are chosen, else all.',
       validate: tableNames,
     }),
     compression: t.field({ type: CompressionEnum, defaultValue: 'zstd', description: 'How the archive is compressed.' }),
@@ -28,7 +58,25 @@ const ExportInputType = builder.inputType('ExportInput', {
       description: 'age recipients (`age1...`) that the archive is encrypted for. Default: not encrypted.',
       validate: z.array(recipient).max(20, 'At most 20 recipients.'),
     }),
-    out: t.string({ description: 'The name of the archive in the backup folder. Default: `backup_<database>_<epoch ms>.tar.zst`.' }),
+    out: t.string({
+      description: 'The name of the one file. Default: `backup_<database>_<epoch ms>.tar.zst` for an archive, `<table>.csv` or `<table>.jsonl` for a table.',
+    }),
+    format: t.field({ type: ExportFormatEnum, defaultValue: 'archive', description: 'As what it is written.' }),
+    to: t.field({ type: ExportPlaceEnum, description: 'Which folder. Default: BACKUP for an archive, EXCHANGE for files.' }),
+    rows: t.field({
+      type: [RowFilterInputType],
+      description: 'Only these rows of some tables.',
+      validate: z.array(z.unknown()).max(1000, 'At most 1,000 tables.'),
+    }),
+    parents: t.boolean({
+      defaultValue: false,
+      description: 'Whether the rows that the chosen ones refer to come too, from whatever table. In an archive those of its own tables come anyhow.',
+    }),
+    spreadsheetSafe: t.boolean({
+      defaultValue: false,
+      description: 'CSV only: an apostrophe before what a spreadsheet would run as a formula. Import it with the same option.',
+    }),
+    references: t.field({ type: ReferenceFormEnum, defaultValue: 'id', description: 'For CSV and JSON lines; an archive has both.' }),
   }),
 });
 
@@ -36,10 +84,39 @@ const isPlainName = (name: string): boolean => /^[^/\\\p{Cc}]{1,200}$/u.test(nam
 
 const checkedOut = (out: string | null | undefined, trusted: boolean): string | undefined => {
   if (out === null || out === undefined || isPlainName(out) || (trusted && isAbsolute(out))) return out ?? undefined;
-  throw new Refusal(
-    'FILE_REFUSED',
-    `The name ${JSON.stringify(out.slice(0, 100))} cannot be used: give the name of a file, without folders; it is written to the backup folder.`,
-  );
+  throw new Refusal('FILE_REFUSED', `The name ${JSON.stringify(out.slice(0, 100))} cannot be used: give the name of a file, without folders.`);
+};
+
+type Asked = typeof ExportInputType.$inferInput;
+
+const inputOf = (input: Asked, database: string, trusted: boolean): ExportInput => {
+  const format = input.format ?? 'archive';
+  refuseMisfit(input, format);
+  return {
+    ...given('out', checkedOut(input.out, trusted)),
+    database,
+    ...given('tables', input.tables),
+    compression: input.compression ?? 'zstd',
+    recipients: input.recipients ?? [],
+    ...(format === 'archive' ? {} : { format }),
+    ...given('to', input.to),
+    ...given('selection', selectionOf(input.rows, input.parents ?? false)),
+    ...(input.spreadsheetSafe === true ? { safe: true } : {}),
+    ...(input.references === null || input.references === undefined || input.references === 'id' ? {} : { references: input.references }),
+  };
+};
+
+/** What was asked for and would be left undone. */
+const refuseMisfit = (input: Asked, format: NonNullable<ExportInput['format']>): void => {
+  const wrong =
+    format !== 'archive' && (input.recipients ?? []).length > 0
+      ? { path: 'input.recipients', message: 'Only an archive is encrypted. Leave out the recipients, or export an archive.' }
+      : format !== 'csv' && input.spreadsheetSafe === true
+        ? { path: 'input.spreadsheetSafe', message: 'Only CSV is opened by spreadsheets. Leave this out, or export CSV.' }
+        : format === 'archive' && (input.references ?? 'id') !== 'id'
+          ? { path: 'input.references', message: 'An archive says both. Leave this out, or export CSV or JSON lines.' }
+          : undefined;
+  if (wrong !== undefined) throw new InvalidInput([{ path: wrong.path.split('.'), message: wrong.message }]);
 };
 
 builder.mutationField('export', (t) =>
@@ -47,18 +124,13 @@ builder.mutationField('export', (t) =>
     type: RunPayload,
     authScopes: { export: true },
     errors: refusals('FileRefused', 'UnknownDatabase', 'DatabaseRefused'),
-    description: 'Exports a database to one archive in the backup folder, from one consistent snapshot.',
+    description:
+      'Exports a database, or chosen tables and rows of it, from one consistent snapshot: to one archive, or to a CSV or JSON-lines file for each table.',
     args: { input: t.arg({ type: ExportInputType, required: true, description: 'What to carry.' }), idempotencyKey: t.arg(idempotencyKeyArg) },
     resolve: (_root, { input, idempotencyKey }, context) =>
       refusing(async () => {
         const meta = metadataOf(context);
-        const run: ExportInput = {
-          ...given('out', checkedOut(input.out, context.trusted)),
-          database: await context.databases.resolve(input.database, { mayReachInward: mayReachInward(context), meta }),
-          ...given('tables', input.tables),
-          compression: input.compression ?? 'zstd',
-          recipients: input.recipients ?? [],
-        };
+        const run = inputOf(input, await context.databases.resolve(input.database, { mayReachInward: mayReachInward(context), meta }), context.trusted);
         return context.store.requestRun({ kind: 'export', input: run }, meta, idempotencyKey);
       }),
   }),

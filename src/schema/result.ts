@@ -118,12 +118,28 @@ const ExportedTableType = builder.objectRef<ExportResult['tables'][number]>('Exp
   }),
 });
 
+const ExportedFileType = builder.objectRef<NonNullable<ExportResult['files']>[number]>('ExportedFile').implement({
+  description: 'One file that an export wrote, also in the blob store.',
+  fields: (t) => ({
+    name: t.exposeString('name', { description: 'Its name in the folder; import it again as `exchange/<name>` or `backup/<name>`.' }),
+    table: t.string({ nullable: true, resolve: (file) => file.table, description: '`schema.table`, where it holds one.' }),
+    rows: t.field({ type: 'Long', resolve: (file) => file.rows, description: 'Its rows.' }),
+    bytes: t.field({ type: 'Long', resolve: (file) => file.bytes, description: 'Its size.' }),
+    sha256: t.exposeString('sha256', { description: 'SHA-256 of its bytes, in hex.' }),
+  }),
+});
+
 const ExportResultType = builder.objectRef<ExportResult>('ExportResult').implement({
   description: 'What an export wrote.',
   isTypeOf: (value) => isResult(value, ['export']),
   fields: (t) => ({
-    file: t.string({ resolve: (result) => result.file, description: 'The name of the archive in the backup folder; import it again as `backup/<name>`.' }),
+    file: t.string({ resolve: (result) => result.file, description: 'The name of the archive, or of the first file; import it again as `backup/<name>`.' }),
     archive: t.field({ type: StoredFileType, resolve: (result) => result.archive, description: 'Its hash and size.' }),
+    files: t.field({
+      type: [ExportedFileType],
+      resolve: (result) => [...(result.files ?? [])],
+      description: 'CSV and JSON-lines files, one for each table; none where it is an archive.',
+    }),
     tables: t.field({ type: [ExportedTableType], resolve: (result) => [...result.tables], description: 'What is in it.' }),
     seconds: t.exposeFloat('seconds', { description: 'How long the work took.' }),
     notes: t.stringList({ resolve: (result) => [...result.notes], description: 'What stayed behind, each by name with the reason.' }),

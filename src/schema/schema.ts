@@ -6,6 +6,7 @@ import './export.ts';
 import './history.ts';
 import './import.ts';
 import './key.ts';
+import './link.ts';
 import './log.ts';
 import './merge.ts';
 import './replay.ts';

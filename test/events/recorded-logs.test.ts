@@ -210,7 +210,7 @@ const writeFilesIn = async (store: Store): Promise<void> => {
     },
     meta(),
   );
-  await store.linkMade({ sha256, name: 'person.csv', expiresAt: '2026-12-01T00:00:00Z' }, meta());
+  await store.makeLink({ sha256, name: 'person.csv', hours: 24 }, meta());
   await appendTo(store, 'retention-01K0000000000000000000000E', [{ type: 'RetentionApplied', data: { folder: 'sent', files: ['a.csv'], bytes: 3 } }]);
 };
 

@@ -34,6 +34,7 @@ beforeEach(async () => {
   handler = createExportHandler({
     blobs,
     backupDir: join(folder, 'backup'),
+    exchangeDir: join(folder, 'exchange'),
     identified: async () => undefined,
     log: noLog,
     currentAttempt: async () => newest,

@@ -1,50 +1,44 @@
 import { randomUUID } from 'node:crypto';
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { accepted } from '../client.ts';
 import { withClient } from '../connect.ts';
 import { followRun } from '../follow-run.ts';
 import { exportMutation } from '../operations/requests.ts';
-import { collect, type GlobalOptions } from '../options.ts';
+import { collect } from '../options.ts';
 import { exitCodeOfRun, printOutcome, runAsJson } from '../print-run.ts';
+import { exportInputOf, toStandardOutput, type ExportOptions } from './export-options.ts';
+import { writeToStandardOutput } from './export-output.ts';
 import { action } from './run-command.ts';
-
-type Options = GlobalOptions & {
-  readonly from: string;
-  readonly out?: string;
-  readonly table?: readonly string[];
-  readonly gzip?: boolean;
-  readonly encrypt?: readonly string[];
-};
 
 export const registerExport = (program: Command): void => {
   program
     .command('export')
-    .description('export a database to one archive')
+    .description('export a database, or chosen tables and rows, to one archive or to CSV or JSON lines')
     .requiredOption('--from <database>', 'registered name or postgres:// URL of the source')
-    .option('--out <file>', 'name of the archive; default: backup_<database>_<epoch ms>.tar.zst in the backup folder')
+    .option('--out <file>', 'name of the file, or - for standard output; default: backup_<database>_<epoch ms>.tar.zst, or <table>.csv')
+    .option('--to <folder>', 'backup (default for archives) or exchange (default for CSV and JSON lines)')
+    .option('--format <format>', 'archive, csv or jsonl; default: as --out ends, else archive')
     .option('--table <table>', 'only this table, as schema.table or by its name alone; repeat for more', collect)
-    .option('--gzip', 'compress with gzip instead of zstd')
-    .option('--encrypt <recipient>', 'encrypt for this age recipient (age1...); repeat for more', collect)
+    .option('--where <condition>', 'only rows of the table that fit: "COLUMN=VALUE", != < <= > >= ~PATTERN, "is null", "in A,B"; repeat for more', collect)
+    .option('--keys <keys>', 'only rows with these keys: A,B, or [["A","1"],["B","2"]] where a key has several columns', collect)
+    .option('--parents', 'also the rows that the chosen ones refer to, from whatever table')
+    .option('--spreadsheet-safe', 'CSV: an apostrophe before what a spreadsheet would run as a formula')
+    .option('--references <form>', 'CSV and JSON lines: name parents by id (default), by key, or both')
+    .option('--gzip', 'compress an archive with gzip instead of zstd')
+    .option('--encrypt <recipient>', 'encrypt an archive for this age recipient (age1...); repeat for more', collect)
     .addHelpText(
       'after',
-      '\nExamples:\n  waybill export --from shop\n  waybill export --from postgres://me@db.example.org/shop --out shop.tar.zst --table public.customer\n  waybill export --from shop --encrypt age1...',
+      '\nExamples:\n  waybill export --from shop\n  waybill export --from shop --table customer --format csv\n  waybill export --from shop --table customer --where "country=DE" --parents --out german.tar.zst\n  waybill export --from shop --table customer --out - --format jsonl | gzip > customer.jsonl.gz\n  waybill export --from shop --encrypt age1...',
     )
     .action(
-      action<Options>((output, options) =>
+      action<ExportOptions>((output, options) =>
         withClient(options, { worker: true }, async (client) => {
-          const { export: answer } = await client.execute(exportMutation, {
-            input: {
-              database: options.from,
-              ...(options.out === undefined ? {} : { out: client.isRemote ? options.out : resolve(options.out) }),
-              ...(options.table === undefined ? {} : { tables: options.table }),
-              compression: options.gzip === true ? 'GZIP' : 'ZSTD',
-              recipients: options.encrypt ?? [],
-            },
-            idempotencyKey: randomUUID(),
-          });
+          const input = exportInputOf(options, client.isRemote);
+          const { export: answer } = await client.execute(exportMutation, { input, idempotencyKey: randomUUID() });
           const run = await followRun(client, accepted(answer).runId, output);
-          printOutcome(run, output);
+          const isPiped = options.out === toStandardOutput;
+          if (isPiped) await writeToStandardOutput(client, run);
+          printOutcome(run, isPiped ? { ...output, line: output.note } : output);
           output.json(runAsJson(run));
           return exitCodeOfRun(run);
         }),

@@ -179,6 +179,13 @@ export const runQuery = graphql(`
           rows
           bytes
         }
+        files {
+          name
+          table
+          rows
+          bytes
+          sha256
+        }
       }
       ... on WriteResult {
         seconds

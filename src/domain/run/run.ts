@@ -187,6 +187,8 @@ export type ExportInput = {
   readonly selection?: ExportSelection;
   /** CSV that a spreadsheet takes no formula from. */
   readonly safe?: boolean;
+  /** What single files say of a row's parents: their ids, their keys in columns of their own, or both. Absent: ids. */
+  readonly references?: 'id' | 'key' | 'both';
 };
 
 export type TablePlan = {

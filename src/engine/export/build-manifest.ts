@@ -2,15 +2,14 @@ import { tableId, type Catalogue } from '../../domain/catalogue/catalogue.ts';
 import { companionsFor } from '../../domain/catalogue/companions.ts';
 import type { KeyedTable, TableSettings } from '../../domain/catalogue/key.ts';
 import { referenceGraph } from '../../domain/catalogue/reference-graph.ts';
-import { Refusal } from '../../domain/refusal.ts';
 import { folderOf, formatVersion } from '../../infra/archive/format.ts';
 import type { DatabaseIdentity, Lineage, Manifest, ManifestTable } from '../../infra/archive/manifest.ts';
+import type { Choice } from './choose-tables.ts';
 
 export type ManifestInput = {
   readonly catalogue: Catalogue;
   readonly keyed: readonly KeyedTable[];
-  /** Names as the user wrote them, `table` or `schema.table`; absent for all tables. */
-  readonly selection: readonly string[] | undefined;
+  readonly choice: Choice;
   readonly settings: Readonly<Record<string, TableSettings>>;
   readonly identity: DatabaseIdentity;
   readonly lineage: Lineage;
@@ -19,9 +18,9 @@ export type ManifestInput = {
 
 /** What the archive will hold, decided from the catalogue alone, before any row is read. */
 export const buildManifest = (input: ManifestInput): Manifest => {
-  const { catalogue, keyed, identity } = input;
-  const selected = input.selection === undefined ? keyed : selectTables(keyed, input.selection);
-  const names = new Set(selected.map(tableId));
+  const { catalogue, keyed, identity, choice } = input;
+  const { names } = choice;
+  const selected = keyed.filter((table) => names.has(tableId(table)));
   const ordered = referenceGraph(selected)
     .components()
     .flatMap(({ tables }) => tables);
@@ -32,7 +31,8 @@ export const buildManifest = (input: ManifestInput): Manifest => {
     files: Object.fromEntries(tables.map((table, index) => [tableId(table), folderOf(index + 1)])),
     source: identity,
     lineage: within(input.lineage, names),
-    complete: input.selection === undefined,
+    complete: choice.complete,
+    ...(choice.partial.size === 0 ? {} : { partial: [...choice.partial.keys()] }),
     catalogue: { ...catalogue, tables: catalogue.tables.filter((table) => names.has(tableId(table))) },
     tables,
     notCarried: [...catalogue.unsupported, ...ordered.flatMap((table) => leftOut(table, input))],
@@ -52,27 +52,7 @@ const within = (lineage: Lineage, names: ReadonlySet<string>): Lineage => ({
 const only = <Value>(byTable: Readonly<Record<string, Value>>, names: ReadonlySet<string>): Readonly<Record<string, Value>> =>
   Object.fromEntries(Object.entries(byTable).filter(([table]) => names.has(table)));
 
-const selectTables = (keyed: readonly KeyedTable[], selection: readonly string[]): readonly KeyedTable[] => {
-  const chosen = new Set(selection.map((name) => tableId(findTable(keyed, name))));
-  return keyed.filter((table) => chosen.has(tableId(table)));
-};
-
-const findTable = (keyed: readonly KeyedTable[], name: string): KeyedTable => {
-  const exact = keyed.find((table) => tableId(table) === name);
-  if (exact !== undefined) return exact;
-  const byName = keyed.filter((table) => table.name === name);
-  const [only, another] = byName;
-  if (only === undefined)
-    throw new Refusal('TABLE_NOT_FOUND', `There is no table ${name} that this role may read. The database has ${some(keyed.map(tableId))}.`, { table: name });
-  if (another !== undefined)
-    throw new Refusal('TABLE_AMBIGUOUS', `More than one table is called ${name}: ${byName.map(tableId).join(', ')}. Name its schema too.`, { table: name });
-  return only;
-};
-
-const some = (names: readonly string[]): string =>
-  names.length > 20 ? `${names.slice(0, 20).join(', ')} and ${names.length - 20} more` : names.join(', ') || 'no tables';
-
-const isCarried = (table: KeyedTable, settings: ManifestInput['settings']) => {
+export const isCarried = (table: KeyedTable, settings: ManifestInput['settings']) => {
   const excluded = new Set(settings[tableId(table)]?.exclude);
   return ({ name, generated }: KeyedTable['columns'][number]): boolean => generated === undefined && !excluded.has(name);
 };

@@ -1,9 +1,10 @@
-import { tableId, type QualifiedName, type Reference } from '../../domain/catalogue/catalogue.ts';
-import type { KeyedTable } from '../../domain/catalogue/key.ts';
+import { tableId, type Column, type QualifiedName, type Reference } from '../../domain/catalogue/catalogue.ts';
+import { column, type KeyedTable } from '../../domain/catalogue/key.ts';
 import { Defect } from '../../domain/refusal.ts';
 import type { ManifestTable } from '../../infra/archive/manifest.ts';
 import { and, comma, relation, sql, type Statement } from '../../infra/postgres/sql.ts';
 import { equals } from '../rows.sql.ts';
+import type { Selected } from './selection.sql.ts';
 
 export const beginSnapshot = sql`/* engine.export.begin */
 begin isolation level repeatable read read only`;
@@ -27,10 +28,12 @@ export type CopyTable = {
   readonly databaseId: string;
   /** Where the rows that came from elsewhere have their origins; absent where Waybill never wrote. */
   readonly provenance: QualifiedName | undefined;
+  /** Which of its rows; absent: all. */
+  readonly selected?: Selected;
 };
 
 /** Children of an inheritance parent are tables of their own; partitions are read through their root. */
-const rowsOf = (table: KeyedTable): Statement => (table.kind === 'partitioned' ? relation(table) : sql`only ${relation(table)}`);
+export const rowsOf = (table: KeyedTable): Statement => (table.kind === 'partitioned' ? relation(table) : sql`only ${relation(table)}`);
 
 type Join = { readonly alias: string; readonly clause: Statement; readonly table: KeyedTable };
 
@@ -50,9 +53,16 @@ const referenceOf = (table: KeyedTable, name: string): Reference => {
 };
 
 /** One join per foreign key on the way to a companion's leaves; leaves share their way. */
-const companionColumns = ({ table, manifest, tables }: CopyTable): { joins: readonly Join[]; columns: readonly Statement[] } => {
+export const companionColumns = ({
+  table,
+  manifest,
+  tables,
+}: Pick<CopyTable, 'table' | 'tables'> & { readonly manifest: Pick<ManifestTable, 'companions'> }): {
+  readonly joins: readonly Join[];
+  readonly leaves: readonly { readonly name: string; readonly value: Statement; readonly column: Column }[];
+} => {
   const joins = new Map<string, Join>();
-  const columns = manifest.companions.flatMap((companion) =>
+  const leaves = manifest.companions.flatMap((companion) =>
     companion.leaves.map((leaf) => {
       let at: { readonly alias: string; readonly table: KeyedTable } = { alias: 't', table };
       let way = '';
@@ -62,10 +72,10 @@ const companionColumns = ({ table, manifest, tables }: CopyTable): { joins: read
         joins.set(way, found);
         at = found;
       }
-      return sql.id(at.alias, leaf.column);
+      return { name: leaf.name, value: sql.id(at.alias, leaf.column), column: column(at.table, leaf.column) };
     }),
   );
-  return { joins: [...joins.values()], columns };
+  return { joins: [...joins.values()], leaves };
 };
 
 const originKey = (table: KeyedTable): Statement => {
@@ -90,14 +100,14 @@ const originColumns = ({ table, manifest, databaseId, provenance }: CopyTable): 
 export const copyTable = (copy: CopyTable): Statement => {
   const companions = companionColumns(copy);
   const origin = originColumns(copy);
-  const extra = companions.columns.length + origin.columns.length;
+  const extra = companions.leaves.length + origin.columns.length;
   const own = copy.manifest.columns.slice(0, copy.manifest.columns.length - extra).map((name) => sql.id('t', name));
   return sql`/* engine.export.copy-table */
 copy (
-  select ${comma([...own, ...companions.columns, ...origin.columns])}
+  ${copy.selected?.with ?? sql``}select ${comma([...own, ...companions.leaves.map(({ value }) => value), ...origin.columns])}
   from ${rowsOf(copy.table)} as t
   ${sql.join(
-    [...companions.joins.map(({ clause }) => clause), origin.join],
+    [...companions.joins.map(({ clause }) => clause), origin.join, ...(copy.selected === undefined ? [] : [sql`where ${copy.selected.where}`])],
     sql`
   `,
   )}

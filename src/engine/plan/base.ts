@@ -22,6 +22,8 @@ export type BaseArchive = {
   readonly exceptions: Readonly<Record<string, 'all' | readonly string[]>>;
   /** Per table the columns that were not taken. */
   readonly leftColumns: Readonly<Record<string, readonly string[]>>;
+  /** Tables of which it has only chosen rows: what is absent may have been there. */
+  readonly partial: ReadonlySet<string>;
 };
 
 /** Id references of a table by column, each with the way to its parent's name. */
@@ -121,6 +123,7 @@ export const findBaseRows = async (search: BaseSearch, load: Load): Promise<bool
       await session.run(fillBase({ load, base, name, parents, named: isId, exceptions, leftColumns: archive.leftColumns[loadId(load)] ?? [] }));
       await session.run(analyzeTemporary(temporaryName('base', load.index)));
     }
+    if (archive.partial.has(loadId(load))) continue;
     if (archive.exportedBy === 'target') await session.run(settleAbsent(load, 'gone', { base, name }));
     if (archive.exportedBy === 'source') await session.run(settleAbsent(load, 'arriving', { base, name }));
   }
@@ -135,7 +138,7 @@ export const imageBase = (naming: Naming, bases: readonly BaseArchive[], load: L
   const newer: { readonly base: Load; readonly held: SideImage; readonly by: BaseArchive['exportedBy'] }[] = [];
   for (const archive of bases) {
     const base = archive.loads.find((candidate) => loadId(candidate) === loadId(load) && sameKey(candidate, load));
-    if (base === undefined) continue;
+    if (base === undefined || archive.partial.has(loadId(load))) continue;
     if (!load.columns.every((column) => isStaged(load, column.name) && isStaged(base, column.name))) return undefined;
     const held = namesOfSide(archive.naming, base, 'staged');
     const exceptions = archive.exceptions[loadId(load)] ?? [];

@@ -23,6 +23,7 @@ const manifestTable = z.looseObject({
   columns: strings,
   companions: z.array(companion),
   origin: z.looseObject({ database: z.string(), key: z.string() }).optional(),
+  ownIds: z.literal(true).optional(),
 });
 const column = z.looseObject({
   name: z.string(),
@@ -75,6 +76,7 @@ const manifest = z.looseObject({
   source: z.looseObject({ databaseId: z.string(), name: z.string(), systemIdentifier: z.string(), oid: z.number() }),
   lineage: lineage.default({ tookIn: [] }),
   complete: z.boolean(),
+  partial: strings.optional(),
   catalogue,
   tables: z.array(manifestTable),
   notCarried: z.array(z.looseObject({ object: z.string(), reason: z.string() })),

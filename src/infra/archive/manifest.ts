@@ -17,6 +17,8 @@ export type Manifest = {
   readonly lineage: Lineage;
   /** Every table, or a chosen part; only a complete one proves absence. */
   readonly complete: boolean;
+  /** Tables, as `schema.table`, of which only chosen rows are here: that another row is absent says nothing. */
+  readonly partial?: readonly string[];
   readonly catalogue: Catalogue;
   readonly tables: readonly ManifestTable[];
   /** What stays behind, each by name with the reason. */
@@ -51,6 +53,8 @@ export type ManifestTable = {
   readonly companions: readonly Companion[];
   /** Names of the columns that hold the row's origin (database id, key as text array literal), for tables keyed by origin. */
   readonly origin?: { readonly database: string; readonly key: string };
+  /** A single file: its ids and those it refers to are the target's own, and it may have a part of the columns. */
+  readonly ownIds?: true;
 };
 
 export type { Companion } from '../../domain/catalogue/companions.ts';

@@ -23,7 +23,7 @@ export type Session = {
   /** Streams COPY data in; resolves with the number of rows. The statement may have no parameters. */
   copyIn(statement: Statement, source: AsyncIterable<Uint8Array> | Readable): Promise<number>;
   /** COPY data out, as it comes from the server. The statement may have no parameters. */
-  copyOut(statement: Statement): Readable;
+  copyOut(statement: Statement): Readable & { /** Once all of it has come. */ readonly rowCount: number };
   onNotice(listener: (notice: { readonly message: string | undefined; readonly code: string | undefined }) => void): void;
   /** Resolves, once, when the connection ended without being asked to. */
   readonly lost: Promise<Error>;

@@ -59,6 +59,7 @@ const stageBase = async (input: StageBases, base: Base, baseFrom: number): Promi
     naming: namingOf({ tables: keyed, origin, loads }),
     exceptions: { ...base.exceptions, ...Object.fromEntries(outside.map((id) => [id, 'all' as const])) },
     leftColumns: base.leftColumns ?? {},
+    partial: new Set(manifest.partial),
   };
 };
 

@@ -1,5 +1,6 @@
 import { tableId } from '../domain/catalogue/catalogue.ts';
 import type { KeyedTable } from '../domain/catalogue/key.ts';
+import type { FileFormat } from '../domain/run/run.ts';
 import { arrayText } from '../engine/history/history.sql.ts';
 import { copyLines, copyValues } from '../infra/archive/copy-rows.ts';
 import type { ManifestTable } from '../infra/archive/manifest.ts';
@@ -11,7 +12,12 @@ export type ArchivedRowWanted =
   | { readonly by: 'name'; readonly name: string }
   | { readonly by: 'place'; /** From 0. */ readonly place: number; /** Rows that the table must have. */ readonly of: number };
 
-export type ArchiveAt = { readonly path: string; readonly identities: readonly string[]; readonly targets: readonly KeyedTable[] };
+export type ArchiveAt = {
+  readonly path: string;
+  readonly identities: readonly string[];
+  readonly targets: readonly KeyedTable[];
+  readonly file?: FileFormat | undefined;
+};
 
 /** What an archive says of one row of a table, by column; nothing when it has no such row. Read as a stream, and no further than needed. */
 export const findArchivedRow = async (
@@ -19,7 +25,7 @@ export const findArchivedRow = async (
   table: string,
   wanted: ArchivedRowWanted,
 ): Promise<Readonly<Record<string, string | null>> | undefined> => {
-  const open = await openArchive(archive.path, { identities: archive.identities, targetCatalogue: archive.targets });
+  const open = await openArchive(archive.path, { identities: archive.identities, targetCatalogue: archive.targets, file: archive.file });
   try {
     for await (const part of open.parts()) {
       if (tableId(part.table) === table) return await findIn(part.table, copyLines(part.data), wanted);

@@ -119,7 +119,7 @@ const archivedRow = async (subject: Subject, touch: TouchRow, inserted: Inserted
   if (sha256 === undefined || summary.kind === 'rollback') return {};
   if (!(await subject.blobs.has(sha256))) return { note: 'the archive of the run is gone from the blob store' };
   const wanted = await whichRow(subject, touch, inserted, ids);
-  const archive = { path: subject.blobs.path(sha256), identities: await subject.identities(), targets: subject.tables };
+  const archive = { path: subject.blobs.path(sha256), identities: await subject.identities(), targets: subject.tables, file: summary.archive?.file };
   try {
     const row = await findArchivedRow(archive, tableId(subject.table), wanted);
     if (row === undefined || (wanted.by === 'place' && !isPlausible(subject, row, inserted, ids)))

@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { isEverything } from '../domain/key/key.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { ImportInput } from '../domain/run/run.ts';
 import type { SchemaTypes } from './builder.ts';
+import { fileFormatOf, FileFormatInput, type AskedFormat } from './file-format.ts';
 import { mayReachInward, metadataOf, type Context } from './context.ts';
 import { given } from './given.ts';
 import { ErrorPolicyEnum, tableNames, uploadIdOf } from './run-words.ts';
@@ -37,6 +39,10 @@ export const archiveFields = (t: InputFields) => ({
   }),
   onError: t.field({ type: ErrorPolicyEnum, defaultValue: 'reject-all', description: 'What bad rows mean for the rest.' }),
   exclusive: exclusiveField(t),
+  file: t.field({
+    type: FileFormatInput,
+    description: 'How to read an upload that is one CSV or JSON-lines file; its name says that it is one, or this does.',
+  }),
   rebuild: t.boolean({
     defaultValue: true,
     description: 'Whether a large, empty table may be loaded the fast way: constraints and indexes dropped and rebuilt inside the transaction.',
@@ -50,19 +56,25 @@ type Asked = {
   readonly onError?: ImportInput['onError'] | null | undefined;
   readonly exclusive?: boolean | null | undefined;
   readonly rebuild?: boolean | null | undefined;
+  readonly file?: AskedFormat | null | undefined;
 };
+
+type Request = { readonly kind: 'import' | 'merge' | 'replace'; readonly approval: ImportInput['approval'] };
 
 export const resolveDatabase = (name: string, context: Context): Promise<string> =>
   context.databases.resolve(name, { mayReachInward: mayReachInward(context), meta: metadataOf(context) });
 
-export const archiveInputOf = async (asked: Asked, approval: ImportInput['approval'], context: Context): Promise<ImportInput> => {
+export const archiveInputOf = async (asked: Asked, { kind, approval }: Request, context: Context): Promise<ImportInput> => {
   const upload = await context.store.upload(uploadIdOf(asked.upload));
   if (upload === undefined) throw unknownUpload(asked.upload);
+  const { sha256, name } = upload;
+  const file = await fileFormatOf({ path: context.blobs.path(sha256), name, tables: asked.tables ?? undefined, file: asked.file, kind });
   return {
-    upload: upload.sha256,
-    fileName: upload.name,
+    upload: sha256,
+    fileName: name,
+    ...(file === undefined ? {} : { file }),
     database: await resolveDatabase(asked.database, context),
-    ...given('tables', asked.tables),
+    ...(file === undefined ? given('tables', asked.tables) : {}),
     onError: asked.onError ?? 'reject-all',
     exclusive: asked.exclusive ?? false,
     rebuild: asked.rebuild === false ? 'never' : 'auto',
@@ -78,6 +90,7 @@ export const keptArchive = async (asked: string, context: Context): Promise<stri
   const which = uploadIdOf(asked);
   const upload = await context.store.upload(which);
   if (upload !== undefined) return upload.sha256;
-  if ('sha256' in which && (await context.blobs.has(which.sha256))) return which.sha256;
+  // To a key that is kept to some databases an archive is one that it may see: an upload.
+  if ('sha256' in which && isEverything(context.reach) && (await context.blobs.has(which.sha256))) return which.sha256;
   throw unknownUpload(asked);
 };

@@ -13,6 +13,13 @@ export const IssueType = builder.objectRef<Issue>('Issue').implement({
       resolve: (issue) => issue.row,
       description: 'Row of this table in the archive, from 1; null when the whole table is meant.',
     }),
+    line: t.field({
+      type: 'Long',
+      nullable: true,
+      resolve: (issue) => issue.line,
+      description: 'Line of the file on which the row begins, from 1; of single files.',
+    }),
+    position: t.exposeInt('position', { nullable: true, description: 'Character in the line at which the reader found it, from 1; of single files.' }),
     column: t.exposeString('column', { nullable: true, description: 'The column, where one is at fault.' }),
     constraint: t.exposeString('constraint', { nullable: true, description: 'The constraint, where one is violated.' }),
     value: t.exposeString('value', { nullable: true, description: 'The offending value as text, cut at 200 characters.' }),

@@ -55,7 +55,7 @@ const mergeInputOf = async (asked: typeof MergeInputType.$inferInput, approval: 
   const base = asked.base ?? 'auto';
   const policies = asked.conflictPolicies ?? [];
   return {
-    ...(await archiveInputOf(asked, approval, context)),
+    ...(await archiveInputOf(asked, { kind: 'merge', approval }, context)),
     base: base === 'auto' || base === 'none' ? base : await keptArchive(base, context),
     onConflict: policyOf(asked.onConflict ?? 'fail'),
     ...(policies.length === 0 ? {} : { conflictPolicies: Object.fromEntries(policies.map((each) => [each.table, policyOf(each.policy)])) }),
@@ -68,12 +68,12 @@ const merge = async (asked: typeof MergeInputType.$inferInput, approval: ImportI
   context.store.requestRun({ kind: 'merge', input: await mergeInputOf(asked, approval, context) }, metadataOf(context), key);
 
 const replace = async (asked: typeof ReplaceInputType.$inferInput, approval: ImportInput['approval'], context: Context, key: string) => {
-  const input = { ...(await archiveInputOf(asked, approval, context)), maxDeletes: guardOf(asked.maxDeletes, usualDeletes) };
+  const input = { ...(await archiveInputOf(asked, { kind: 'replace', approval }, context)), maxDeletes: guardOf(asked.maxDeletes, usualDeletes) };
   return context.store.requestRun({ kind: 'replace', input }, metadataOf(context), key);
 };
 
 builder.mutationFields((t) => {
-  const errors = refusals('UnknownUpload', 'UnknownDatabase', 'DatabaseRefused');
+  const errors = refusals('UnknownUpload', 'UnknownDatabase', 'DatabaseRefused', 'FileFormatRefused');
   const mergeArgs = { input: t.arg({ type: MergeInputType, required: true, description: 'What is merged.' }), idempotencyKey: t.arg(idempotencyKeyArg) };
   const replaceArgs = { input: t.arg({ type: ReplaceInputType, required: true, description: 'What is replaced.' }), idempotencyKey: t.arg(idempotencyKeyArg) };
   return {

@@ -75,7 +75,16 @@ const named = {
   RunEnded: { type: RunEnded, codes: ['RUN_ENDED'], description: 'The run has ended; there is nothing to cancel.' },
   FileFormatRefused: {
     type: FileFormatRefused,
-    codes: ['FILE_INVALID', 'FILE_WITHOUT_KEY', 'FILE_TABLE_UNKNOWN', 'FILE_COLUMNS', 'FILE_EMPTY'],
+    codes: [
+      'FILE_INVALID',
+      'FILE_WITHOUT_KEY',
+      'FILE_TABLE_UNKNOWN',
+      'FILE_COLUMNS',
+      'FILE_EMPTY',
+      'FILE_FORMAT_UNKNOWN',
+      'FILE_ENCODING_UNKNOWN',
+      'FILE_LINE_TOO_LONG',
+    ],
     description: 'The CSV or JSON-lines file cannot be read into a table as it is.',
   },
   UnknownKey: { type: UnknownKey, codes: ['KEY_UNKNOWN'], description: 'No API key has this id or name.' },

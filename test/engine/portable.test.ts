@@ -55,7 +55,7 @@ const stage = async (url: string, upload: string, settings: Readonly<Record<stri
   const open = () => openArchive(arena.blobs.path(upload), { identities: [], targetCatalogue: target.keyed });
   const archive = await open();
   await archive.close();
-  const { loads } = await fitArchive(target, archive.manifest, { url, tables: settings }, undefined);
+  const { loads } = await fitArchive(target, archive.manifest, { url, tables: settings }, { tables: undefined });
   await stageArchive({
     session,
     serverVersion: target.catalogue.serverVersion,

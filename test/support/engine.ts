@@ -54,6 +54,7 @@ const requested = (
     fileName: 'test.tar.zst',
     database: 'target',
     ...(options.tables === undefined ? {} : { tables: options.tables }),
+    ...(options.file === undefined ? {} : { file: options.file }),
     onError: options.onError ?? 'reject-all',
     exclusive: options.exclusive ?? false,
     rebuild: options.rebuild ?? 'auto',

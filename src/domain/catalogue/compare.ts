@@ -11,6 +11,8 @@ export type ArchivedTable = {
   readonly carried: readonly string[];
   /** Columns that do not travel and are filled all the same: their parent's key does (layout 1.0.0). */
   readonly filled?: readonly string[];
+  /** A column that a new row needs may be missing: rows that are new are then refused one by one. */
+  readonly partial?: true;
 };
 
 /** A table of the archive with its table in the target, whose `key` is the archive's, verified there. */
@@ -70,7 +72,9 @@ const compareTables = (
     .filter((column) => isNeeded(column) && archived.filled?.includes(column.name) !== true)
     .flatMap(({ name }) => {
       if (excluded.includes(name)) return [`${id}.${name}: it is excluded in the settings, but NOT NULL without a default`];
-      return archived.carried.includes(name) ? [] : [`${id}.${name}: the target's column is NOT NULL without a default, and the archive has no values for it`];
+      return archived.carried.includes(name) || archived.partial === true
+        ? []
+        : [`${id}.${name}: the target's column is NOT NULL without a default, and the archive has no values for it`];
     });
   return {
     pair: {

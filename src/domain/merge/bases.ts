@@ -108,7 +108,8 @@ const heldBy = ({ tables, exceptions = {}, leftColumns }: TakenIn): Held => ({
 
 const byArchive = (takings: readonly TakenIn[]): ReadonlyMap<string, Taking> => {
   const found = new Map<string, Taking>();
-  for (const taking of takings) {
+  // A single file has no past: it is a base only by a person's word.
+  for (const taking of takings.filter(({ archive }) => !archive.databaseId.startsWith('file:'))) {
     const { archive, run, at } = taking;
     const held = heldBy(taking);
     const earlier = found.get(archive.sha256);

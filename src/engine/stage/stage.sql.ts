@@ -1,3 +1,4 @@
+import type { Issue } from '../../domain/issue.ts';
 import { comma, relation, sql, typeName, typeText, type Statement } from '../../infra/postgres/sql.ts';
 import { missingMessage, type Load, type StagedColumn } from '../load.ts';
 import { rowNumber, temporary, temporaryName } from '../temporary.ts';
@@ -75,6 +76,41 @@ from ${temporary('text', load.index)} as s
 cross join lateral (select pg_temp.wb_input_error(s.${sql.id(column.name)}, ${sql.lit(typeText(column.castTo ?? column.type))}) as message) as checked
 where s.${sql.id(column.name)} is not null and checked.message is not null`;
 
+/** What the reader of a single file found: rows that do not fit the columns, values that no text can hold. */
+export const insertFaults = (load: Load, faults: readonly Issue[]): Statement => {
+  const list = (values: readonly (string | number | null)[], type: string): Statement => sql`pg_catalog.unnest(${[...values]}::${sql.raw(type)}[])`;
+  return sql`
+/* engine.stage.insert-faults */
+insert into pg_temp.wb_issue (load, row_number, position, code, column_name, value, message)
+select ${sql.lit(load.index)}, f.row_number, f.position, f.code, f.column_name, f.value, f.message
+from rows from (${comma([
+    list(
+      faults.map(({ row }) => row ?? null),
+      'bigint',
+    ),
+    list(
+      faults.map(({ position }) => position ?? null),
+      'bigint',
+    ),
+    list(
+      faults.map(({ code }) => code),
+      'pg_catalog.text',
+    ),
+    list(
+      faults.map(({ column }) => column ?? null),
+      'pg_catalog.text',
+    ),
+    list(
+      faults.map(({ value }) => value ?? null),
+      'pg_catalog.text',
+    ),
+    list(
+      faults.map(({ message }) => message),
+      'pg_catalog.text',
+    ),
+  ])}) as f(row_number, position, code, column_name, value, message)`;
+};
+
 /** The good rows of the text staging, typed; the bad ones stay behind with their issues. */
 export const moveGoodRows = (load: Load): Statement => sql`
 /* engine.stage.move-good-rows */
@@ -88,7 +124,8 @@ export const createIssues: Statement = sql`
 /* engine.stage.create-issues */
 create temporary table if not exists wb_issue (
   load integer not null, row_number bigint, src pg_catalog.tid, code pg_catalog.text not null,
-  column_name pg_catalog.text, constraint_name pg_catalog.text, value pg_catalog.text, message pg_catalog.text not null
+  column_name pg_catalog.text, constraint_name pg_catalog.text, value pg_catalog.text, message pg_catalog.text not null,
+  position bigint
 )`;
 
 /** Statistics by hand: autovacuum never sees temporary tables (ENGINE-FACTS 2.3: 1.13 s against 0.12). */

@@ -1,3 +1,4 @@
+import type { Issue } from '../../domain/issue.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { sqlStateOf } from '../../infra/postgres/errors.ts';
 import type { Session } from '../../infra/postgres/session.ts';
@@ -15,6 +16,7 @@ import {
   findBadCells,
   findBadCellsSlowly,
   findNullCells,
+  insertFaults,
   moveGoodRows,
 } from './stage.sql.ts';
 
@@ -37,25 +39,35 @@ export const stageTable = async (session: Session, load: Load, source: AsyncIter
   return { rows, bad: 0, asText: false };
 };
 
+const faultsAtOnce = 10_000;
+
 /** Only a value that its type refuses is worth the second pass; a broken stream or a lost server is not. */
 export const isBadValue = (error: unknown): boolean => {
   const state = sqlStateOf(error)?.sqlState ?? '';
   return state.startsWith('22') || state.startsWith('23') || state === '2200N' || state === 'P0001';
 };
 
-export const stageTableAsText = async (session: Session, load: Load, source: AsyncIterable<Uint8Array>, serverVersion: number): Promise<Staged> => {
+export type TextSource = {
+  readonly data: AsyncIterable<Uint8Array>;
+  /** Rows that the reader itself found fault with, once all are read. */
+  readonly faults?: () => readonly Issue[];
+};
+
+export const stageTableAsText = async (session: Session, load: Load, { data, faults }: TextSource, serverVersion: number): Promise<Staged> => {
   await session.run(createStage(load));
   await session.run(addRowNumbers(load));
   await session.run(createTextStage(load));
   let rows: number;
   try {
-    rows = await session.copyIn(copyIntoTextStage(load), source);
+    rows = await session.copyIn(copyIntoTextStage(load), data);
   } catch (error) {
     if (!isBadValue(error)) throw error;
     throw new Refusal('PART_UNREADABLE', `The rows of ${loadId(load)} cannot be read as COPY text: ${(error as Error).message}. Export them again.`, {
       table: loadId(load),
     });
   }
+  const found = faults?.() ?? [];
+  for (let from = 0; from < found.length; from += faultsAtOnce) await session.run(insertFaults(load, found.slice(from, from + faultsAtOnce)));
   for (const column of load.staged) {
     await findBad(session, load, column, serverVersion);
     if (column.refusesNull === true) await session.run(findNullCells(load, column));

@@ -201,7 +201,7 @@ where i.load operator(pg_catalog.=) ${sql.lit(load.index)} and i.row_number is n
 export const issueLines = (loads: readonly Load[]): Statement => sql`
 copy (
   /* engine.validate.issue-lines */
-  select pg_catalog.json_strip_nulls(pg_catalog.json_build_object('code', i.code, 'table', n.id, 'row', i.row_number, 'column', i.column_name, 'constraint', i.constraint_name, 'value', i.value, 'message', i.message))::pg_catalog.text
+  select pg_catalog.json_strip_nulls(pg_catalog.json_build_object('code', i.code, 'table', n.id, 'row', i.row_number, 'position', i.position, 'column', i.column_name, 'constraint', i.constraint_name, 'value', i.value, 'message', i.message))::pg_catalog.text
   from pg_temp.wb_issue as i join (values ${comma(loads.map((load) => sql`(${sql.lit(load.index)}, ${sql.lit(loadId(load))})`))}) as n(load, id) on n.load operator(pg_catalog.=) i.load
   order by i.load, i.row_number, i.code
 ) to stdout (format csv, quote e'\\x01', delimiter e'\\x02')`;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { KeyedTable } from '../../domain/catalogue/key.ts';
 import type { Issue } from '../../domain/issue.ts';
 import { Defect } from '../../domain/refusal.ts';
+import type { FileFormat } from '../../domain/run/run.ts';
 import { createCopyTally } from './copy-tally.ts';
 import { expandFile, type ExpandedFile } from './expand.ts';
 import { defaultLimits, folderOf, isSegmentName, issuesSegment, manifestEntry, segmentOf, summaryEntry, type ArchiveLimits } from './format.ts';
@@ -9,6 +10,7 @@ import { openLayout1 } from './layout-1.ts';
 import { readIndex, readManifest, readSummary } from './manifest-codec.ts';
 import type { ArchiveSummary, Manifest, ManifestTable } from './manifest.ts';
 import { corrupt, escaped, forbidden, incomplete, overLimit, unsupported } from './refusals.ts';
+import { openSingleFile } from './single-file.ts';
 import { readTarEntries, type TarEntry } from './tar-entries.ts';
 
 /**
@@ -16,7 +18,7 @@ import { readTarEntries, type TarEntry } from './tar-entries.ts';
  * has ended: then counts and hashes were compared with the summary. Whoever uses rows earlier must be able to undo it.
  */
 export type OpenArchive = {
-  readonly layout: '1.0.0' | '2.0.0';
+  readonly layout: '1.0.0' | '2.0.0' | 'file';
   readonly manifest: Manifest;
   readonly encrypted: boolean;
   /** Of the file on disk, for progress. */
@@ -29,23 +31,34 @@ export type OpenArchive = {
   /** Rows that the reader itself left out, after `parts()` has ended; empty but for layout 1.0.0. */
   issues(): readonly Issue[];
   notes(): readonly string[];
+  /** On which line of the file each row begins, in order; only of single files. Reads the file once more. */
+  lines?(): AsyncGenerator<number>;
   close(): Promise<void>;
 };
 
 /** COPY text of one table, in chunks of any size: a chunk may end inside a row. */
-export type ArchivePart = { readonly table: ManifestTable; readonly data: AsyncIterable<Buffer>; /** Of this table, so far. */ rows(): number };
+export type ArchivePart = {
+  readonly table: ManifestTable;
+  readonly data: AsyncIterable<Buffer>;
+  /** Of this table, so far. */
+  rows(): number;
+  /** Rows so far that do not fit the columns, though they are in the COPY text, padded; only of single files. */
+  faults?(): readonly Issue[];
+};
 
 export type OpenOptions = {
   /** age identities, `AGE-SECRET-KEY-...`. */
   readonly identities?: readonly string[];
   readonly passphrases?: readonly string[];
-  readonly limits?: Partial<ArchiveLimits> | undefined;
+  readonly limits?: (Partial<ArchiveLimits> & { readonly maxLineBytes?: number }) | undefined;
   /** What the rows will go into: layout 1.0.0 has no types of its own. */
   readonly targetCatalogue?: readonly KeyedTable[];
+  /** The file is no archive but rows of one table, read so. */
+  readonly file?: FileFormat | undefined;
 };
 
 export type VerifiedArchive = {
-  readonly layout: '1.0.0' | '2.0.0';
+  readonly layout: OpenArchive['layout'];
   readonly encrypted: boolean;
   readonly complete: boolean;
   readonly tables: readonly { readonly table: string; readonly rows: number; readonly bytes: number; readonly sha256: string }[];
@@ -78,6 +91,8 @@ const findIndex = async (entries: AsyncGenerator<TarEntry>, limits: ArchiveLimit
 };
 
 export const openArchive = async (path: string, options: OpenOptions = {}): Promise<OpenArchive> => {
+  if (options.file !== undefined)
+    return openSingleFile(path, { file: options.file, targets: options.targetCatalogue ?? [], maxLineBytes: options.limits?.maxLineBytes });
   const limits = { ...defaultLimits, ...options.limits };
   const reopen = (): Promise<ExpandedFile> => expandFile(path, { identities: options.identities ?? [], passphrases: options.passphrases ?? [], limits });
   const file = await reopen();

@@ -1,7 +1,9 @@
 import { candidates, orderBases, type Base, type Candidate, type Descent, type Forebear } from '../../../domain/merge/bases.ts';
 import { Failure, Refusal } from '../../../domain/refusal.ts';
+import type { FileFormat } from '../../../domain/run/run.ts';
 import { readLineage } from '../../../engine/export/lineage.ts';
 import type { Lineage, Manifest } from '../../../infra/archive/manifest.ts';
+import { isPacked } from '../../../infra/archive/packed.ts';
 import { openArchive } from '../../../infra/archive/read-archive.ts';
 import type { BlobStore } from '../../../infra/blobs/blob-store.ts';
 import { forebears } from '../../../infra/postgres/identity.sql.ts';
@@ -26,6 +28,8 @@ export type BaseQuestion = {
   /** `auto`, `none`, or the SHA-256 of an archive. */
   readonly base: string;
   readonly ownDatabaseId: string | undefined;
+  /** How the file that arrives is read, where it is a single one. */
+  readonly file?: FileFormat | undefined;
 };
 
 export type FoundBases = { readonly bases: readonly Base[]; readonly notes: readonly string[] };
@@ -35,6 +39,7 @@ const mostBases = 20;
 
 export const findBases = async (question: BaseQuestion): Promise<FoundBases> => {
   if (question.base === 'none') return { bases: [], notes: [] };
+  if (question.base === 'auto' && question.file !== undefined) return { bases: [], notes: [withoutLineage] };
   const known = await findKnown(question);
   if (question.base !== 'auto') return findGiven(question, known);
   const present = await inspect(question, known);
@@ -44,6 +49,9 @@ export const findBases = async (question: BaseQuestion): Promise<FoundBases> => 
 
 const withoutBase =
   'There is no state that is known to have been in both databases, so the merge is two-way: rows that differ are taken from the archive, and nothing is known to have been deleted. Name one with base if you have its archive.';
+
+const withoutLineage =
+  'A single file does not say what both sides once held, so the merge is two-way: cells that differ are taken from the file. Name the file as it was before the edits with base, and edits of both sides are told apart.';
 
 type Known = { readonly found: readonly Candidate[]; readonly target: Lineage; readonly line: readonly Forebear[] };
 
@@ -67,9 +75,10 @@ const findKnown = async ({ session, relations, manifest, upload, ownDatabaseId }
 };
 
 /** A person's word that both sides held this archive; what is known of rows that one of them did not take counts all the same. */
-const findGiven = async ({ base, blobs, identities }: BaseQuestion, { found }: Known): Promise<FoundBases> => {
+const findGiven = async ({ base, blobs, identities, file, manifest }: BaseQuestion, { found }: Known): Promise<FoundBases> => {
   if (!(await blobs.has(base))) throw missing(base);
-  const { databaseId } = (await manifestOf(blobs.path(base), identities)).source;
+  const isFile = (await formatOf(blobs.path(base), file)) !== undefined;
+  const { databaseId } = (isFile ? manifest : await manifestOf(blobs.path(base), identities)).source;
   const known = found.find((candidate) => candidate.sha256 === base);
   return {
     bases: [
@@ -92,6 +101,10 @@ const missing = (sha256: string): Refusal =>
   });
 
 const short = (sha256: string): string => `${sha256.slice(0, 12)}...`;
+
+/** A base beside a single file is one too, read in the same way, unless its bytes say that it is an archive. */
+export const formatOf = async (path: string, file: FileFormat | undefined): Promise<FileFormat | undefined> =>
+  file === undefined || (await isPacked(path)) ? undefined : file;
 
 const manifestOf = async (path: string, identities: readonly string[]): Promise<Manifest> => {
   const archive = await openArchive(path, { identities });

@@ -12,6 +12,7 @@ import type { Load, Staged } from '../../../engine/load.ts';
 import type { BaseArchive } from '../../../engine/plan/base.ts';
 import { driftBetween } from '../../../engine/plan/plan.ts';
 import { driftedRows } from './drifted-rows.ts';
+import type { OpenArchive } from '../../../infra/archive/read-archive.ts';
 import type { BlobStore } from '../../../infra/blobs/blob-store.ts';
 import type { TargetRelations } from '../../../infra/postgres/own-relations.ts';
 import type { Session } from '../../../infra/postgres/session.ts';
@@ -61,6 +62,8 @@ export type ImportTransaction = {
   readonly archive: NonNullable<WriteResult['archive']>;
   /** Rows that the reader of the archive left out by itself, counted as issues and no reason to refuse. */
   readonly leftOver: readonly Issue[];
+  /** On which line of the file each row begins, where the rows are those of a file. */
+  readonly lines: OpenArchive['lines'];
 };
 
 /** BEGIN does not look at the database yet: locks taken before the first query are seen by the snapshot. */

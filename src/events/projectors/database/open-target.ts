@@ -76,10 +76,21 @@ const qualified = (manifest: Manifest, name: string): string => {
   return tableId(found);
 };
 
+export type Fitting = {
+  readonly tables: readonly string[] | undefined;
+  /** A single file must have every column that a new row needs; else only rows that are new are refused. */
+  readonly needsAll?: boolean;
+};
+
 export type Fitted = { readonly loads: readonly Load[]; readonly tables: ReadonlySet<string>; readonly notes: readonly string[] };
 
 /** Holds the archive against the target: every reason why it does not fit is named, before anything is staged. */
-export const fitArchive = async (target: Target, manifest: Manifest, address: TargetAddress, selection: readonly string[] | undefined): Promise<Fitted> => {
+export const fitArchive = async (
+  target: Target,
+  manifest: Manifest,
+  address: TargetAddress,
+  { tables: selection, needsAll = false }: Fitting,
+): Promise<Fitted> => {
   const selected = selection === undefined ? undefined : new Set(selection.map((name) => qualified(manifest, name)));
   const tables = selected === undefined ? manifest.tables : withParents(manifest, selected, target.keyed);
   const sources = new Map(manifest.catalogue.tables.map((table) => [tableId(table), table]));
@@ -88,7 +99,9 @@ export const fitArchive = async (target: Target, manifest: Manifest, address: Ta
     const named = new Set(table.companions.map((companion) => companion.reference));
     const references = target.keyed.find((candidate) => tableId(candidate) === tableId(table))?.references ?? [];
     const filled = references.filter((reference) => named.has(reference.name)).flatMap((reference) => [...reference.columns]);
-    return source === undefined ? [] : [{ table: source, key: table.key, carried: table.columns, filled }];
+    return source === undefined
+      ? []
+      : [{ table: source, key: table.key, carried: table.columns, filled, ...(table.ownIds === true && !needsAll ? { partial: true as const } : {}) }];
   });
   const absent = tables.filter((table) => !archived.some((candidate) => tableId(candidate.table) === tableId(table)));
   const settings = settingsOf(target.catalogue, address.tables);

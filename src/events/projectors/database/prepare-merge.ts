@@ -5,7 +5,7 @@ import type { Manifest } from '../../../infra/archive/manifest.ts';
 import { openArchive } from '../../../infra/archive/read-archive.ts';
 import type { TargetRelations } from '../../../infra/postgres/own-relations.ts';
 import type { Attempt } from './attempt.ts';
-import { findBases } from './find-bases.ts';
+import { findBases, formatOf } from './find-bases.ts';
 import type { ImportTransaction } from './import-transaction.ts';
 import type { Met } from './meet-database.ts';
 import type { Target } from './open-target.ts';
@@ -42,7 +42,17 @@ const prepareThreeWay = async (attempt: Attempt, ground: Arriving, input: MergeI
   const { job, ports, session } = attempt;
   const { target, relations, met, manifest, loads } = ground;
   const { identities, blobs, limits } = ports;
-  const found = await findBases({ session, relations, manifest, upload: input.upload, blobs, identities, base: input.base, ownDatabaseId: met.databaseId });
+  const found = await findBases({
+    session,
+    relations,
+    manifest,
+    upload: input.upload,
+    blobs,
+    identities,
+    base: input.base,
+    file: input.file,
+    ownDatabaseId: met.databaseId,
+  });
   const bases = await stageBases({
     session,
     serverVersion: target.catalogue.serverVersion,
@@ -51,7 +61,8 @@ const prepareThreeWay = async (attempt: Attempt, ground: Arriving, input: MergeI
     bases: found.bases,
     relations,
     ownDatabaseId: met.databaseId,
-    open: (sha256) => openArchive(blobs.path(sha256), { identities, limits, targetCatalogue: target.keyed }),
+    open: async (sha256) =>
+      openArchive(blobs.path(sha256), { identities, limits, targetCatalogue: target.keyed, file: await formatOf(blobs.path(sha256), input.file) }),
     signal: job.signal,
     progress: (progress) => job.progress(progress),
   });

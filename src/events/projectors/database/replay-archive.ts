@@ -1,7 +1,7 @@
 import { tableId } from '../../../domain/catalogue/catalogue.ts';
 import { referenceGraph } from '../../../domain/catalogue/reference-graph.ts';
 import { Refusal } from '../../../domain/refusal.ts';
-import type { TablePlan, Verdict } from '../../../domain/run/run.ts';
+import type { FileFormat, TablePlan, Verdict } from '../../../domain/run/run.ts';
 import { insertRows, mapRows, type Apply } from '../../../engine/apply/apply.ts';
 import { dropForLoad, rebuild, type Dropped } from '../../../engine/apply/fast-load.ts';
 import type { OriginMatch } from '../../../engine/companion.sql.ts';
@@ -29,7 +29,12 @@ import { stageArchive } from './stage-archive.ts';
  */
 export type ReplayedArchive = { readonly manifest: Manifest; readonly loads: readonly Load[]; readonly staged: readonly Staged[] };
 
-export type ArchiveOfRun = { readonly upload: string; readonly tables?: readonly string[]; readonly result: readonly TablePlan[] | undefined };
+export type ArchiveOfRun = {
+  readonly upload: string;
+  readonly file?: FileFormat;
+  readonly tables?: readonly string[];
+  readonly result: readonly TablePlan[] | undefined;
+};
 
 /** Ids were kept or translated then, whatever the tables look like now; a full export brings its own. */
 const asRecorded = ({ unsettled }: Replaying, load: Load, result: ArchiveOfRun['result']): Load => {
@@ -49,11 +54,11 @@ export const stageForReplay = async (replaying: Replaying, run: ArchiveOfRun): P
         sha256: run.upload,
       },
     );
-  const open = () => openArchive(blobs.path(run.upload), { identities, targetCatalogue: target.keyed });
+  const open = () => openArchive(blobs.path(run.upload), { identities, targetCatalogue: target.keyed, file: run.file });
   const first = await open();
   const { manifest } = first;
   await first.close();
-  const fitted = await fitArchive(target, manifest, database, run.tables);
+  const fitted = await fitArchive(target, manifest, database, { tables: run.tables });
   const loads = fitted.loads.map((load) => asRecorded(replaying, load, run.result));
   const staged = await stageArchive({
     session,

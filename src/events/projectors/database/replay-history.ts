@@ -12,7 +12,7 @@ export type RecordedRun = {
   /** Of its completion. */
   readonly position: number;
   readonly at: string;
-  readonly input: WriteInput & Partial<Pick<MergeInput, 'upload' | 'tables'>>;
+  readonly input: WriteInput & Partial<Pick<MergeInput, 'upload' | 'tables' | 'file'>>;
   readonly result: WriteResult;
   /** The id that the database had then: rows whose origin it is came home. */
   readonly databaseId: string | undefined;

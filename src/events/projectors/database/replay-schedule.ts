@@ -54,7 +54,7 @@ const toReplay = ({ run, input, result, databaseId }: RecordedRun): RunToReplay 
   archive:
     result.kind === 'rollback' || input.upload === undefined
       ? undefined
-      : { upload: input.upload, ...(input.tables === undefined ? {} : { tables: input.tables }) },
+      : { upload: input.upload, ...(input.file === undefined ? {} : { file: input.file }), ...(input.tables === undefined ? {} : { tables: input.tables }) },
   ledgerFile: result.ledgerFile,
   result: result.tables,
   databaseId,

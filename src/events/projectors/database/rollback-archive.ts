@@ -65,7 +65,7 @@ const stageAgain = async ({ attempt, target, known }: Source, tables: readonly s
   if (archive === undefined) return { loads: [], tables, notes: [] };
   attempt.phase('staging');
   const open = (): Promise<OpenArchive> =>
-    openArchive(ports.blobs.path(archive.sha256), { identities: ports.identities, limits: ports.limits, targetCatalogue: target.keyed });
+    openArchive(ports.blobs.path(archive.sha256), { identities: ports.identities, limits: ports.limits, targetCatalogue: target.keyed, file: archive.file });
   if (!(await ports.blobs.has(archive.sha256)))
     throw new Refusal(
       'ROLLBACK_NOT_POSSIBLE',
@@ -77,7 +77,7 @@ const stageAgain = async ({ attempt, target, known }: Source, tables: readonly s
   await first.close();
   const inArchive = tables.filter((table) => manifest.tables.some(({ schema, name }) => `${schema}.${name}` === table));
   try {
-    const { loads } = await fitArchive(target, manifest, database, inArchive);
+    const { loads } = await fitArchive(target, manifest, database, { tables: inArchive });
     await stageArchive({
       session,
       serverVersion: target.catalogue.serverVersion,

@@ -78,14 +78,33 @@ const pinCatalogue = (
   };
 };
 
+const archiveOf = ({ input }: ImportJob, { source, lineage }: Manifest): ImportTransaction['archive'] => ({
+  sha256: input.upload,
+  databaseId: source.databaseId,
+  ...(lineage.run === undefined ? {} : { run: lineage.run }),
+  ...(input.file === undefined ? {} : { file: input.file }),
+});
+
+const pinnedBy = ({ input }: ImportJob, catalogueFingerprint: string): readonly string[] => [
+  input.upload,
+  catalogueFingerprint,
+  input.onError,
+  JSON.stringify(input.tables ?? []),
+  ...(input.file === undefined ? [] : [JSON.stringify(input.file)]),
+];
+
+const openUpload = ({ ports, job }: Attempt, { keyed }: Target): Promise<OpenArchive> => {
+  const { identities, limits, blobs } = ports;
+  return openArchive(blobs.path(job.input.upload), { identities, limits, targetCatalogue: keyed, file: job.input.file });
+};
+
 const prepare = async (attempt: Attempt, { target, relations, met }: Ground): Promise<Prepared> => {
   const { job, ports, database, session } = attempt;
-  const open = (): Promise<OpenArchive> =>
-    openArchive(ports.blobs.path(job.input.upload), { identities: ports.identities, limits: ports.limits, targetCatalogue: target.keyed });
+  const open = (): Promise<OpenArchive> => openUpload(attempt, target);
   const first = await open();
   const { manifest, encrypted } = first;
   await first.close();
-  const fitted = await fitArchive(target, manifest, database, job.input.tables);
+  const fitted = await fitArchive(target, manifest, database, { tables: job.input.tables, needsAll: job.kind === 'import' });
   crashPoint('import.compared');
   attempt.phase('staging');
   let said: Said = { notes: [], issues: [] };
@@ -118,7 +137,7 @@ const prepare = async (attempt: Attempt, { target, relations, met }: Ground): Pr
       catalogueTables: target.catalogue.tables,
       onError: job.input.onError,
       exclusive: job.input.exclusive,
-      pinnedTo: [job.input.upload, pinned.catalogueFingerprint, job.input.onError, JSON.stringify(job.input.tables ?? []), ...merging.pinnedTo],
+      pinnedTo: [...pinnedBy(job, pinned.catalogueFingerprint), ...merging.pinnedTo],
       ...pinned,
       blobs: ports.blobs,
       // A cancel that comes between two statements has no statement to stop.
@@ -129,11 +148,8 @@ const prepare = async (attempt: Attempt, { target, relations, met }: Ground): Pr
       fast: [],
       failedPlan: undefined,
       leftOver: said.issues,
-      archive: {
-        sha256: job.input.upload,
-        databaseId: manifest.source.databaseId,
-        ...(manifest.lineage.run === undefined ? {} : { run: manifest.lineage.run }),
-      },
+      lines: first.lines,
+      archive: archiveOf(job, manifest),
       rejects: { manifest, timestamp: new Date().toISOString(), recipients: encrypted ? await Promise.all(ports.identities.map(recipientOf)) : [] },
       notes: [...met.notes, ...fitted.notes, ...merging.notes, ...said.notes, ...notCarried(manifest)],
     },

@@ -32,9 +32,9 @@ export const stageArchive = async (input: StageArchive): Promise<readonly Staged
     const load = byTable.get(tableId(part.table));
     if (load === undefined) return drain(part);
     try {
-      staged.set(load.index, await stageTable(input.session, load, part.data));
+      staged.set(load.index, await stageTable(input.session, load, untilFault(part)));
     } catch (error) {
-      if (!isBadValue(error)) throw error;
+      if (!isBadValue(error) && !hasFaults(part)) throw error;
       failed.add(load.index);
     }
   });
@@ -43,11 +43,24 @@ export const stageArchive = async (input: StageArchive): Promise<readonly Staged
       const load = byTable.get(tableId(part.table));
       if (load === undefined || !failed.has(load.index)) return drain(part);
       await dropStage(input.session, load);
-      staged.set(load.index, await stageTableAsText(input.session, load, part.data, input.serverVersion));
+      staged.set(load.index, await stageTableAsText(input.session, load, part, input.serverVersion));
     });
   }
   return input.loads.map((load) => staged.get(load.index) ?? { rows: 0, bad: 0, asText: false });
 };
+
+const hasFaults = (part: ArchivePart): boolean => (part.faults?.().length ?? 0) > 0;
+
+/** The first row that the reader finds fault with ends the first pass: the second one stages everything anew. */
+async function* untilFault(part: ArchivePart): AsyncGenerator<Buffer> {
+  for await (const chunk of part.data) {
+    if (hasFaults(part)) break;
+    yield chunk;
+  }
+  if (hasFaults(part)) throw new RowsAtFault();
+}
+
+class RowsAtFault extends Error {}
 
 const drain = async (part: ArchivePart): Promise<void> => {
   for await (const chunk of part.data) void chunk;

@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { VerdictCounts, WriteResult } from '../../src/domain/run/run.ts';
+import { lastPlan, openArena, type Arena } from '../support/arena.ts';
+import type { Imported } from '../support/engine.ts';
+import { bring } from '../support/files.ts';
+
+let arena: Arena;
+beforeAll(async () => {
+  arena = await openArena();
+});
+afterAll(() => arena.close());
+
+const shop = `create table maker (id serial primary key, code text not null unique);
+create table product (id serial primary key, sku text not null unique, name text, price numeric(10,2) not null default 1, maker_id int references maker)`;
+const makers = `insert into maker (code) values ('ada'), ('bell')`;
+
+const resultOf = ({ outcome }: Imported): WriteResult => {
+  if (outcome.state !== 'completed' || outcome.result.kind === 'export' || outcome.result.kind === 'replay')
+    throw new Error(`The run was ${JSON.stringify(outcome).slice(0, 2000)}`);
+  return outcome.result;
+};
+
+const counts = (imported: Imported): Partial<VerdictCounts> => {
+  const all = resultOf(imported).tables[0]?.counts ?? {};
+  return Object.fromEntries(Object.entries(all).filter(([, count]) => count > 0));
+};
+
+const products = (): Promise<unknown> => arena.inTarget('select id, sku, name, price, maker_id from product order by sku');
+
+describe('a CSV file', () => {
+  it('goes in: new rows get what the table makes up, NULL and the empty text are apart', async () => {
+    await arena.set(shop, { target: makers });
+    const done = await bring(arena, 'import', ['product.csv', 'sku,name,price\na,"x, y",2.5\nb,"",3\nc,,4\n']);
+    expect(counts(done)).toEqual({ insert: 3 });
+    expect(await products()).toEqual([
+      ['1', 'a', 'x, y', '2.50', null],
+      ['2', 'b', '', '3.00', null],
+      ['3', 'c', null, '4.00', null],
+    ]);
+    expect(resultOf(done).archive?.file).toMatchObject({ kind: 'csv', table: 'product', delimiter: ',', header: true });
+  });
+
+  it('says which row is bad with its line, also after cells of several lines, and nothing is written', async () => {
+    await arena.set(shop, { target: makers });
+    const text = 'sku,name,price\na,"two\nlines",1\nb,x\nc,y,cheap\nd,z,1,2\n';
+    const done = await bring(arena, 'import', ['product.csv', text]);
+    expect(done.outcome.state).toBe('refused');
+    expect(await issues(done)).toEqual(['2 line 4 at 4: row.ragged price', '3 line 5: type.invalid price', '4 line 6 at 8: row.ragged -']);
+    expect(await products()).toEqual([]);
+  });
+
+  it('leaves bad rows out where it may', async () => {
+    await arena.set(shop, { target: makers });
+    const done = await bring(arena, 'import', ['product.csv', 'sku,name,price\na,x\nb,y,2\n'], { onError: 'reject-rows' });
+    expect(resultOf(done)).toMatchObject({ rejected: 1 });
+    expect(await products()).toEqual([['1', 'b', 'y', '2.00', null]]);
+  });
+
+  it('names the rows that it refers to', async () => {
+    await arena.set(shop, { target: makers });
+    const done = await bring(arena, 'import', ['product.csv', 'sku,maker_code\na,bell\nb,\nc,nobody\n'], { onError: 'reject-rows' });
+    expect(await issues(done)).toEqual(['3 line 4: reference.missing maker_code']);
+    expect(await products()).toEqual([
+      ['1', 'a', null, '1.00', '2'],
+      ['2', 'b', null, '1.00', null],
+    ]);
+  });
+
+  it('edits come in by a merge, whatever order the columns have; what is not in the file stays', async () => {
+    await arena.set(shop, {
+      target: `${makers}; insert into product (sku, name, price, maker_id) values ('a', 'x', 1, 1), ('b', 'y', 2, 2), ('c', 'z', 3, null)`,
+    });
+    const done = await bring(arena, 'merge', ['product.csv', '\ufeffname;sku;id\r\nX;a;1\r\ny;b;2\r\nnew;d;\r\n']);
+    expect(counts(done)).toEqual({ insert: 1, update: 1, same: 1 });
+    expect(await products()).toEqual([
+      ['1', 'a', 'X', '1.00', '1'],
+      ['2', 'b', 'y', '2.00', '2'],
+      ['3', 'c', 'z', '3.00', null],
+      ['4', 'd', 'new', '1.00', null],
+    ]);
+  });
+});
+
+const issues = async (done: Imported): Promise<readonly string[]> => {
+  const plan = lastPlan(done);
+  if (plan.issueFile === undefined) return [];
+  const { readFile } = await import('node:fs/promises');
+  const lines = (await readFile(arena.blobs.path(plan.issueFile.sha256), 'utf8')).trim().split('\n');
+  return lines.map((line) => {
+    const issue = JSON.parse(line);
+    return `${issue.row} line ${issue.line}${issue.position === undefined ? '' : ` at ${issue.position}`}: ${issue.code} ${issue.column ?? '-'}`;
+  });
+};

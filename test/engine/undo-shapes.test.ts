@@ -207,6 +207,20 @@ describe('shapes', () => {
     expect(await everything()).toEqual(before);
   });
 
+  test('a row that came in beside others, with rejects allowed, goes though its parent was renamed since', async () => {
+    await arena.set(
+      `create table author (id serial primary key, mail text unique not null); create table book (isbn text primary key, author_id int references author, title text)`,
+      {
+        source: `insert into author (mail) values ('a'); insert into book values ('1', 1, 'One'), ('2', 1, 'Two')`,
+        target: `insert into author (mail) values ('z'); insert into book values ('2', 1, 'Old')`,
+      },
+    );
+    const id = await run('import', { onError: 'reject-rows' });
+    await rows(`update author set mail = 'renamed' where mail = 'a'`);
+    expect(await undo(id)).toEqual(['public.author keep 1', 'public.book delete 1']);
+    expect(await rows('select isbn, title from book')).toEqual([['2', 'Old']]);
+  });
+
   test('rows without any key that are gone already are as the run found them', async () => {
     await arena.set(`create table line (body text, n int)`, {
       source: `insert into line values ('a', 1), ('b', 2), ('b', 2), ('c', 3)`,

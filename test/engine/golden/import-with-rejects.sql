@@ -282,6 +282,20 @@ where not exists (select 1 from "pg_temp"."wb_reject_1" as x where x.src operato
 )
 select (select pg_catalog.count(*) from "inserted_0")::bigint as "n0";
 
+/* engine.ledger.record-new */
+insert into "waybill"."ledger" (run_id, table_schema, table_name, verdict, chunk, n, lo, hi, ids, keys, names, before, after, found)
+select 'run-TEST', 'public', 'book', 'insert', r.chunk, pg_catalog.count(*), null::bigint, null::bigint, null::bigint[],
+  pg_catalog.array_agg(r.key order by r.place), pg_catalog.array_agg(r."name" order by r.place),
+  null::pg_catalog.jsonb[], null::pg_catalog.jsonb[], null::bigint[]
+from (
+  select q.*, (q.place operator(pg_catalog.-) 1) operator(pg_catalog./) 10000 as chunk
+  from (
+    select pg_catalog.row_number() over (order by w.waybill_src) as place, null::bigint as id, array[(w."isbn")::pg_catalog.text]::pg_catalog.text as key, w.waybill_name as name
+    from (select s.ctid as waybill_src, array[s."isbn"::pg_catalog.text]::pg_catalog.text as waybill_name, s."isbn" as "isbn" from "pg_temp"."wb_stage_1" as s
+where not exists (select 1 from "pg_temp"."wb_reject_1" as x where x.src operator(pg_catalog.=) s.ctid)) as w
+  ) as q
+) as r group by r.chunk;
+
 /* engine.apply.insert-component */
 with "inserted_0" as (
   insert into "public"."note" ("id", "isbn", "body")
@@ -294,6 +308,21 @@ where true
   select 1
 )
 select (select pg_catalog.count(*) from "inserted_0")::bigint as "n0";
+
+/* engine.ledger.record-new */
+insert into "waybill"."ledger" (run_id, table_schema, table_name, verdict, chunk, n, lo, hi, ids, keys, names, before, after, found)
+select 'run-TEST', 'public', 'note', 'insert', r.chunk, pg_catalog.count(*), pg_catalog.min(r.id), pg_catalog.max(r.id), pg_catalog.array_agg(r.id order by r.place),
+  null::pg_catalog.text[], pg_catalog.array_agg(r."name" order by r.place),
+  null::pg_catalog.jsonb[], null::pg_catalog.jsonb[], null::bigint[]
+from (
+  select q.*, (q.place operator(pg_catalog.-) 1) operator(pg_catalog./) 10000 as chunk
+  from (
+    select pg_catalog.row_number() over (order by w.waybill_src) as place, w."id"::bigint as id, null::pg_catalog.text as key, w.waybill_name as name
+    from (select s.ctid as waybill_src, array[s."id"::pg_catalog.text]::pg_catalog.text as waybill_name, n.id as "id" from "pg_temp"."wb_stage_2" as s
+join "pg_temp"."wb_new_2" as n on n.src operator(pg_catalog.=) s.ctid
+where true) as w
+  ) as q
+) as r group by r.chunk;
 
 /* engine.ledger.record-kept */
 insert into "waybill"."ledger" (run_id, table_schema, table_name, verdict, chunk, n, lo, hi, ids, keys, names, before, after, found)
@@ -316,41 +345,12 @@ from (
   from (select array[s."mail"::pg_catalog.text]::pg_catalog.text as name, pg_catalog.row_number() over (order by s.ctid) as place from "pg_temp"."wb_reject_0" as m join "pg_temp"."wb_stage_0" as s on s.ctid operator(pg_catalog.=) m.src) as q
 ) as r group by r.chunk;
 
-/* engine.ledger.record-new */
-insert into "waybill"."ledger" (run_id, table_schema, table_name, verdict, chunk, n, lo, hi, ids, keys, names, before, after, found)
-select 'run-TEST', 'public', 'book', 'insert', r.chunk, pg_catalog.count(*), null::bigint, null::bigint, null::bigint[],
-  pg_catalog.array_agg(r.key order by r.place), pg_catalog.array_agg(r."name" order by r.place),
-  null::pg_catalog.jsonb[], null::pg_catalog.jsonb[], null::bigint[]
-from (
-  select q.*, (q.place operator(pg_catalog.-) 1) operator(pg_catalog./) 10000 as chunk
-  from (
-    select pg_catalog.row_number() over (order by w.waybill_src) as place, null::bigint as id, array[(w."isbn")::pg_catalog.text]::pg_catalog.text as key, w.waybill_name as name
-    from (select s.ctid as waybill_src, array[s."isbn"::pg_catalog.text]::pg_catalog.text as waybill_name, s."isbn" as "isbn" from "pg_temp"."wb_stage_1" as s
-where not exists (select 1 from "pg_temp"."wb_reject_1" as x where x.src operator(pg_catalog.=) s.ctid)) as w
-  ) as q
-) as r group by r.chunk;
-
 /* engine.ledger.record-left-out */
 insert into "waybill"."ledger" (run_id, table_schema, table_name, verdict, chunk, n, lo, hi, ids, keys, names, before, after, found)
 select 'run-TEST', 'public', 'book', 'blocked', 1000000 operator(pg_catalog.+) r.chunk, pg_catalog.count(*), null::bigint, null::bigint, null::bigint[], null::pg_catalog.text[], pg_catalog.array_agg(r.name order by r.place), null::pg_catalog.jsonb[], null::pg_catalog.jsonb[], null::bigint[]
 from (
   select q.*, (q.place operator(pg_catalog.-) 1) operator(pg_catalog./) 10000 as chunk
   from (select array[s."isbn"::pg_catalog.text]::pg_catalog.text as name, pg_catalog.row_number() over (order by s.ctid) as place from "pg_temp"."wb_reject_1" as m join "pg_temp"."wb_stage_1" as s on s.ctid operator(pg_catalog.=) m.src) as q
-) as r group by r.chunk;
-
-/* engine.ledger.record-new */
-insert into "waybill"."ledger" (run_id, table_schema, table_name, verdict, chunk, n, lo, hi, ids, keys, names, before, after, found)
-select 'run-TEST', 'public', 'note', 'insert', r.chunk, pg_catalog.count(*), pg_catalog.min(r.id), pg_catalog.max(r.id), pg_catalog.array_agg(r.id order by r.place),
-  null::pg_catalog.text[], pg_catalog.array_agg(r."name" order by r.place),
-  null::pg_catalog.jsonb[], null::pg_catalog.jsonb[], null::bigint[]
-from (
-  select q.*, (q.place operator(pg_catalog.-) 1) operator(pg_catalog./) 10000 as chunk
-  from (
-    select pg_catalog.row_number() over (order by w.waybill_src) as place, w."id"::bigint as id, null::pg_catalog.text as key, w.waybill_name as name
-    from (select s.ctid as waybill_src, array[s."id"::pg_catalog.text]::pg_catalog.text as waybill_name, n.id as "id" from "pg_temp"."wb_stage_2" as s
-join "pg_temp"."wb_new_2" as n on n.src operator(pg_catalog.=) s.ctid
-where true) as w
-  ) as q
 ) as r group by r.chunk;
 
 /* engine.ledger.record-left-out */

@@ -454,7 +454,7 @@ insert into pg_temp.wb_issue (load, src, code, column_name, constraint_name, val
 select 1, s.ctid, 'unique.violated', null, 'book_author_id_pages_key', pg_catalog.left(row("r0"."t_id", s."pages")::pg_catalog.text, 200), 'Another row of public.book has the same author_id, pages under another key'
 from "pg_temp"."wb_stage_1" as s
 left join "pg_temp"."wb_known_0" as "r0" on "r0"."s_id" operator("pg_catalog".=) s."author_id"
-where not exists (select 1 from "pg_temp"."wb_stay_1" as y where y.src operator(pg_catalog.=) s.ctid) and not exists (select 1 from "pg_temp"."wb_match_1" as m where m.src operator(pg_catalog.=) s.ctid) and exists (select 1 from only "public"."book" as t where (t."author_id" operator("pg_catalog".=) "r0"."t_id" or (t."author_id" is null and ("r0"."t_id") is null)) and (t."pages" operator("pg_catalog".=) s."pages" or (t."pages" is null and (s."pages") is null)) and not (exists (select 1 from "pg_temp"."wb_change_1" as a where a.verdict operator(pg_catalog.=) 'update' and (a."o_author_id" operator(pg_catalog.=) 'i' or a."o_pages" operator(pg_catalog.=) 'i') and t."isbn" operator("pg_catalog".=) "a"."k_isbn") or exists (select 1 from "pg_temp"."wb_delete_1" as d where t."isbn" operator("pg_catalog".=) "d"."k_isbn" and not exists (select 1 from pg_temp.wb_removal as w where w.load operator(pg_catalog.=) 1 and w.src operator(pg_catalog.=) d.ctid))));
+where not exists (select 1 from "pg_temp"."wb_stay_1" as y where y.src operator(pg_catalog.=) s.ctid) and not exists (select 1 from "pg_temp"."wb_match_1" as m where m.src operator(pg_catalog.=) s.ctid) and exists (select 1 from only "public"."book" as t where (t."author_id" operator("pg_catalog".=) "r0"."t_id" or (t."author_id" is null and ("r0"."t_id") is null)) and (t."pages" operator("pg_catalog".=) s."pages" or (t."pages" is null and (s."pages") is null)) and not (exists (select 1 from "pg_temp"."wb_change_1" as a where a.verdict operator(pg_catalog.=) 'update' and (a."o_author_id" operator(pg_catalog.=) 'i' or a."o_pages" operator(pg_catalog.=) 'i') and t."isbn" operator("pg_catalog".=) "a"."k_isbn") or exists (select 1 from "pg_temp"."wb_delete_1" as d where t."isbn" operator("pg_catalog".=) d."k_isbn" and not exists (select 1 from pg_temp.wb_removal as w where w.load operator(pg_catalog.=) 1 and w.src operator(pg_catalog.=) d.ctid))));
 
 /* engine.validate.find-taken-of-changed */
 insert into pg_temp.wb_issue (load, src, code, constraint_name, value, message)
@@ -463,7 +463,7 @@ from (
   select ch.src as waybill_src, ch.name as waybill_name, ch."k_isbn", t."isbn" as "isbn", case when ch."o_author_id" operator(pg_catalog.=) 'i' then ch."i_author_id" else t."author_id" end as "author_id", case when ch."o_sequel_of" operator(pg_catalog.=) 'i' then ch."i_sequel_of" else t."sequel_of" end as "sequel_of", case when ch."o_pages" operator(pg_catalog.=) 'i' then ch."i_pages" else t."pages" end as "pages"
   from "pg_temp"."wb_change_1" as ch join only "public"."book" as t on t."isbn" operator("pg_catalog".=) ch."k_isbn"
   where ch.verdict operator(pg_catalog.=) 'update'
-) as f where exists (select 1 from "pg_temp"."wb_change_1" as c where c.src operator(pg_catalog.=) f.waybill_src and (c."o_author_id" operator(pg_catalog.=) 'i' or c."o_pages" operator(pg_catalog.=) 'i')) and (exists (select 1 from only "public"."book" as t where (t."author_id" operator("pg_catalog".=) f."author_id" or (t."author_id" is null and f."author_id" is null)) and (t."pages" operator("pg_catalog".=) f."pages" or (t."pages" is null and f."pages" is null)) and not (t."isbn" operator("pg_catalog".=) "f"."k_isbn") and not (exists (select 1 from "pg_temp"."wb_change_1" as a where a.verdict operator(pg_catalog.=) 'update' and (a."o_author_id" operator(pg_catalog.=) 'i' or a."o_pages" operator(pg_catalog.=) 'i') and t."isbn" operator("pg_catalog".=) "a"."k_isbn") or exists (select 1 from "pg_temp"."wb_delete_1" as d where t."isbn" operator("pg_catalog".=) "d"."k_isbn" and not exists (select 1 from pg_temp.wb_removal as w where w.load operator(pg_catalog.=) 1 and w.src operator(pg_catalog.=) d.ctid)))) or exists (select 1 from (
+) as f where exists (select 1 from "pg_temp"."wb_change_1" as c where c.src operator(pg_catalog.=) f.waybill_src and (c."o_author_id" operator(pg_catalog.=) 'i' or c."o_pages" operator(pg_catalog.=) 'i')) and (exists (select 1 from only "public"."book" as t where (t."author_id" operator("pg_catalog".=) f."author_id" or (t."author_id" is null and f."author_id" is null)) and (t."pages" operator("pg_catalog".=) f."pages" or (t."pages" is null and f."pages" is null)) and not (t."isbn" operator("pg_catalog".=) "f"."k_isbn") and not (exists (select 1 from "pg_temp"."wb_change_1" as a where a.verdict operator(pg_catalog.=) 'update' and (a."o_author_id" operator(pg_catalog.=) 'i' or a."o_pages" operator(pg_catalog.=) 'i') and t."isbn" operator("pg_catalog".=) "a"."k_isbn") or exists (select 1 from "pg_temp"."wb_delete_1" as d where t."isbn" operator("pg_catalog".=) d."k_isbn" and not exists (select 1 from pg_temp.wb_removal as w where w.load operator(pg_catalog.=) 1 and w.src operator(pg_catalog.=) d.ctid)))) or exists (select 1 from (
   select ch.src as waybill_src, ch.name as waybill_name, ch."k_isbn", t."isbn" as "isbn", case when ch."o_author_id" operator(pg_catalog.=) 'i' then ch."i_author_id" else t."author_id" end as "author_id", case when ch."o_sequel_of" operator(pg_catalog.=) 'i' then ch."i_sequel_of" else t."sequel_of" end as "sequel_of", case when ch."o_pages" operator(pg_catalog.=) 'i' then ch."i_pages" else t."pages" end as "pages"
   from "pg_temp"."wb_change_1" as ch join only "public"."book" as t on t."isbn" operator("pg_catalog".=) ch."k_isbn"
   where ch.verdict operator(pg_catalog.=) 'update'
@@ -871,6 +871,21 @@ where true
 )
 select (select pg_catalog.count(*) from "inserted_0")::bigint as "n0";
 
+/* engine.ledger.record-new */
+insert into "waybill"."ledger" (run_id, table_schema, table_name, verdict, chunk, n, lo, hi, ids, keys, names, before, after, found)
+select 'run-TEST', 'public', 'note', 'insert', r.chunk, pg_catalog.count(*), pg_catalog.min(r.id), pg_catalog.max(r.id), pg_catalog.array_agg(r.id order by r.place),
+  null::pg_catalog.text[], pg_catalog.array_agg(r."name" order by r.place),
+  null::pg_catalog.jsonb[], null::pg_catalog.jsonb[], null::bigint[]
+from (
+  select q.*, (q.place operator(pg_catalog.-) 1) operator(pg_catalog./) 10000 as chunk
+  from (
+    select pg_catalog.row_number() over (order by w.waybill_src) as place, w."id"::bigint as id, null::pg_catalog.text as key, w.waybill_name as name
+    from (select s.ctid as waybill_src, array[s."id"::pg_catalog.text]::pg_catalog.text as waybill_name, n.id as "id" from "pg_temp"."wb_stage_2" as s
+join "pg_temp"."wb_new_2" as n on n.src operator(pg_catalog.=) s.ctid
+where true) as w
+  ) as q
+) as r group by r.chunk;
+
 /* engine.apply.fill-references */
 update "pg_temp"."wb_change_1" as ch
 set "i_author_id" = coalesce(ch."i_author_id", found."author_id")
@@ -941,21 +956,6 @@ select 'run-TEST', 'public', 'book', 'keep', 1000000 operator(pg_catalog.+) r.ch
 from (
   select q.*, (q.place operator(pg_catalog.-) 1) operator(pg_catalog./) 10000 as chunk
   from (select array[s."isbn"::pg_catalog.text]::pg_catalog.text as name, pg_catalog.row_number() over (order by s.ctid) as place from "pg_temp"."wb_stay_1" as m join "pg_temp"."wb_stage_1" as s on s.ctid operator(pg_catalog.=) m.src) as q
-) as r group by r.chunk;
-
-/* engine.ledger.record-new */
-insert into "waybill"."ledger" (run_id, table_schema, table_name, verdict, chunk, n, lo, hi, ids, keys, names, before, after, found)
-select 'run-TEST', 'public', 'note', 'insert', r.chunk, pg_catalog.count(*), pg_catalog.min(r.id), pg_catalog.max(r.id), pg_catalog.array_agg(r.id order by r.place),
-  null::pg_catalog.text[], pg_catalog.array_agg(r."name" order by r.place),
-  null::pg_catalog.jsonb[], null::pg_catalog.jsonb[], null::bigint[]
-from (
-  select q.*, (q.place operator(pg_catalog.-) 1) operator(pg_catalog./) 10000 as chunk
-  from (
-    select pg_catalog.row_number() over (order by w.waybill_src) as place, w."id"::bigint as id, null::pg_catalog.text as key, w.waybill_name as name
-    from (select s.ctid as waybill_src, array[s."id"::pg_catalog.text]::pg_catalog.text as waybill_name, n.id as "id" from "pg_temp"."wb_stage_2" as s
-join "pg_temp"."wb_new_2" as n on n.src operator(pg_catalog.=) s.ctid
-where true) as w
-  ) as q
 ) as r group by r.chunk;
 
 /* engine.ledger.record-provenance */

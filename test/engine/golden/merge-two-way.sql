@@ -260,6 +260,21 @@ where true
 )
 select (select pg_catalog.count(*) from "inserted_0")::bigint as "n0";
 
+/* engine.ledger.record-new */
+insert into "waybill"."ledger" (run_id, table_schema, table_name, verdict, chunk, n, lo, hi, ids, keys, names, before, after, found)
+select 'run-TEST', 'public', 'parent', 'insert', r.chunk, pg_catalog.count(*), pg_catalog.min(r.id), pg_catalog.max(r.id), pg_catalog.array_agg(r.id order by r.place),
+  null::pg_catalog.text[], pg_catalog.array_agg(r."name" order by r.place),
+  null::pg_catalog.jsonb[], null::pg_catalog.jsonb[], null::bigint[]
+from (
+  select q.*, (q.place operator(pg_catalog.-) 1) operator(pg_catalog./) 10000 as chunk
+  from (
+    select pg_catalog.row_number() over (order by w.waybill_src) as place, w."id"::bigint as id, null::pg_catalog.text as key, w.waybill_name as name
+    from (select s.ctid as waybill_src, array[s."code"::pg_catalog.text]::pg_catalog.text as waybill_name, n.id as "id" from "pg_temp"."wb_stage_0" as s
+join "pg_temp"."wb_new_0" as n on n.src operator(pg_catalog.=) s.ctid
+where true) as w
+  ) as q
+) as r group by r.chunk;
+
 /* engine.apply.insert-component */
 with "inserted_0" as (
   insert into "public"."leaf" ("id", "code", "parent_id", "name", "body")
@@ -273,6 +288,21 @@ where true
   select 1
 )
 select (select pg_catalog.count(*) from "inserted_0")::bigint as "n0";
+
+/* engine.ledger.record-new */
+insert into "waybill"."ledger" (run_id, table_schema, table_name, verdict, chunk, n, lo, hi, ids, keys, names, before, after, found)
+select 'run-TEST', 'public', 'leaf', 'insert', r.chunk, pg_catalog.count(*), pg_catalog.min(r.id), pg_catalog.max(r.id), pg_catalog.array_agg(r.id order by r.place),
+  null::pg_catalog.text[], pg_catalog.array_agg(r."name" order by r.place),
+  null::pg_catalog.jsonb[], null::pg_catalog.jsonb[], null::bigint[]
+from (
+  select q.*, (q.place operator(pg_catalog.-) 1) operator(pg_catalog./) 10000 as chunk
+  from (
+    select pg_catalog.row_number() over (order by w.waybill_src) as place, w."id"::bigint as id, null::pg_catalog.text as key, w.waybill_name as name
+    from (select s.ctid as waybill_src, array[s."code"::pg_catalog.text]::pg_catalog.text as waybill_name, n.id as "id" from "pg_temp"."wb_stage_1" as s
+join "pg_temp"."wb_new_1" as n on n.src operator(pg_catalog.=) s.ctid
+where true) as w
+  ) as q
+) as r group by r.chunk;
 
 /* engine.apply.fill-references */
 update "pg_temp"."wb_change_1" as ch
@@ -290,36 +320,6 @@ update only "public"."leaf" as t
 set "parent_id" = case when ch."o_parent_id" operator(pg_catalog.=) 'i' then ch."i_parent_id" else t."parent_id" end, "name" = case when ch."o_name" operator(pg_catalog.=) 'i' then ch."i_name" else t."name" end, "body" = case when ch."o_body" operator(pg_catalog.=) 'i' then ch."i_body" else t."body" end
 from "pg_temp"."wb_change_1" as ch
 where ch.verdict operator(pg_catalog.=) 'update' and t.ctid operator(pg_catalog.=) ch.there and t."id" operator("pg_catalog".=) "ch"."k_id";
-
-/* engine.ledger.record-new */
-insert into "waybill"."ledger" (run_id, table_schema, table_name, verdict, chunk, n, lo, hi, ids, keys, names, before, after, found)
-select 'run-TEST', 'public', 'parent', 'insert', r.chunk, pg_catalog.count(*), pg_catalog.min(r.id), pg_catalog.max(r.id), pg_catalog.array_agg(r.id order by r.place),
-  null::pg_catalog.text[], pg_catalog.array_agg(r."name" order by r.place),
-  null::pg_catalog.jsonb[], null::pg_catalog.jsonb[], null::bigint[]
-from (
-  select q.*, (q.place operator(pg_catalog.-) 1) operator(pg_catalog./) 10000 as chunk
-  from (
-    select pg_catalog.row_number() over (order by w.waybill_src) as place, w."id"::bigint as id, null::pg_catalog.text as key, w.waybill_name as name
-    from (select s.ctid as waybill_src, array[s."code"::pg_catalog.text]::pg_catalog.text as waybill_name, n.id as "id" from "pg_temp"."wb_stage_0" as s
-join "pg_temp"."wb_new_0" as n on n.src operator(pg_catalog.=) s.ctid
-where true) as w
-  ) as q
-) as r group by r.chunk;
-
-/* engine.ledger.record-new */
-insert into "waybill"."ledger" (run_id, table_schema, table_name, verdict, chunk, n, lo, hi, ids, keys, names, before, after, found)
-select 'run-TEST', 'public', 'leaf', 'insert', r.chunk, pg_catalog.count(*), pg_catalog.min(r.id), pg_catalog.max(r.id), pg_catalog.array_agg(r.id order by r.place),
-  null::pg_catalog.text[], pg_catalog.array_agg(r."name" order by r.place),
-  null::pg_catalog.jsonb[], null::pg_catalog.jsonb[], null::bigint[]
-from (
-  select q.*, (q.place operator(pg_catalog.-) 1) operator(pg_catalog./) 10000 as chunk
-  from (
-    select pg_catalog.row_number() over (order by w.waybill_src) as place, w."id"::bigint as id, null::pg_catalog.text as key, w.waybill_name as name
-    from (select s.ctid as waybill_src, array[s."code"::pg_catalog.text]::pg_catalog.text as waybill_name, n.id as "id" from "pg_temp"."wb_stage_1" as s
-join "pg_temp"."wb_new_1" as n on n.src operator(pg_catalog.=) s.ctid
-where true) as w
-  ) as q
-) as r group by r.chunk;
 
 /* engine.ledger.record-updated */
 insert into "waybill"."ledger" (run_id, table_schema, table_name, verdict, chunk, n, lo, hi, ids, keys, names, before, after, found)

@@ -7,7 +7,6 @@ import { dropForLoad, rebuild, type Dropped } from '../../../engine/apply/fast-l
 import { releaseValues } from '../../../engine/apply/release.ts';
 import { rereadChanged, rereadTriggered } from '../../../engine/apply/reread.ts';
 import { findOffenders, rowFault, type Offender } from '../../../engine/apply/offenders.ts';
-import type { RecordInserted } from '../../../engine/apply/insert.sql.ts';
 import { leavesPlaces, lockParentsOfUpdate, readUpdate, updateTable, type Update } from '../../../engine/apply/update.ts';
 import { knowsPlaces, reserveWhere } from '../../../engine/ids.ts';
 import {
@@ -148,10 +147,11 @@ const applyPlan = async (writing: Writing): Promise<{ readonly notes: readonly s
 const record = async (writing: Writing, updates: readonly Update[]): Promise<void> => {
   const { transaction, relations, apply, isNamed } = writing;
   const { session, loads, runId } = transaction;
+  const hasMadeUp = (load: Load): boolean => madeUpColumns(load, apply.ids).length > 0;
   const ledger = { relation: relations.ledger, runId };
   for (const load of loads) {
     const isNew = apply.inserts(load) > 0;
-    if (isNew && isNamed(load)) await session.run(recordNew(load, apply.ids, apply.presence(load), ledger));
+    if (isNew && isNamed(load) && hasMadeUp(load)) await session.run(recordNew(load, apply.ids, apply.presence(load), ledger));
     const update = updates.find((candidate) => candidate.load === load);
     if (update !== undefined) await session.run(recordUpdated(load, ledger, update.columns));
     if (load.role === 'write') await recordRest(writing, ledger, load);
@@ -177,6 +177,7 @@ const recordRest = async ({ transaction, planned, countOf }: Writing, ledger: Le
 const insertComponents = async (writing: Writing, dropped: ReadonlyMap<number, Dropped>): Promise<void> => {
   const { transaction, relations, planned, apply, isNamed } = writing;
   const { loads, phase, runId } = transaction;
+  const ledger = { relation: relations.ledger, runId };
   const search = { canSearch: transaction.onError === 'reject-rows', isSamePlan: transaction.failedPlan === planned.summary.planHash };
   const byTable = new Map(loads.map((load) => [loadId(load), load]));
   const components = referenceGraph(loads.map((load) => load.target)).components();
@@ -186,9 +187,13 @@ const insertComponents = async (writing: Writing, dropped: ReadonlyMap<number, D
   for (const component of components) {
     const members = component.tables.flatMap((table) => byTable.get(tableId(table)) ?? []);
     phase('applying', { table: members.map(loadId).join(', '), tablesDone: done, tablesTotal: loads.length, rows, rowsTotal });
-    await insertOrSearch(apply, members, search, (load, inserted) =>
-      isNamed(load) ? recordedLater : chunksOfInserted(load, inserted, { relation: relations.ledger, runId }),
-    );
+    await insertOrSearch(apply, members, search, async () => {
+      await insertRows(apply, members, (load, inserted) => (isNamed(load) ? recordedLater : chunksOfInserted(load, inserted, ledger)));
+      // Beside the rows, with the number of the same transaction (docs/decisions/0013).
+      for (const load of members)
+        if (apply.inserts(load) > 0 && isNamed(load) && madeUpColumns(load, apply.ids).length === 0)
+          await apply.session.run(recordNew(load, apply.ids, apply.presence(load), ledger));
+    });
     for (const member of members) {
       const taken = dropped.get(member.index);
       if (taken !== undefined) await rebuild(apply.session, taken);
@@ -210,14 +215,14 @@ export class RowsRefused extends Error {
 
 type Search = { readonly canSearch: boolean; /** A key that is taken is then no drift. */ readonly isSamePlan: boolean };
 
-const insertOrSearch = async (apply: Apply, members: readonly Load[], search: Search, record: RecordInserted): Promise<void> => {
+const insertOrSearch = async (apply: Apply, members: readonly Load[], search: Search, insert: () => Promise<void>): Promise<void> => {
   const { session } = apply;
   const filled = members.filter((load) => apply.inserts(load) > 0);
   if (filled.length === 0) return;
   const canSearch = search.canSearch && filled.every((load) => load.target.rules.length === 0);
   if (canSearch) await session.run(sql`savepoint waybill_component`);
   try {
-    await insertRows(apply, members, record);
+    await insert();
     if (canSearch) await session.run(sql`release savepoint waybill_component`);
   } catch (error) {
     const fault = rowFault(error);

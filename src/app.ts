@@ -11,15 +11,18 @@ import { createQuestions } from './events/questions.ts';
 import type { ImportPorts } from './events/projectors/database/attempt.ts';
 import type { RunHandler } from './events/job.ts';
 import { openStore, type Store } from './events/store.ts';
+import { withinReach } from './events/within-reach.ts';
 import { openBlobStore, type BlobStore } from './infra/blobs/blob-store.ts';
 import { prepareDataFolders, refuseOpenDoor, type Config } from './infra/config.ts';
 import { writeAtomically } from './infra/files/atomic-file.ts';
+import { keyOf } from './infra/http/admit.ts';
+import type { NoteRefused } from './infra/http/access-log.ts';
 import type { GraphQLServer } from './infra/http/graphql-server.ts';
 import { createLogger, failureForLog, type Logger } from './infra/http/logger.ts';
 import { currentRequestId, newScope, requestScope } from './infra/http/request-scope.ts';
 import { createServerFiles } from './infra/http/server-files.ts';
 import { readSecretKey } from './infra/secret-key.ts';
-import type { Caller, Context } from './schema/context.ts';
+import type { Context } from './schema/context.ts';
 
 /**
  * Composition: everything that runs is put together here, for the server, for the command line in process, and for tests.
@@ -166,11 +169,22 @@ const createDoors = (opened: Opened, closing: (() => Promise<unknown>)[], stop: 
   const files = createServerFiles({ backup: config.backupDir, exchange: config.exchangeDir, inbox: config.inboxDir });
   const identities = async (): Promise<readonly string[]> => (await import('./infra/archive/identities.ts')).readIdentities(config.identityFile);
   const world = { store, blobs, databases, questions: createQuestions(databases, { blobs, identities }), files, config };
-  const contextFor = (caller: Caller, signal: AbortSignal): Context => ({ ...caller, requestId: currentRequestId(), signal, ...world });
-  const ofRequest = (signal: AbortSignal): Context => {
-    const caller = requestScope.getStore()?.caller;
-    if (caller === undefined) throw new GraphQLError('Nobody has been let in for this request.', { extensions: { code: 'UNAUTHENTICATED' } });
-    return contextFor({ ...caller, client: 'graphql', trusted: false }, caller.until === undefined ? signal : AbortSignal.any([signal, caller.until]));
+  const ofRequest = (noteRefused: NoteRefused, signal: AbortSignal): Context => {
+    const scope = requestScope.getStore();
+    const caller = scope?.caller;
+    if (scope === undefined || caller === undefined)
+      throw new GraphQLError('Nobody has been let in for this request.', { extensions: { code: 'UNAUTHENTICATED' } });
+    const note: Context['noteRefused'] = (reason, field) =>
+      noteRefused({ reason, door: 'graphql', address: scope.address, ...keyOf(caller), ...(field === undefined ? {} : { field }) });
+    return {
+      ...caller,
+      client: 'graphql',
+      trusted: false,
+      requestId: currentRequestId(),
+      signal: caller.until === undefined ? signal : AbortSignal.any([signal, caller.until]),
+      noteRefused: note,
+      ...withinReach(world, caller.reach, { actor: caller.actor, note }),
+    };
   };
   let door: Promise<Door> | undefined;
   const loadDoor = (): Promise<Door> => (door ??= createDoor(opened, closing, ofRequest));
@@ -180,7 +194,7 @@ const createDoors = (opened: Opened, closing: (() => Promise<unknown>)[], stop: 
       schema,
       document,
       variableValues: variables,
-      contextValue: contextFor({ actor, client: 'cli', trusted: true, scopes: allScopes, reach: everything }, signal),
+      contextValue: { ...trusted, actor, requestId: currentRequestId(), signal, ...world } satisfies Context,
     };
   };
   return {
@@ -210,6 +224,9 @@ const createDoors = (opened: Opened, closing: (() => Promise<unknown>)[], stop: 
   };
 };
 
+/** Whoever calls in process: the operating system has let them in. */
+const trusted = { client: 'cli', trusted: true, scopes: allScopes, reach: everything, noteRefused: () => undefined } as const;
+
 /** GraphQL, the routes beside it, and what looks after folders as long as the door is open. */
 const openDoor = async (parts: Parts, { access: { admit }, graphql }: Door, closing: (() => Promise<unknown>)[]): Promise<string> => {
   const [{ listen }, { createClientAddress }, { routes, services }] = await Promise.all([
@@ -238,10 +255,11 @@ const openDoor = async (parts: Parts, { access: { admit }, graphql }: Door, clos
   return listening.url;
 };
 
+type ContextFor = (noteRefused: NoteRefused, signal: AbortSignal) => Context;
 type Door = { readonly access: Access; readonly graphql: GraphQLServer };
 
 /** Loaded when somebody comes over HTTP: a command in process does without it. */
-const createDoor = async (opened: Opened, closing: (() => Promise<unknown>)[], context: (signal: AbortSignal) => Context): Promise<Door> => {
+const createDoor = async (opened: Opened, closing: (() => Promise<unknown>)[], contextFor: ContextFor): Promise<Door> => {
   const { config, logger, store } = opened;
   const [{ createGraphQLServer }, { schema }, { openAccess }] = await Promise.all([
     import('./infra/http/graphql-server.ts'),
@@ -254,7 +272,7 @@ const createDoor = async (opened: Opened, closing: (() => Promise<unknown>)[], c
     schema,
     logger,
     ...access,
-    context,
+    context: (signal) => contextFor(access.noteRefused, signal),
     introspection: config.environment !== 'production' || config.apiSecretKey !== undefined,
     maxBodyBytes: config.limits.maxRequestBodyBytes,
     maxUploadBytes: config.limits.maxUploadBytes,

@@ -1,4 +1,5 @@
 import type { Identity } from '../domain/database/database.ts';
+import type { View } from '../domain/key/key.ts';
 import type { Metadata, RunEvent, StoredEvent } from '../domain/run/events.ts';
 import type { Progress, Resolution } from '../domain/run/run.ts';
 import type { Requested } from '../domain/run/state.ts';
@@ -12,6 +13,7 @@ import type { Positioned } from './execute.ts';
 import { createInboxStore } from './inbox.ts';
 import { createKeyStore } from './keys.ts';
 import { createLinkStore } from './links.ts';
+import { browseEvents, eventById, type EventQuery } from './log/browse.ts';
 import { decodeEvent, type EventRow } from './log/codec.ts';
 import { openLog } from './log/open-log.ts';
 import { readEvents, readHead, type EventSelection } from './log/read.sql.ts';
@@ -76,10 +78,13 @@ export type Store = FilesIn & {
   upload(which: { readonly uploadId: string } | { readonly sha256: string }): Promise<UploadRow | undefined>;
   uploads(filter?: { readonly actor?: string }, page?: PageRequest): Promise<Page<UploadRow>>;
   database(name: string): Promise<DatabaseRow | undefined>;
-  databases(page?: PageRequest): Promise<Page<DatabaseRow>>;
+  databases(page?: PageRequest, filter?: { readonly names?: readonly string[] }): Promise<Page<DatabaseRow>>;
 
   /** Oldest first, after a position. */
   events(selection: { readonly after?: number; readonly limit?: number } & EventFilter): Promise<readonly StoredEvent[]>;
+  /** For people: some of the log, from either end. */
+  browse(query: EventQuery): Promise<readonly StoredEvent[]>;
+  event(id: string, view?: View): Promise<StoredEvent | undefined>;
   headPosition(): Promise<number>;
   /** From the end of the log when `after` is not given. */
   subscribeEvents(options: {
@@ -158,9 +163,11 @@ const createStore = (context: StoreContext, close: () => Promise<void>): Store =
   upload: (which) => findUploadRow(context.orm, which),
   uploads: (filter, page) => listUploads(context.orm, filter, page),
   database: (name) => findDatabaseRow(context.orm, name),
-  databases: (page) => listDatabases(context.orm, page),
+  databases: (page, filter) => listDatabases(context.orm, page, filter),
 
   events: (selection) => listEvents(context, { ...selection, after: selection.after ?? 0, limit: Math.min(selection.limit ?? 100, largestRead) }),
+  browse: (query) => browseEvents(context.queries, query),
+  event: (id, view) => eventById(context.queries, id, view),
   headPosition: () => headPosition(context),
   subscribeEvents: ({ after, filter, signal }) =>
     endable(signal, async function* (ended) {

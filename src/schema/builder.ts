@@ -34,6 +34,12 @@ const sizeOf = (args: Record<string, unknown>): number | undefined => {
 const scopesOf = (held: ReadonlySet<Scope>) =>
   Object.fromEntries(scopes.map((scope) => [scope, held.has(scope) || held.has('admin')])) as Readonly<Record<Scope, boolean>>;
 
+/** At the top, beside UNAUTHENTICATED: who may not ask at all gets no payload and no refusal. */
+export const notAllowed = (context: Context, field: string): GraphQLError => {
+  context.noteRefused('scope', field);
+  return new GraphQLError(`This key may not use \`${field}\`. Ask for a key with the scope that it needs.`, { extensions: { code: 'FORBIDDEN' } });
+};
+
 export const builder = new SchemaBuilder<SchemaTypes>({
   plugins: [ErrorsPlugin, ComplexityPlugin, ScopeAuthPlugin, RelayPlugin, ValidationPlugin],
   defaultFieldNullability: false,
@@ -42,9 +48,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   scopeAuth: {
     authScopes: (context) => scopesOf(context.scopes),
     authorizeOnSubscribe: true,
-    // At the top, beside UNAUTHENTICATED: who may not ask at all gets no payload and no refusal.
-    unauthorizedError: (_root, _context, info) =>
-      new GraphQLError(`This key may not use \`${info.fieldName}\`. Ask for a key with the scope that it needs.`, { extensions: { code: 'FORBIDDEN' } }),
+    unauthorizedError: (_root, context, info) => notAllowed(context, info.fieldName),
   },
   complexity: {
     defaultComplexity: 1,

@@ -12,6 +12,7 @@ import { refusals, refusing } from './refusal.ts';
 import { RowChangeConnection, SideEnum, type ShownRow } from './row-change.ts';
 import { RunPayload, RunType } from './run.ts';
 import { idempotencyKeyArg, runIdOf } from './run-words.ts';
+import { checkKind } from './scoped.ts';
 
 const conflictCount = (run: RunRow): number => (run.plan?.tables ?? []).reduce((sum, { counts }) => sum + counts.conflict, 0);
 
@@ -94,7 +95,7 @@ const checkFits = async (run: RunRow, resolutions: readonly Resolution[], contex
 builder.mutationField('resolveConflicts', (t) =>
   t.field({
     type: RunPayload,
-    authScopes: { merge: true },
+    authScopes: { $any: { merge: true, rollback: true } },
     errors: refusals('UnknownRun', 'RunNotPlanned', 'UnknownConflict'),
     description:
       'Says what becomes of conflicts of a plan that waits. The plan goes on waiting; when no conflict is open, `applyPlan` applies it with what was decided.',
@@ -104,6 +105,7 @@ builder.mutationField('resolveConflicts', (t) =>
         const runId = runIdOf(input.run);
         const resolutions = resolutionsOf(input.resolutions);
         const run = await context.store.run(runId);
+        checkKind(run, context, 'resolveConflicts');
         if (run?.state === 'planned' && conflictCount(run) > 0) await checkFits(run, resolutions, context);
         return { runId, ...(await context.store.resolveConflicts(runId, resolutions, metadataOf(context), key)) };
       }),

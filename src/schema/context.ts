@@ -25,6 +25,8 @@ export type Caller = {
 
 /** All that a resolver can reach. One per operation. */
 export type Context = Caller & {
+  /** For the log: that this caller was turned away. */
+  readonly noteRefused: (reason: 'scope' | 'database' | 'table', field?: string) => void;
   readonly requestId: string;
   /** Aborts when the caller has gone away. */
   readonly signal: AbortSignal;
@@ -33,7 +35,7 @@ export type Context = Caller & {
   readonly databases: Databases;
   readonly questions: Questions;
   readonly files: ServerFiles;
-  readonly config: Pick<Config, 'environment' | 'limits' | 'rules' | 'retention' | 'links' | 'exchangeDir' | 'inboxDir'>;
+  readonly config: Pick<Config, 'environment' | 'limits' | 'rules' | 'retention' | 'links' | 'exchangeDir' | 'inboxDir' | 'watch'>;
 };
 
 export const metadataOf = (context: Context): Metadata => ({

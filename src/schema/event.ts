@@ -1,5 +1,4 @@
 import type { StoredEvent } from '../domain/run/events.ts';
-import { browseEvents, eventById } from '../events/log/browse.ts';
 import { eventCodecs } from '../events/log/codec.ts';
 import { builder } from './builder.ts';
 import { pageArgs, readPage } from './connection.ts';
@@ -16,7 +15,7 @@ export const EventType = builder.objectRef<StoredEvent>('Event');
 builder.node(EventType, {
   description: 'One fact of the log. Events are appended once and never changed; each carries a hash over itself and the one before it.',
   id: { resolve: (event) => event.id, description: '`event-<ulid>`.' },
-  loadOne: (id, context) => eventById(context.store.context.queries, id),
+  loadOne: (id, context) => context.store.event(id),
   isTypeOf: (value) => typeof value === 'object' && value !== null && 'event' in value && 'stream' in value,
   fields: (t) => ({
     position: t.field({ type: 'Long', resolve: (event) => event.position, description: 'Its place in the log: 1, 2, 3, ... without a gap.' }),
@@ -98,7 +97,7 @@ builder.queryField('events', (t) =>
       };
       return readPage(
         args,
-        (limit) => browseEvents(context.store.context.queries, { ...query, limit }),
+        (limit) => context.store.browse({ ...query, limit }),
         (event) => String(event.position),
       );
     },

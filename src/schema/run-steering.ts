@@ -7,6 +7,7 @@ import { ProgressType } from './progress.ts';
 import { refusals, refusing } from './refusal.ts';
 import { RunPayload } from './run.ts';
 import { idempotencyKeyArg, runIdOf } from './run-words.ts';
+import { checkKind } from './scoped.ts';
 
 const ApplyPlanInput = builder.inputType('ApplyPlanInput', {
   description: 'Which plan.',
@@ -50,19 +51,21 @@ builder.mutationFields((t) => ({
       refusing(async () => {
         const runId = runIdOf(input.run);
         const run = await context.store.run(runId);
+        checkKind(run, context, 'applyPlan');
         if (run?.state === 'planned') await checkPlan(run, input.planHash, context);
         return { runId, ...(await context.store.approvePlan(runId, metadataOf(context), key)) };
       }),
   }),
   cancelRun: t.field({
     type: RunPayload,
-    authScopes: { $any: { import: true, merge: true, rollback: true } },
+    authScopes: { $any: { export: true, import: true, merge: true, rollback: true } },
     errors: refusals('UnknownRun', 'RunEnded'),
     description: 'Asks a run to stop. One that waits is cancelled at once; one that works stops in PostgreSQL too, and nothing of it stays.',
     args: { input: t.arg({ type: CancelRunInput, required: true, description: 'Which run.' }), idempotencyKey: t.arg(idempotencyKeyArg) },
     resolve: (_root, { input, idempotencyKey: key }, context) =>
       refusing(async () => {
         const runId = runIdOf(input.run);
+        checkKind(await context.store.run(runId), context, 'cancelRun');
         return { runId, ...(await context.store.cancelRun(runId, metadataOf(context), key)) };
       }),
   }),

@@ -13,6 +13,8 @@ export type Reach = {
 export const allScopes: ReadonlySet<Scope> = new Set(scopes);
 export const everything: Reach = { databases: 'all', tables: 'all' };
 
+export const holdsOne = (held: ReadonlySet<Scope>, wanted: readonly Scope[]): boolean => held.has('admin') || wanted.some((scope) => held.has(scope));
+
 /** A key as it is asked for and recorded; its secret is nowhere but with whoever asked. */
 export type NewKey = {
   readonly name: string;
@@ -38,3 +40,17 @@ export type AccessRefusal = {
 
 /** The ways in. */
 export type Door = 'graphql' | 'socket' | 'upload' | 'tus' | 'download';
+
+/** Whose view of the log it is: what happened in their reach, and what they did themselves. */
+export type View = Reach & { readonly actor: string };
+
+const holds = (within: 'all' | ReadonlySet<string>, name: string): boolean => within === 'all' || within.has(name);
+
+export const isEverything = ({ databases, tables }: Reach): boolean => databases === 'all' && tables === 'all';
+
+/** A run is seen when its database is in reach and all its tables are; while those are not known, by whoever asked for it. */
+export const seesRun = (view: View, run: { readonly database: string; readonly tables: readonly string[]; readonly actor: string }): boolean => {
+  if (!holds(view.databases, run.database)) return false;
+  if (view.tables === 'all' || run.actor === view.actor) return true;
+  return run.tables.length > 0 && run.tables.every((table) => holds(view.tables, table));
+};

@@ -1,3 +1,4 @@
+import type { View } from '../../domain/key/key.ts';
 import { and, sql, type Statement } from '../../infra/postgres/sql.ts';
 
 export type EventSelection = {
@@ -8,6 +9,8 @@ export type EventSelection = {
   readonly types?: readonly string[];
   readonly actor?: string;
   readonly runs?: RunsOf;
+  /** Only what is seen from there. */
+  readonly view?: View;
 };
 
 /** Runs by what is known of them now: the tables of a run are known when it has planned. */
@@ -27,6 +30,20 @@ export const ofRuns = ({ table, kind, states, database }: RunsOf): Statement => 
   return sql`(${found} or stored.stream = (select known.stream from waybill.known_database as known where known.name = ${database}))`;
 };
 
+/** As `seesRun` says of runs; of a database what is said of itself; and whatever the viewer did. */
+export const seenFrom = ({ databases, tables, actor }: View): Statement => {
+  const named = databases === 'all' ? undefined : [...databases];
+  const ofRun = [
+    sql`run.run_id = pg_catalog.substr(stored.stream, 5)`,
+    ...(named === undefined ? [] : [sql`run.database_name = any(${named})`]),
+    ...(tables === 'all' ? [] : [sql`(run.actor = ${actor} or run.tables <> '{}' and run.tables <@ ${[...tables]}::text[])`]),
+  ];
+  const ofDatabase = named === undefined ? sql`true` : sql`known.name = any(${named})`;
+  // An own event of a run that is out of reach stays out of reach.
+  return sql`case when stored.stream like 'run-%' then exists (select from waybill.run_state as run where ${and(ofRun)})
+    else stored.metadata ->> 'actor' = ${actor} or stored.stream in (select known.stream from waybill.known_database as known where ${ofDatabase}) end`;
+};
+
 /** Positions travel as text, so an unqualified `order by position` would sort that text. */
 export const eventColumns = sql`position::text, id, stream, version::text, type, schema_version, data, metadata,
   pg_catalog.to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at, pg_catalog.encode(hash, 'hex') as hash`;
@@ -39,6 +56,7 @@ export const readEvents = (selection: EventSelection): Statement => {
     ...(selection.types === undefined ? [] : [sql`type = any(${[...selection.types]})`]),
     ...(selection.actor === undefined ? [] : [sql`metadata ->> 'actor' = ${selection.actor}`]),
     ...(selection.runs === undefined ? [] : [ofRuns(selection.runs)]),
+    ...(selection.view === undefined ? [] : [seenFrom(selection.view)]),
   ];
   return sql`/* events.log.read-events */
 select ${eventColumns}

@@ -3,7 +3,7 @@ import type { Queries } from '../../infra/postgres/transaction-pool.ts';
 import { decodeEvent, type EventRow } from './codec.ts';
 import { readEvents, readHead, type EventSelection } from './read.sql.ts';
 
-export type EventFilter = Pick<EventSelection, 'stream' | 'types' | 'actor' | 'runs'>;
+export type EventFilter = Pick<EventSelection, 'stream' | 'types' | 'actor' | 'runs' | 'view'>;
 
 /**
  * The newest events of the log, read once for all subscribers of this process: with each reading for itself, the 99th
@@ -62,7 +62,7 @@ export const createTail = (log: Queries): Tail => {
 };
 
 /** What is asked of the runs behind the events only the store can tell. */
-export const isAboutRuns = (filter: EventFilter | undefined): boolean => filter?.runs !== undefined;
+export const isAboutRuns = (filter: EventFilter | undefined): boolean => filter?.runs !== undefined || filter?.view !== undefined;
 
 export const passes = (filter: EventFilter | undefined, event: StoredEvent): boolean =>
   filter === undefined ||

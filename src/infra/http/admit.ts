@@ -1,4 +1,4 @@
-import { allScopes, everything, type Door, type Reach, type Scope } from '../../domain/key/key.ts';
+import { allScopes, everything, holdsOne, type Door, type Reach, type Scope } from '../../domain/key/key.ts';
 import type { NoteRefused, Refused } from './access-log.ts';
 import type { Authenticate, Credentials } from './authenticate.ts';
 import { firstKeyName, shownKey } from './authenticate.ts';
@@ -79,8 +79,6 @@ export const forbidden = (what: string, wanted: readonly Scope[]): Denied => ({
   code: 'FORBIDDEN',
   status: 403,
 });
-
-export const holdsOne = (held: ReadonlySet<Scope>, wanted: readonly Scope[]): boolean => held.has('admin') || wanted.some((scope) => held.has(scope));
 
 /** As refused attempts name it. */
 export const keyOf = ({ apiKey, keyId }: RequestCaller): Pick<Refused, 'key' | 'keyId'> => ({

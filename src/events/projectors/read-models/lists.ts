@@ -1,5 +1,6 @@
 import type { FilterQuery } from '@mikro-orm/core';
 import type { MikroORM } from '@mikro-orm/postgresql';
+import type { View } from '../../../domain/key/key.ts';
 import { Refusal } from '../../../domain/refusal.ts';
 import type { PlanSummary, Resolution, RunKind, RunResult, RunState as State } from '../../../domain/run/run.ts';
 import type { Requested } from '../../../domain/run/state.ts';
@@ -80,6 +81,8 @@ export type RunFilter = {
   /** ISO times of the request, from inclusive, until exclusive. */
   readonly from?: string;
   readonly until?: string;
+  /** Only what is seen from there. */
+  readonly view?: View;
 };
 
 const largestPage = 500;
@@ -154,6 +157,12 @@ const page = <Row extends { readonly cursor: string }>(rows: readonly Row[], lim
   return { rows: shown, hasNextPage: rows.length > limit, endCursor: shown.at(-1)?.cursor };
 };
 
+/** As `seesRun` says. */
+const seenRuns = ({ databases, tables, actor }: View): FilterQuery<RunStateEntity>[] => [
+  ...(databases === 'all' ? [] : [{ databaseName: { $in: [...databases] } }]),
+  ...(tables === 'all' ? [] : [{ $or: [{ actor }, { $and: [{ tables: { $contained: [...tables] } }, { tables: { $ne: [] } }] }] }]),
+];
+
 export const findRun = async (orm: MikroORM, runId: string): Promise<RunRow | undefined> => {
   const row = await orm.em.fork().findOne(RunState, { runId });
   return row === null ? undefined : toRun(row);
@@ -167,6 +176,7 @@ export const listRuns = async (orm: MikroORM, filter: RunFilter = {}, request: P
     ...(filter.table === undefined ? [] : [{ tables: { $contains: [filter.table] } }]),
     ...(filter.from === undefined ? [] : [{ requestedAt: { $gte: new Date(filter.from) } }]),
     ...(filter.until === undefined ? [] : [{ requestedAt: { $lt: new Date(filter.until) } }]),
+    ...(filter.view === undefined ? [] : seenRuns(filter.view)),
     ...(request.after === undefined ? [] : [{ requestedPosition: { $lt: positionOf(request.after) } }]),
   ];
   const rows = await orm.em.fork().find(RunState, { $and: where }, { orderBy: { requestedPosition: 'desc' }, limit: limit + 1 });
@@ -190,9 +200,14 @@ export const findDatabaseRow = async (orm: MikroORM, name: string): Promise<Data
   return row === null ? undefined : toDatabase(row);
 };
 
-export const listDatabases = async (orm: MikroORM, request: PageRequest = {}): Promise<Page<DatabaseRow>> => {
+export const listDatabases = async (
+  orm: MikroORM,
+  request: PageRequest = {},
+  filter: { readonly names?: readonly string[] } = {},
+): Promise<Page<DatabaseRow>> => {
   const limit = limitOf(request);
   const after = request.after === undefined ? {} : { firstPosition: { $lt: positionOf(request.after) } };
-  const rows = await orm.em.fork().find(KnownDatabase, after, { orderBy: { firstPosition: 'desc' }, limit: limit + 1 });
+  const named = filter.names === undefined ? {} : { name: { $in: [...filter.names] } };
+  const rows = await orm.em.fork().find(KnownDatabase, { ...named, ...after }, { orderBy: { firstPosition: 'desc' }, limit: limit + 1 });
   return page(rows.map(toDatabase), limit);
 };

@@ -4,9 +4,11 @@ import { registerCancel } from './commands/cancel.ts';
 import { registerConflicts } from './commands/conflicts.ts';
 import { registerDemo } from './commands/demo.ts';
 import { registerDoctor } from './commands/doctor.ts';
+import { registerExchange } from './commands/exchange.ts';
 import { registerExport } from './commands/export.ts';
 import { registerHistory } from './commands/history.ts';
 import { registerImport } from './commands/import.ts';
+import { registerInbox } from './commands/inbox.ts';
 import { registerInstall } from './commands/install.ts';
 import { registerKeys } from './commands/keys.ts';
 import { registerLog } from './commands/log.ts';
@@ -22,6 +24,7 @@ import { registerServe } from './commands/serve.ts';
 import { registerShow } from './commands/show.ts';
 import { registerSync } from './commands/sync.ts';
 import { registerVerify } from './commands/verify.ts';
+import { registerWatch } from './commands/watch.ts';
 import { exitCode, reportFailure, UsageError } from './exit.ts';
 import { addGlobalOptions } from './options.ts';
 import { createOutput } from './output.ts';
@@ -46,6 +49,9 @@ const registrations = [
   registerPush,
   registerSync,
   registerKeys,
+  registerInbox,
+  registerWatch,
+  registerExchange,
   registerServe,
   registerDoctor,
   registerInstall,

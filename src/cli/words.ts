@@ -1,5 +1,5 @@
 import { UsageError } from './exit.ts';
-import type { RunKind, RunState, Scope, Verdict } from './operations/generated/graphql.ts';
+import type { InboxState, RunKind, RunState, Scope, Verdict } from './operations/generated/graphql.ts';
 
 /** Words of the command line are those of GraphQL, in small letters; completeness is the compiler's business. */
 const kinds: Readonly<Record<RunKind, true>> = { EXPORT: true, IMPORT: true, MERGE: true, REPLACE: true, ROLLBACK: true, REPLAY: true };
@@ -39,4 +39,6 @@ const scopes: Readonly<Record<Scope, true>> = { READ: true, UPLOAD: true, EXPORT
 export const runKind = wordsOf('--kind', kinds);
 export const keyScope = wordsOf('--scope', scopes);
 export const runState = wordsOf('--state', states);
+const inboxStates: Readonly<Record<InboxState, true>> = { WAITING: true, TAKEN: true, IMPORTED: true, FAILED: true, REJECTED: true, GONE: true };
+export const inboxState = wordsOf('--state', inboxStates);
 export const listedVerdict = wordsOf('--verdict', listed);

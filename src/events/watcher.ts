@@ -15,28 +15,34 @@ import { folderOf, type Folder, type Turning, type WatchEvent, type WatchPorts }
 export type Watch = {
   /** What happened in this turn. `takes: false` only records what is there. */
   turn(options?: { readonly takes?: boolean }): Promise<readonly WatchEvent[]>;
+  /** How many files were still being written at the last look. */
+  pending(): number;
 };
 
 const portion = 100;
 
-export const createWatch = (ports: WatchPorts): Watch => {
-  const { config, store } = ports;
-  const clock = ports.clock ?? Date.now;
+const begin = (ports: WatchPorts, tell: (event: WatchEvent) => void): Turning => {
+  const { config } = ports;
+  const now = ports.clock ?? Date.now;
   const isExchangeWatched = config.watch.exchange && config.rules.some(({ folder }) => folder === 'exchange');
   const folders: readonly Folder[] = isExchangeWatched ? ['inbox', 'exchange'] : ['inbox'];
-  const scans = new Map<Folder, Scan>(
-    folders.map((folder) => [folder, createScan(folderOf(ports, folder), { settleSeconds: config.watch.settleSeconds, clock })]),
-  );
-  const events: WatchEvent[] = [];
-  const turning: Turning = {
+  const scanOf = (folder: Folder): Scan => createScan(folderOf(ports, folder), { settleSeconds: config.watch.settleSeconds, clock: now });
+  return {
     ...ports,
     rules: createRuleFinder(config.rules),
-    scans,
+    scans: new Map(folders.map((folder) => [folder, scanOf(folder)])),
     contents: new Map(),
     later: new Map(),
-    now: clock,
-    tell: (event) => void events.push(event),
+    now,
+    tell,
   };
+};
+
+export const createWatch = (ports: WatchPorts): Watch => {
+  const events: WatchEvent[] = [];
+  const turning = begin(ports, (event) => void events.push(event));
+  const { scans, store, now: clock } = turning;
+  let pending = 0;
   let lookedUpTo = 0;
   let head = -1;
   /** A turn that broke off may have missed what went away: the next one holds all that lies there against the log. */
@@ -52,8 +58,10 @@ export const createWatch = (ports: WatchPorts): Watch => {
     }
   };
   const lookAround = async (isWhole: boolean): Promise<void> => {
+    pending = 0;
     for (const [folder, scan] of scans) {
       const look = await scan.look();
+      pending += look.pending.filter(({ name }) => folder === 'inbox' || turning.rules(folder, name) !== undefined).length;
       await recordDisappeared(turning, folder, look.gone);
       // The first of very many is imported before the last has been read.
       look.complete.slice(portion).forEach(({ name }) => scan.forget(name));
@@ -81,6 +89,7 @@ export const createWatch = (ports: WatchPorts): Watch => {
       isAfterFailure = false;
       return events.splice(0);
     },
+    pending: () => pending,
   };
 };
 

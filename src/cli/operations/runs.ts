@@ -85,6 +85,8 @@ export const runQuery = graphql(`
             code
             table
             row
+            line
+            position
             column
             constraint
             value
@@ -122,6 +124,15 @@ export const runQuery = graphql(`
     kind
     state
     databaseName
+    file {
+      kind
+      table
+      delimiter
+      quote
+      encoding
+      header
+      nulls
+    }
     fileName
     onError
     actor

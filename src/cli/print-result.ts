@@ -71,6 +71,10 @@ const printWrite = (run: RunDetails, result: ResultOf<'WriteResult'>, total: Ver
   const parts = run.kind === 'ROLLBACK' ? wordsOf(reversed, run.kind, total) || 'nothing was left to take back' : wordsOf(written, run.kind, total);
   const what = run.kind === 'ROLLBACK' ? `Run ${run.rolledBack?.runId ?? ''} taken back in ${database}` : `${shown(run.fileName ?? '')} into ${database}`;
   output.line(`${what} in ${duration(result.seconds)}: ${parts}${result.rejected > 0 ? `, ${count(result.rejected)} rejected` : ''}`);
+  if (run.kind === 'IMPORT' && run.file !== null && total.keep > 0)
+    output.line(
+      `${count(total.keep)} kept ${total.keep === 1 ? 'row differs' : 'rows differ'} from the file: \`waybill merge ${shown(run.fileName ?? 'FILE')} --into ${database}\` brings the edits in.`,
+    );
   if (result.rejectFile !== null)
     output.line(
       `The rejected rows are in ${shown(result.rejectFile.name ?? result.rejectFile.sha256)} in the backup folder, an archive that can be imported again.`,

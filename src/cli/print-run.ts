@@ -45,9 +45,18 @@ export const printIssues = (run: RunDetails, output: Output): void => {
   const issues = run.issues.edges.map(({ node }) => node);
   if (issues.length === 0) return;
   output.line('');
+  // People look for a line in their file; for a row of an archive there is only its number.
+  const isFile = issues.some(({ line }) => line !== null);
   table(
-    ['table', 'row', 'column', 'issue', 'value', 'message'],
-    issues.map((issue) => [issue.table, issue.row ?? '', issue.column ?? issue.constraint ?? '', issue.code, issue.value ?? '', issue.message]),
+    ['table', isFile ? 'line' : 'row', 'column', 'issue', 'value', 'message'],
+    issues.map((issue) => [
+      issue.table,
+      (isFile ? issue.line : issue.row) ?? '',
+      issue.column ?? issue.constraint ?? '',
+      issue.code,
+      issue.value ?? '',
+      issue.message,
+    ]),
   ).forEach((line) => output.line(`  ${line}`));
   if (run.issues.pageInfo.hasNextPage)
     output.line(output.dim(`  ... the first ${issues.length} of ${count(total)}; all of them: waybill show ${run.runId} --issues ${total}`));
@@ -68,7 +77,16 @@ export const printPlan = (run: RunDetails, output: Output): void => {
   output.line('');
   printTables(run, output);
   printIssues(run, output);
-  printNotes([...basesNote(run), ...(run.plan?.notes ?? [])], output);
+  printNotes([...formatNote(run), ...basesNote(run), ...(run.plan?.notes ?? [])], output);
+};
+
+/** What was found by looking is said, so that a wrong guess is seen. */
+const formatNote = ({ file }: RunDetails): readonly string[] => {
+  if (file === null) return [];
+  if (file.kind === 'JSONL') return [`read as JSON lines in ${file.encoding}`];
+  const quoted = file.quote === '' ? 'nothing quoted' : `quotes ${file.quote ?? ''}`;
+  const header = file.header === true ? 'its first line names the columns' : 'its first line is a row';
+  return [`read as CSV in ${file.encoding}: fields parted by ${JSON.stringify(file.delimiter ?? '')}, ${quoted}, ${header}`];
 };
 
 /** A hash that somebody may look for in `waybill show`, short enough to read. */
@@ -88,7 +106,7 @@ export const printOutcome = (run: RunDetails, output: Output): void => {
       output.line('');
     }
     printResult(run, run.result, totalOf(run), output);
-    if (run.result.__typename === 'WriteResult') printNotes([...basesNote(run), ...(run.plan?.notes ?? []), ...run.result.notes], output);
+    if (run.result.__typename === 'WriteResult') printNotes([...formatNote(run), ...basesNote(run), ...(run.plan?.notes ?? []), ...run.result.notes], output);
   } else if (run.state === 'PLANNED') printPlan(run, output);
   else printEnd(run, output);
   if (run.lost) output.note('What it wrote is not there any more: the database was restored to an earlier state.');

@@ -21,7 +21,7 @@ const resultOf = ({ outcome }: Imported): WriteResult => {
 };
 
 const counts = (imported: Imported): Partial<VerdictCounts> => {
-  const all = resultOf(imported).tables[0]?.counts ?? {};
+  const all: Partial<VerdictCounts> = resultOf(imported).tables[0]?.counts ?? {};
   return Object.fromEntries(Object.entries(all).filter(([, count]) => count > 0));
 };
 

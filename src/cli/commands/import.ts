@@ -10,13 +10,13 @@ type Options = ImportOptions & AskingOptions;
 export const registerImport = (program: Command): void => {
   const command = program
     .command('import')
-    .description('import an archive: new rows go in, rows that are there stay as they are')
-    .argument('<file>', 'the archive');
+    .description('import an archive, or one CSV or JSON-lines file: new rows go in, rows that are there stay as they are')
+    .argument('<file>', 'the archive, or NAME.csv or NAME.jsonl for the table NAME; a bare name is also looked for in the exchange folder');
   addImportOptions(command);
   addAsking(command)
     .addHelpText(
       'after',
-      '\nOn a terminal the plan is shown and asked about; elsewhere --yes is needed.\nExit status: 0 done, 1 fault, 2 usage, 3 refused, 4 done with rejected rows.\n\nExamples:\n  waybill import shop.tar.zst --into staging\n  waybill import shop.tar.zst --into postgres://me@localhost/shop --yes --json\n  waybill import shop.tar.zst --into staging --on-error reject-rows --table public.customer --yes',
+      '\nOn a terminal the plan is shown and asked about; elsewhere --yes is needed.\nExit status: 0 done, 1 fault, 2 usage, 3 refused, 4 done with rejected rows.\n\nExamples:\n  waybill import shop.tar.zst --into staging\n  waybill import shop.tar.zst --into postgres://me@localhost/shop --yes --json\n  waybill import workspace.csv --into staging\n  waybill import items.txt --into staging --format csv --table public.workspace --delimiter ";" --yes\n  waybill import shop.tar.zst --into staging --on-error reject-rows --table public.customer --yes',
     )
     .action(
       action<Options>((output, options, args) =>

@@ -3,6 +3,7 @@ import type { Client } from '../client.ts';
 import { UsageError } from '../exit.ts';
 import type { MergeInput } from '../operations/generated/graphql.ts';
 import type { Output } from '../output.ts';
+import { findFile } from './format-options.ts';
 import { uploadFile, type ImportOptions } from './import-options.ts';
 
 /** How `merge` finds the base, and what it does where both sides changed something. */
@@ -58,15 +59,16 @@ export const addMergeOptions = (command: Command): void => {
 };
 
 /** A base is a word, a hash, or a file, which becomes an upload. */
-const baseOf = async (client: Client, base: string, output: Output): Promise<string> => {
+const baseOf = async (client: Client, { base, ...options }: MergeOptions, output: Output): Promise<string> => {
   if (base === 'auto' || base === 'none' || /^[0-9a-f]{64}$/.test(base)) return base;
-  output.note(output.dim(`reading ${base}`));
-  return (await client.upload(base)).sha256;
+  const found = await findFile(base, options, output);
+  output.note(output.dim(`reading ${found}`));
+  return (await client.upload(found)).sha256;
 };
 
 export const mergeInput = async (client: Client, file: string, options: MergeOptions, output: Output): Promise<MergeInput> => ({
   ...(await uploadFile(client, file, options, output)),
-  base: await baseOf(client, options.base, output),
+  base: await baseOf(client, options, output),
   onConflict: options.onConflict ?? usualPolicy,
   ...(options.conflict === undefined ? {} : { conflictPolicies: options.conflict }),
   deletes: options.deletes ?? false,

@@ -11,8 +11,8 @@ type Options = MergeOptions & AskingOptions;
 export const registerMerge = (program: Command): void => {
   const command = program
     .command('merge')
-    .description('merge an archive: new rows go in, what the other side changed is taken, what was changed here stays')
-    .argument('<file>', 'the archive');
+    .description('merge an archive, or one CSV or JSON-lines file: new rows go in, what the other side changed is taken, what was changed here stays')
+    .argument('<file>', 'the archive, or NAME.csv or NAME.jsonl for the table NAME');
   addImportOptions(command);
   addMergeOptions(command);
   addAsking(command)
@@ -30,6 +30,8 @@ Examples:
   waybill merge dev.tar.zst --into production
   waybill merge dev.tar.zst --into production --on-conflict current --conflict public.page=incoming --yes
   waybill merge dev.tar.zst --into production --on-conflict newest:updated_at --deletes --max-deletes 20%
+  waybill merge workspace.csv --into production
+  waybill merge workspace.csv --into production --base workspace-before.csv --on-conflict current
   waybill merge dev.tar.zst --into production --base backup/backup_production_1763715600000.tar.zst`,
     )
     .action(

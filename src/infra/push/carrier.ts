@@ -12,6 +12,7 @@ export type Carrier = {
   readonly line: Line;
   readonly journal: Journal;
   readonly outbox: string;
+  readonly pieceBytes: number;
 };
 export type Delivered = { readonly isKnown: boolean; /** 0 when nothing was sent. */ readonly wireBytes: number };
 

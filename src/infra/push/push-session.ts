@@ -28,6 +28,8 @@ export type PushOptions = {
   readonly concurrency: number;
   /** From this size on in pieces. */
   readonly resumableBytes: number;
+  /** As large as what a break may cost. */
+  readonly pieceBytes?: number;
   /** Globs over names; none: all. */
   readonly match: readonly string[];
   readonly settleSeconds: number;
@@ -96,6 +98,7 @@ const sendOne = async (post: Post, { name }: Seen): Promise<Outcome> => {
   }
 };
 
+const usualPieceBytes = 8 * 1024 * 1024;
 /** Pieces of so many large files are in memory at a time. */
 const mostLarge = 2;
 
@@ -186,6 +189,7 @@ export const withSession = async <Result>(options: PushOptions, patience: Patien
         line: createLine({ patience, signal, onPause: ({ ms, message }) => onEvent({ type: 'pause', seconds: ms / 1000, message }) }),
         journal: await openJournal(options.outboxDir),
         outbox: options.outboxDir,
+        pieceBytes: options.pieceBytes ?? usualPieceBytes,
       },
       stop: (why) => {
         stopped ??= why;

@@ -9,9 +9,6 @@ import { confirmed, isWorthIt, refuseChanged, type Carrier, type Delivered } fro
 import { copyPath, type JournalEntry } from './journal.ts';
 import { isSameStamp, StillChanging, stampOf, type Parcel } from './parcel.ts';
 
-/** A large file goes in pieces (tus): a break or a restart of either side costs at most one of them. */
-const pieceBytes = 8 * 1024 * 1024;
-
 const isFull = (error: unknown): boolean => error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 
 const writeCopy = async ({ path, stamp }: Parcel, copy: string): Promise<number | undefined> => {
@@ -87,7 +84,7 @@ const transfer = (carrier: Carrier, parcel: Parcel, begun: JournalEntry): Transf
 const sendPieces = async ({ carrier, parcel, entry }: Transfer, part: string, from: number, advanced: () => void): Promise<Receipt | undefined> => {
   const { wireBytes, copy } = entry;
   for (let offset = from; ;) {
-    const bytes = await readPiece(copy ?? parcel.path, offset, Math.min(pieceBytes, wireBytes - offset));
+    const bytes = await readPiece(copy ?? parcel.path, offset, Math.min(carrier.pieceBytes, wireBytes - offset));
     // Of the file itself something is missing: somebody cut it.
     if (bytes.length === 0 && offset < wireBytes) throw new StillChanging(parcel.name);
     const isLast = offset + bytes.length >= wireBytes;
@@ -123,6 +120,7 @@ const attempt = async (state: Transfer, advanced: () => void): Promise<void> => 
   }
 };
 
+/** In pieces (tus): a break or a restart of either side costs at most one of them. */
 export const sendLarge = async (carrier: Carrier, parcel: Parcel): Promise<Delivered> => {
   const { server, line, journal } = carrier;
   const { name, sha256 } = parcel;

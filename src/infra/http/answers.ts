@@ -28,7 +28,7 @@ export class Declined extends Error {
   }
 }
 
-const bodyOf = ({ code, message, details }: Answer) => ({
+export const errorBody = ({ code, message, details }: Answer) => ({
   errors: [{ message, extensions: { code, requestId: currentRequestId(), ...(details === undefined ? {} : { details }) } }],
 });
 
@@ -40,8 +40,8 @@ const lingerMs = 2000;
  * answer with it. So the answer goes out whole, what still comes is passed over for a while, and then the connection ends.
  */
 export const sendError = (request: IncomingMessage, response: ServerResponse, answer: Answer): void => {
-  if (request.complete) return sendJson(response, answer.status, bodyOf(answer), answer.headers);
-  const body = Buffer.from(`${JSON.stringify(bodyOf(answer))}\n`);
+  if (request.complete) return sendJson(response, answer.status, errorBody(answer), answer.headers);
+  const body = Buffer.from(`${JSON.stringify(errorBody(answer))}\n`);
   response.writeHead(answer.status, { ...answer.headers, ...jsonHeaders, 'content-length': body.length, connection: 'close' }).write(body);
   const end = (): void => void response.end();
   const late = setTimeout(end, lingerMs);

@@ -1,20 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { Door, Scope } from '../../domain/key/key.ts';
-import type { Admit } from './admit.ts';
+import { keyInUrl, keyInUrlMessage, type Admit } from './admit.ts';
 import { Declined, type Answer } from './answers.ts';
 import { requestScope, type RequestCaller } from './request-scope.ts';
 
 export type Asked = { readonly door: Door; /** Any of them is enough. */ readonly scopes: readonly Scope[]; readonly cost: number };
 
 const one = (value: string | readonly string[] | undefined): string | undefined => (typeof value === 'string' ? value : value?.[0]);
-
-const keyNames = new Set(['key', 'api_key', 'apikey', 'api-key', 'token', 'access_token', 'authorization', 'secret']);
-
-const keyInUrl: Answer = {
-  status: 400,
-  code: 'KEY_IN_URL',
-  message: 'Keys do not belong into a URL: others log it. Send the key as a header, and take a new one.',
-};
 
 /** Forms of a page of any origin reach this machine too: without a key, a post must carry what such a page cannot send. */
 const forged: Answer = {
@@ -32,8 +24,7 @@ const isTus = (headers: IncomingMessage['headers']): boolean => headers['tus-res
 /** Who asks at a route, before anything of the body is read; fails with what is to be answered. */
 export const letIn = async (admit: Admit, request: IncomingMessage, { door, scopes, cost }: Asked): Promise<RequestCaller> => {
   const { headers, method = 'GET', url: path = '/' } = request;
-  const names = new URL(path, 'http://localhost').searchParams.keys();
-  if ([...names].some((name) => keyNames.has(name.toLowerCase()))) throw new Declined(keyInUrl);
+  if (keyInUrl(new URLSearchParams(path.split('?').slice(1).join('?')))) throw new Declined({ status: 400, code: 'KEY_IN_URL', message: keyInUrlMessage });
   const scope = requestScope.getStore();
   const caller = await admit({
     authorization: headers.authorization,
@@ -45,11 +36,10 @@ export const letIn = async (admit: Admit, request: IncomingMessage, { door, scop
     path,
     signature: one(headers['x-waybill-signature']) ?? null,
     cost,
+    scopes,
   });
   if ('denied' in caller) throw new Declined({ status: caller.status, code: caller.code, message: caller.denied, headers: denialHeaders(caller) });
   if (isForgeable(request)) throw new Declined(forged);
-  if (!scopes.some((wanted) => caller.scopes.has(wanted)) && !caller.scopes.has('admin'))
-    throw new Declined({ status: 403, code: 'FORBIDDEN', message: `This key lacks the scope ${scopes.join(' or ')}. Take a key that has it.` });
   if (scope !== undefined) scope.caller = caller;
   return caller;
 };

@@ -10,7 +10,7 @@ export const header = ({ headers }: IncomingMessage, name: string): string | und
 
 export const mebibytes = 1024 * 1024;
 /** What letting a body in costs of the rate limit. */
-export const costOf = (request: IncomingMessage): number => 5 + Math.ceil(Number(header(request, 'content-length') ?? 0) / (10 * mebibytes));
+export const costOf = (request: IncomingMessage): number => 1 + Math.floor(Number(header(request, 'content-length') ?? 0) / (10 * mebibytes));
 
 export const uploadPrefix = '/api/upload';
 

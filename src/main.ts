@@ -1,7 +1,37 @@
-import { createApp } from './app.ts';
+import { createApp, type App } from './app.ts';
 import { loadConfig, type Config } from './infra/config.ts';
 import { createLogger, failureForLog } from './infra/http/logger.ts';
 import { Failure } from './domain/refusal.ts';
+import type { SeedStart } from './infra/seed/at-start.ts';
+import { reportOf } from './infra/seed/report.ts';
+
+const recordSeed = async ({ store }: App, { outcome }: SeedStart): Promise<void> => {
+  const report = outcome === undefined ? undefined : reportOf(outcome);
+  if (report !== undefined) await store.seedSynced(report, { actor: 'seed', requestId: 'start', client: 'server' });
+};
+
+const recordStopped = async (config: Config, seeded: SeedStart): Promise<void> => {
+  if (seeded.outcome === undefined) return;
+  const app = await createApp(config, { worker: false });
+  try {
+    await recordSeed(app, seeded);
+  } finally {
+    await app.stop();
+  }
+};
+
+/** The initial data of the release, before a worker takes a run or a client is let in. */
+const seedAtStart = async (config: Config): Promise<SeedStart> => {
+  if (config.seed.to === undefined || !config.roles.includes('server')) return {};
+  const { syncAtStart } = await import('./infra/seed/at-start.ts');
+  const seeded = await syncAtStart(config.seed);
+  if (seeded.stop === undefined) return seeded;
+  // Reported beside the failed sync, never over it.
+  await recordStopped(config, seeded).catch((error: unknown) =>
+    process.stderr.write(`The failed sync is not in the log: ${error instanceof Error ? error.message : String(error)}\n`),
+  );
+  throw seeded.stop;
+};
 
 /** The server until it is told to stop: once to finish what it does, twice to leave at once. */
 export const runServer = async (config: Config): Promise<void> => {
@@ -11,10 +41,12 @@ export const runServer = async (config: Config): Promise<void> => {
     logger.fatal({ failure: failureForLog(error) }, 'an error that nobody caught');
     process.exit(1);
   });
+  const seeded = await seedAtStart(config);
   const app = await createApp(config, { logger });
   const told = new Promise<string>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve(signal));
   });
+  await recordSeed(app, seeded);
   const hasDoor = config.roles.includes('server');
   const url = hasDoor ? (await app.listen()).url : undefined;
   process.stderr.write(url === undefined ? 'waybill works off runs; it has no door\n' : `waybill listens on ${url}/graphql\n`);
@@ -31,6 +63,6 @@ if (import.meta.main) {
     process.exit(0);
   } catch (error) {
     process.stderr.write(`${error instanceof Failure ? error.message : String(error instanceof Error ? error.stack : error)}\n`);
-    process.exit(1);
+    process.exit(error instanceof Failure && error.code === 'SEED_PARTIAL' ? 23 : 1);
   }
 }

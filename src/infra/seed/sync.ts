@@ -1,12 +1,12 @@
 import { lutimes, mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { Fault } from '../../domain/refusal.ts';
-import { lockName, manifestName } from '../../domain/seed/place.ts';
+import { manifestName } from '../../domain/seed/place.ts';
 import { crashPoint } from '../crash-point.ts';
 import { removeStaleFiles } from '../files/atomic-file.ts';
-import { withProcessLock } from '../postgres/embedded/process-lock.ts';
 import { deliver } from './deliver.ts';
 import { failureOf, type SeedFailure } from './failures.ts';
+import { withSeedLock } from './lock.ts';
 import { statsAt } from './look.ts';
 import { isSameManifest, readManifest, writeManifest, type SeedManifest } from './manifest.ts';
 import { openPlaces, type SeedPlaces } from './places.ts';
@@ -158,7 +158,7 @@ export const syncSeed = async (options: SyncOptions): Promise<SyncOutcome> => {
   }
   await orFailed(options.to, () => mkdir(places.to, { recursive: true }));
   return orFailed(options.to, () =>
-    withProcessLock(join(places.to, lockName), 60_000, async () => {
+    withSeedLock(places.to, async () => {
       await removeStaleFiles(places.to);
       const { manifest, notes } = await known();
       const outcome = await carryOut(places, await planSync(places, manifest, how), manifest, options);

@@ -1,5 +1,6 @@
 import { isEverything, seesRun, type Reach, type View } from '../domain/key/key.ts';
 import { Refusal } from '../domain/refusal.ts';
+import type { ExportSelection } from '../domain/run/run.ts';
 import type { Requested } from '../domain/run/state.ts';
 import type { ServerFiles } from '../infra/http/server-files.ts';
 import type { Databases, KnownDatabase } from './databases.ts';
@@ -105,6 +106,10 @@ const limitQuestions = (questions: Questions, asked: Asked): Questions => ({
   },
 });
 
+/** Rows are chosen of tables in reach only. */
+const checkedRows = (rows: ExportSelection['rows'], asked: Asked): ExportSelection['rows'] =>
+  rows === undefined ? undefined : Object.fromEntries(Object.entries(rows).map(([table, filter]) => [checkTable(table, asked), filter]));
+
 /** The request with its tables spelt out; or what of it is out of reach. */
 const limitRequest = (requested: Requested, asked: Asked): Requested => {
   checkDatabase(requested.input.database, asked);
@@ -116,8 +121,10 @@ const limitRequest = (requested: Requested, asked: Asked): Requested => {
     throw new Refusal('FORBIDDEN', 'With `parents` rows of other tables are exported: a key that is kept to some tables may not ask for that.');
   const file = 'file' in requested.input ? requested.input.file : undefined;
   if (file !== undefined) checkTable(file.table, asked);
-  const tables = file === undefined ? (requested.input.tables?.map((table) => checkTable(table, asked)) ?? allTables(asked)) : undefined;
-  const input = { ...requested.input, ...(tables === undefined ? {} : { tables }) };
+  const rows = requested.kind === 'export' ? checkedRows(requested.input.selection?.rows, asked) : undefined;
+  const named = requested.input.tables?.map((table) => checkTable(table, asked)) ?? (rows === undefined ? allTables(asked) : Object.keys(rows));
+  const selection = rows === undefined ? {} : { selection: { rows, parents: false } };
+  const input = { ...requested.input, ...(file === undefined && named !== undefined ? { tables: named } : {}), ...selection };
   return { kind: requested.kind, input } as Requested;
 };
 
@@ -127,6 +134,8 @@ const noRunId = '0'.repeat(26);
 const limitSteering = (store: Store, sees: (runId: string) => Promise<boolean>, asked: Asked): Partial<Store> => {
   const seen = async (runId: string): Promise<string> => ((await sees(runId)) ? runId : noRunId);
   return {
+    // A link leads to a file of a run, and runs out of reach are not seen.
+    makeLink: store.makeLink,
     requestRun: async (requested, meta, key) => {
       const limited = limitRequest(requested, asked);
       const rolledBack = limited.kind === 'rollback' ? { ...limited, input: { ...limited.input, run: await seen(limited.input.run) } } : limited;

@@ -1,6 +1,6 @@
 import { isEverything, seesRun, type Reach, type View } from '../domain/key/key.ts';
 import { Refusal } from '../domain/refusal.ts';
-import type { ExportSelection } from '../domain/run/run.ts';
+import type { ExportInput } from '../domain/run/run.ts';
 import type { Requested } from '../domain/run/state.ts';
 import type { ServerFiles } from '../infra/http/server-files.ts';
 import type { Databases, KnownDatabase } from './databases.ts';
@@ -106,9 +106,14 @@ const limitQuestions = (questions: Questions, asked: Asked): Questions => ({
   },
 });
 
-/** Rows are chosen of tables in reach only. */
-const checkedRows = (rows: ExportSelection['rows'], asked: Asked): ExportSelection['rows'] =>
-  rows === undefined ? undefined : Object.fromEntries(Object.entries(rows).map(([table, filter]) => [checkTable(table, asked), filter]));
+/** Rows are chosen of tables in reach only, and where tables are not named it is those of the rows. */
+const limitExport = (input: ExportInput, asked: Asked): ExportInput => {
+  const { rows, parents = false } = input.selection ?? {};
+  if (parents) throw new Refusal('FORBIDDEN', 'With `parents` rows of other tables are exported: a key that is kept to some tables may not ask for that.');
+  const checked = rows === undefined ? undefined : Object.fromEntries(Object.entries(rows).map(([table, filter]) => [checkTable(table, asked), filter]));
+  const named = input.tables?.map((table) => checkTable(table, asked)) ?? (checked === undefined ? allTables(asked) : Object.keys(checked));
+  return { ...input, ...(named === undefined ? {} : { tables: named }), ...(checked === undefined ? {} : { selection: { rows: checked, parents } }) };
+};
 
 /** The request with its tables spelt out; or what of it is out of reach. */
 const limitRequest = (requested: Requested, asked: Asked): Requested => {
@@ -117,14 +122,11 @@ const limitRequest = (requested: Requested, asked: Asked): Requested => {
   if (asked.view.tables === 'all' || requested.kind === 'rollback') return requested;
   if (requested.kind === 'replay')
     throw new Refusal('FORBIDDEN', 'A replay writes the tables of all runs: a key that is kept to some tables may not ask for one.');
-  if (requested.kind === 'export' && requested.input.selection?.parents === true)
-    throw new Refusal('FORBIDDEN', 'With `parents` rows of other tables are exported: a key that is kept to some tables may not ask for that.');
+  if (requested.kind === 'export') return { kind: 'export', input: limitExport(requested.input, asked) };
   const file = 'file' in requested.input ? requested.input.file : undefined;
   if (file !== undefined) checkTable(file.table, asked);
-  const rows = requested.kind === 'export' ? checkedRows(requested.input.selection?.rows, asked) : undefined;
-  const named = requested.input.tables?.map((table) => checkTable(table, asked)) ?? (rows === undefined ? allTables(asked) : Object.keys(rows));
-  const selection = rows === undefined ? {} : { selection: { rows, parents: false } };
-  const input = { ...requested.input, ...(file === undefined && named !== undefined ? { tables: named } : {}), ...selection };
+  const tables = file === undefined ? (requested.input.tables?.map((table) => checkTable(table, asked)) ?? allTables(asked)) : undefined;
+  const input = { ...requested.input, ...(tables === undefined ? {} : { tables }) };
   return { kind: requested.kind, input } as Requested;
 };
 

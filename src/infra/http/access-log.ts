@@ -6,7 +6,8 @@ export type NoteRefused = (refused: Refused) => void;
 
 /**
  * Refused attempts on their way into the log: the first of a kind at once, more of the same within a minute as one with
- * their count. Strangers cannot fill the log: of many kinds at a time the rest is counted together.
+ * their count. Strangers cannot fill the log: of many kinds at a time the rest is counted together. Keys that are known are
+ * never among the rest: whose key it was is what somebody will ask.
  */
 export type AccessLog = { readonly note: NoteRefused; stop(): Promise<void> };
 
@@ -39,7 +40,8 @@ export const createAccessLog = (
   };
   return {
     note: (refused) => {
-      const known = windows.size < mostKinds || windows.has(kindOf(refused)) ? refused : rest(refused);
+      const isTold = refused.keyId !== undefined || windows.size < mostKinds || windows.has(kindOf(refused));
+      const known = isTold ? refused : rest(refused);
       const window = windows.get(kindOf(known));
       if (window === undefined) open(kindOf(known), known);
       else window.more += 1;

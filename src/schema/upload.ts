@@ -1,12 +1,44 @@
 import { z } from 'zod';
 import { Refusal } from '../domain/refusal.ts';
+import type { UploadEvent } from '../domain/run/events.ts';
+import { uploadName } from '../domain/upload/name.ts';
 import type { UploadRow } from '../events/store.ts';
+import { receive } from '../infra/receive/receive.ts';
+import { recordOf } from '../infra/receive/take-in.ts';
 import { builder } from './builder.ts';
 import { connectionOf, pageArgs, pageRequestOf } from './connection.ts';
 import { metadataOf, type Context } from './context.ts';
 import { given } from './given.ts';
 import { refusals, refusing } from './refusal.ts';
 import { idempotencyKeyArg, uploadIdOf } from './run-words.ts';
+
+const DoorEnum = builder.enumType('UploadDoor', {
+  description: 'How a file came.',
+  values: {
+    GRAPHQL: { value: 'graphql', description: 'By the mutation `upload`.' },
+    POST: { value: 'post', description: 'By POST or PUT to `/api/upload/`.' },
+    TUS: { value: 'tus', description: 'In pieces, to `/api/upload/tus`.' },
+    INBOX: { value: 'inbox', description: 'By hand, into the inbox.' },
+    CLI: { value: 'cli', description: 'By a command on this machine.' },
+  } as const,
+});
+
+type Wire = NonNullable<UploadEvent['data']['wire']>;
+
+const WireType = builder.objectRef<Wire>('UploadWire').implement({
+  description: 'A file as it was sent, where it was stored expanded.',
+  fields: (t) => ({
+    sha256: t.exposeString('sha256', { description: 'SHA-256 of the bytes as they were sent, in hex.' }),
+    bytes: t.field({ type: 'Long', resolve: (wire) => wire.bytes, description: 'Their number.' }),
+    compression: t.exposeString('compression', { description: '`gzip` or `zstd`.' }),
+  }),
+});
+
+/** What the log has of an upload's first coming. */
+const firstOf = async (upload: UploadRow, context: Context): Promise<UploadEvent['data'] | undefined> => {
+  const [first] = await context.store.events({ stream: `upload-${upload.uploadId}`, limit: 1 });
+  return first?.event.type === 'UploadStored' ? first.event.data : undefined;
+};
 
 export const UploadType = builder.objectRef<UploadRow>('Upload');
 builder.node(UploadType, {
@@ -15,13 +47,25 @@ builder.node(UploadType, {
   loadOne: (id, context) => context.store.upload({ uploadId: id }),
   isTypeOf: (value) => typeof value === 'object' && value !== null && 'uploadId' in value && 'sha256' in value,
   fields: (t) => ({
-    sha256: t.exposeString('sha256', { description: 'SHA-256 of its bytes, in hex.' }),
+    sha256: t.exposeString('sha256', { description: 'SHA-256 of its content, in hex: expanded, when it came as `.gz` or `.zst` and is no archive.' }),
     bytes: t.field({ type: 'Long', resolve: (upload) => upload.bytes, description: 'Its size.' }),
     name: t.exposeString('name', { description: 'The name it came under last.' }),
     actor: t.exposeString('actor', { description: 'Who sent it first.' }),
     times: t.exposeInt('times', { description: 'How often it came.' }),
     firstAt: t.field({ type: 'DateTime', resolve: (upload) => upload.firstAt, description: 'When it came first.' }),
     lastAt: t.field({ type: 'DateTime', resolve: (upload) => upload.lastAt, description: 'When it came last.' }),
+    via: t.field({
+      type: DoorEnum,
+      nullable: true,
+      resolve: async (upload, _args, context) => (await firstOf(upload, context))?.via,
+      description: 'How it came first; null for what older versions recorded.',
+    }),
+    wire: t.field({
+      type: WireType,
+      nullable: true,
+      resolve: async (upload, _args, context) => (await firstOf(upload, context))?.wire,
+      description: 'As it was sent first, where it was compressed and is stored expanded.',
+    }),
   }),
 });
 
@@ -83,9 +127,6 @@ const UploadInput = builder.inputType('UploadInput', {
   validate: z.custom<Asked>(isOneSource, 'Give either file or serverPath.'),
 });
 
-/** Names come from strangers: what would move the cursor, hide or reorder text is shown as a box. */
-const shownName = (name: string): string => name.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, '\u{FFFD}').slice(0, 255);
-
 type Source = { readonly name: string; readonly bytes: AsyncIterable<Uint8Array> };
 
 const sourceOf = async (input: Asked, context: Context): Promise<Source> => {
@@ -99,13 +140,20 @@ builder.mutationField('upload', (t) =>
     type: UploadPayload,
     authScopes: { upload: true },
     errors: refusals('FileRefused'),
-    description: 'Stores a file, to be imported by its id. Small files only; the limit is a setting of the server.',
+    description:
+      'Stores a file, to be imported by its id; a single compressed file is expanded. Small files only (the limit is a setting of the server): `POST /api/upload/` takes larger ones, `/api/upload/tus` any.',
     args: { input: t.arg({ type: UploadInput, required: true, description: 'The file.' }), idempotencyKey: t.arg(idempotencyKeyArg) },
     resolve: (_root, { input, idempotencyKey }, context) =>
       refusing(async () => {
         const source = await sourceOf(input, context);
-        const stored = await context.blobs.put(source.bytes);
-        return context.store.recordUpload({ ...stored, name: shownName(input.name ?? source.name) }, metadataOf(context), idempotencyKey);
+        const received = await receive(context.blobs, {
+          name: uploadName(input.name ?? source.name),
+          source: source.bytes,
+          // On this machine a file is as large as its disk lets it be; what it expands to has its ratio.
+          limits: context.trusted ? { ...context.config.limits, maxFileBytes: Number.MAX_SAFE_INTEGER } : context.config.limits,
+          signal: context.signal,
+        });
+        return context.store.recordUpload(recordOf(received, context.trusted ? 'cli' : 'graphql'), metadataOf(context), idempotencyKey);
       }),
   }),
 );

@@ -3,7 +3,7 @@ import { Refusal } from '../refusal.ts';
 const longest = 255;
 
 /** Names come from strangers: what would move the cursor, hide or reorder text is shown as a box. */
-export const shownName = (name: string): string => name.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, '\u{FFFD}').slice(0, longest);
+const shownName = (name: string): string => name.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, '\u{FFFD}').slice(0, longest);
 
 /** The name of one file, as it is recorded. A path is none: whoever means a folder is told, not misunderstood. */
 export const uploadName = (given: string | null | undefined): string => {

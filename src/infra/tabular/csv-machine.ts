@@ -1,156 +1,44 @@
-import { charactersIn, defaultMachineLimits, type MachineLimits, type RowFault, type TableMachine } from './machine.ts';
-import { invalid, tooLong, tooManyFaults, type Place } from './refusals.ts';
+import {
+  afterQuote,
+  afterReturn,
+  apostrophe,
+  atField,
+  atRecord,
+  backslash,
+  count,
+  cr,
+  createState,
+  delimits,
+  ends,
+  escapes,
+  fault,
+  inComment,
+  inDelimiter,
+  inMark,
+  inPlain,
+  inQuoted,
+  letters,
+  lf,
+  nextLine,
+  nul,
+  placeAt,
+  plain,
+  quotes,
+  tab,
+  type CsvDialect,
+  type CsvShape,
+  type State,
+} from './csv-state.ts';
+import { defaultMachineLimits, type MachineLimits, type TableMachine } from './machine.ts';
+import { invalid, tooLong } from './refusals.ts';
 
 /**
  * CSV to COPY text, byte by byte, without an object per cell. RFC 4180, and any of LF, CRLF and CR ends a record. A quote
  * counts only at the beginning of a field. What a machine gives depends on the bytes alone, never on where chunks end: a
  * field that is open at the end of a chunk is held back as long as it may still turn out to be NULL.
  */
-export type CsvDialect = {
-  readonly delimiter: string;
-  /** Empty: nothing is quoted. */
-  readonly quote: string;
-  readonly nulls: string;
-  readonly comments?: string;
-  readonly safe: boolean;
-};
-
-export type CsvShape = {
-  /** Names of the file's columns, in order; absent: any number of them, all taken. */
-  readonly columns?: readonly string[];
-  /** Per column of the file whether it is taken; absent: all. */
-  readonly taken?: readonly boolean[];
-  /** The first record is the header, which gives no row. */
-  readonly header: boolean;
-  /** Where the text begins, when bytes before it were taken off. */
-  readonly from?: { readonly byte: number; readonly line: number };
-  readonly wantsLines?: boolean;
-};
-
-const [tab, lf, cr, backslash, apostrophe] = [0x09, 0x0a, 0x0d, 0x5c, 0x27];
-/** What a byte means inside a field. */
-const [plain, delimits, ends, quotes, escapes, nul] = [0, 1, 2, 3, 4, 5];
-const letters: Readonly<Record<number, number>> = { [tab]: 0x74, [lf]: 0x6e, [cr]: 0x72, [backslash]: backslash };
-
 /** A field that grew this long is neither NULL nor a disguised formula: it need not be held back. */
 const heldAtMost = 4096;
-
-const [atRecord, atField, inPlain, inQuoted, afterQuote, inComment, afterReturn, inDelimiter, inMark] = [0, 1, 2, 3, 4, 5, 6, 7, 8];
-
-type State = {
-  readonly delimiter: Buffer;
-  readonly mark: Buffer;
-  readonly nulls: Buffer;
-  readonly safe: boolean;
-  readonly quote: number;
-  readonly plainKinds: Uint8Array;
-  readonly quotedKinds: Uint8Array;
-  readonly shape: CsvShape;
-  readonly limits: MachineLimits;
-  state: number;
-  out: Buffer;
-  at: number;
-  /** Of the field that is open, in `out`. */
-  start: number;
-  /** Part of it was put out already. */
-  isCut: boolean;
-  isQuoted: boolean;
-  field: number;
-  taken: number;
-  isHeader: boolean;
-  row: number;
-  line: number;
-  recordLine: number;
-  recordByte: number;
-  /** First byte of the chunk, in the file. */
-  base: number;
-  lineByte: number;
-  /** Characters of the line that were counted, up to this byte. */
-  counted: number;
-  characters: number;
-  returnedAt: number;
-  opened: Place;
-  matched: number;
-  readonly faults: RowFault[];
-  lines: number[];
-};
-
-const kindsOf = (dialect: CsvDialect, isQuoted: boolean): Uint8Array => {
-  const kinds = new Uint8Array(256);
-  for (const byte of [tab, backslash]) kinds[byte] = escapes;
-  for (const byte of [lf, cr]) kinds[byte] = isQuoted ? escapes : ends;
-  kinds[0] = nul;
-  if (!isQuoted) kinds[Buffer.from(dialect.delimiter)[0] ?? 0] = delimits;
-  if (dialect.quote !== '') kinds[dialect.quote.charCodeAt(0)] = quotes;
-  return kinds;
-};
-
-const escaped = (text: string): Buffer => Buffer.from(text.replaceAll(/[\\\t]/g, (character) => (character === '\t' ? '\\t' : '\\\\')));
-
-const createState = (dialect: CsvDialect, shape: CsvShape, limits: MachineLimits): State => {
-  const { byte = 0, line = 1 } = shape.from ?? {};
-  return {
-    delimiter: Buffer.from(dialect.delimiter),
-    mark: Buffer.from(dialect.comments ?? ''),
-    nulls: escaped(dialect.nulls),
-    safe: dialect.safe,
-    quote: dialect.quote === '' ? -1 : dialect.quote.charCodeAt(0),
-    plainKinds: kindsOf(dialect, false),
-    quotedKinds: kindsOf(dialect, true),
-    shape,
-    limits,
-    state: atRecord,
-    out: Buffer.alloc(0),
-    at: 0,
-    start: 0,
-    isCut: false,
-    isQuoted: false,
-    field: 0,
-    taken: 0,
-    isHeader: shape.header,
-    row: 0,
-    line,
-    recordLine: line,
-    recordByte: byte,
-    base: byte,
-    lineByte: byte,
-    counted: byte,
-    characters: 0,
-    returnedAt: -1,
-    opened: { line: 1, position: 1, byte: 0 },
-    matched: 0,
-    faults: [],
-    lines: [],
-  };
-};
-
-/* Where things are. */
-
-const placeAt = (m: State, chunk: Uint8Array, at: number): Place => {
-  count(m, chunk, at);
-  const column = m.shape.columns?.[m.field];
-  return { line: m.line, position: m.characters + 1, byte: m.base + at, ...(column === undefined || m.state === atRecord ? {} : { column }) };
-};
-
-/** Counts characters of the open line up to here; each is counted at most once. */
-const count = (m: State, chunk: Uint8Array, at: number): void => {
-  const from = Math.max(m.counted - m.base, 0);
-  m.characters += charactersIn(chunk, from, at);
-  m.counted = m.base + at;
-};
-
-const nextLine = (m: State, at: number): void => {
-  m.line += 1;
-  m.lineByte = m.base + at;
-  m.counted = m.lineByte;
-  m.characters = 0;
-};
-
-const fault = (m: State, found: Pick<RowFault, 'code' | 'message' | 'column' | 'value'> & { readonly position: number }): void => {
-  if (m.isHeader) return;
-  m.faults.push({ ...found, row: m.row + 1, line: m.recordLine });
-  if (m.faults.length > m.limits.maxFaults) throw tooManyFaults(m.limits.maxFaults, m);
-};
 
 /* Fields and records. */
 
@@ -479,7 +367,7 @@ export const createCsvMachine = (dialect: CsvDialect, shape: CsvShape, limits: P
   return {
     feed: (chunk) => {
       begin(m, chunk);
-      for (let at = 0; at < chunk.length;) at = steps[m.state]?.(m, chunk, at) ?? chunk.length;
+      for (let at = 0; at < chunk.length && (m.row === 0 || shape.firstOnly !== true);) at = steps[m.state]?.(m, chunk, at) ?? chunk.length;
       return finish(m, chunk);
     },
     end: () => {

@@ -48,7 +48,7 @@ const readNames = async (file: TableFile, format: Csv): Promise<readonly string[
   const { limits } = file;
   const dialect = { ...format, nulls: '', safe: false };
   const parts: Buffer[] = [];
-  const { rows, machine } = reading(file, (from) => createCsvMachine(dialect, { header: false, from }, limits));
+  const { rows, machine } = reading(file, (from) => createCsvMachine(dialect, { header: false, firstOnly: true, from }, limits));
   for await (const chunk of rows) {
     const [fault] = machine()?.faults() ?? [];
     if (fault !== undefined && fault.row === 1) throw invalid('the header holds U+0000', { ...fault, byte: 0 }, 'Mend the names of the columns.');

@@ -49,20 +49,22 @@ export const runMachine = async function* ({ source, encoding }: TextSource, mac
     const bytes: Uint8Array = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     const open = openBytes(bytes);
     const whole = bytes.subarray(0, bytes.length - open);
-    if (!isUtf8(whole)) refuseAt(machine, whole, firstBad(whole));
+    if (!isUtf8(whole)) {
+      const bad = firstBad(whole);
+      const before = machine.feed(whole.subarray(0, bad));
+      if (before.length > 0) yield before;
+      throw notText(machine, whole[bad]);
+    }
     rest = Buffer.from(bytes.subarray(whole.length));
     if (whole.length === 0) continue;
     const out = machine.feed(whole);
     if (out.length > 0) yield out;
   }
-  if (rest.length > 0) refuseAt(machine, rest, 0);
+  if (rest.length > 0) throw notText(machine, rest[0]);
   yield machine.end();
 };
 
-const refuseAt = (machine: TableMachine, bytes: Uint8Array, bad: number): never => {
-  if (bad > 0) machine.feed(bytes.subarray(0, bad));
-  throw invalid(`the byte 0x${(bytes[bad] ?? 0).toString(16)} is no UTF-8`, machine.place(), notUtf8);
-};
+const notText = (machine: TableMachine, byte = 0) => invalid(`the byte 0x${byte.toString(16)} is no UTF-8`, machine.place(), notUtf8);
 
 const decoded = async function* (source: AsyncIterable<Uint8Array>, encoding: FileEncoding, machine: TableMachine): AsyncGenerator<Buffer> {
   if (encoding === 'iso-8859-1') {

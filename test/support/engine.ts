@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { inject } from 'vitest';
 import type { TableSettings } from '../../src/domain/catalogue/key.ts';
 import { Refusal } from '../../src/domain/refusal.ts';
-import type { MergeInput, PlanSummary, Progress, Resolution, RollbackInput } from '../../src/domain/run/run.ts';
+import type { ExportSelection, MergeInput, PlanSummary, Progress, Resolution, RollbackInput } from '../../src/domain/run/run.ts';
 import { exportDatabase } from '../../src/engine/export/export-database.ts';
 import { ensureTargetSchema } from '../../src/engine/ledger/target-schema.ts';
 import type { Requested } from '../../src/domain/run/state.ts';
@@ -20,7 +20,10 @@ import { noLog } from './no-log.ts';
 /** The engine without server, log and queue: an export, and a run that takes its archive in, with everything the handler said. */
 export type EngineRig = {
   readonly blobs: BlobStore;
-  export(url: string, options?: { readonly tables?: readonly string[]; readonly settings?: Readonly<Record<string, TableSettings>> }): Promise<string>;
+  export(
+    url: string,
+    options?: { readonly tables?: readonly string[]; readonly selection?: ExportSelection; readonly settings?: Readonly<Record<string, TableSettings>> },
+  ): Promise<string>;
   import(url: string, upload: string, options?: WriteOptions): Promise<Imported>;
   write(kind: 'import' | 'merge' | 'replace', url: string, upload: string, options?: WriteOptions): Promise<Imported>;
   /** Takes a run back; changed since stays (`current`), and anything may be deleted, unless the options say otherwise. */
@@ -122,6 +125,7 @@ export const createEngineRig = async (): Promise<EngineRig> => {
         const writer = await createArchiveWriter(target, { compression: 'zstd', recipients: [] });
         await exportDatabase(session, {
           ...(options.tables === undefined ? {} : { tables: options.tables }),
+          ...(options.selection === undefined ? {} : { selection: options.selection }),
           settings: options.settings ?? {},
           identity: { databaseId: found.databaseId ?? '', name: found.name, systemIdentifier: found.systemIdentifier, oid: found.oid },
           timestamp: new Date(0).toISOString(),

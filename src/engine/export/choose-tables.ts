@@ -27,7 +27,7 @@ export type Choice = {
  * tables always comes (`closed`); `parents` brings the other tables that they refer to as well.
  */
 export const chooseTables = (keyed: readonly KeyedTable[], { tables, selection }: Asked, closed: boolean): Choice => {
-  const filters = new Map(Object.entries(selection?.rows ?? {}).map(([name, filter]) => [tableId(findTable(keyed, name)), filter] as const));
+  const filters = filtersOf(keyed, selection);
   const isAll = tables === undefined && filters.size === 0;
   const asked = new Set([...(isAll ? keyed.map(tableId) : (tables ?? []).map((name) => tableId(findTable(keyed, name)))), ...filters.keys()]);
   const parents = selection?.parents === true ? parentsOf(keyed, asked) : [];
@@ -37,6 +37,16 @@ export const chooseTables = (keyed: readonly KeyedTable[], { tables, selection }
     follows: closed || selection?.parents === true,
     complete: isAll,
   };
+};
+
+const filtersOf = (keyed: readonly KeyedTable[], selection: ExportSelection | undefined): ReadonlyMap<string, RowFilter> => {
+  const filters = new Map<string, RowFilter>();
+  for (const [name, filter] of Object.entries(selection?.rows ?? {})) {
+    const id = tableId(findTable(keyed, name));
+    if (filters.has(id)) throw new Refusal('SELECTION_TABLE_TWICE', `The rows of ${id} are chosen twice. Put all its conditions into one.`, { table: id });
+    filters.set(id, filter);
+  }
+  return filters;
 };
 
 /** Tables that rows of these refer to, directly or over others, and that are none of them. */

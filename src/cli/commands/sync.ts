@@ -5,7 +5,7 @@ import type { SeedReport } from '../../domain/seed/report.ts';
 import { Failure } from '../../domain/refusal.ts';
 import { beginLines, endLine, failedLine, partly, plain, remarks } from '../../infra/seed/lines.ts';
 import { reportOf } from '../../infra/seed/report.ts';
-import { syncSeed, type SyncOutcome } from '../../infra/seed/sync.ts';
+import type { SyncOutcome } from '../../infra/seed/sync.ts';
 import { accepted } from '../client.ts';
 import { withClient } from '../connect.ts';
 import { exitCode, UsageError, type ExitCode } from '../exit.ts';
@@ -71,6 +71,7 @@ const sync = async (output: Output, options: Options, args: readonly string[]): 
   const places = await placesOf(options, args);
   const force = forcedOf(options, places);
   const { dryRun = false, checksum = false } = options;
+  const { syncSeed } = await import('../../infra/seed/sync.ts');
   beginLines(places.from, places.to).forEach(output.line);
   const outcome = await syncSeed({ ...places, force, checksum, dryRun, onDelivered: (path) => output.line(plain(path)) }).catch((error: unknown) => {
     output.line(failedLine(error instanceof Error ? error.message : String(error)));

@@ -1,6 +1,7 @@
 import { deliveries } from './events/deliver.ts';
 import type { Databases } from './events/databases.ts';
 import type { Store } from './events/store.ts';
+import { retentionService } from './events/retention-service.ts';
 import { uploadPorts } from './events/upload-ports.ts';
 import { inboxService } from './events/watch-service.ts';
 import type { BlobStore } from './infra/blobs/blob-store.ts';
@@ -40,6 +41,7 @@ export const routes: readonly ((parts: Parts & { readonly admit: Admit }) => rea
 /** Begun in this order once the server listens, stopped in the other. */
 export const services: readonly ((parts: Parts) => Promise<{ stop(): Promise<void> }>)[] = [
   inboxService,
+  retentionService,
   ({ config, logger }) =>
     startPartCleaner({
       folder: partsDir(config),

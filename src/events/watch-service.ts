@@ -1,4 +1,5 @@
 import { failureForLog, type Logger } from '../infra/http/logger.ts';
+import { createRuleFinder } from '../infra/folders/rules.ts';
 import { startWatcher } from './watcher.ts';
 import type { WatchEvent, WatchPorts } from './watch-turn.ts';
 
@@ -15,9 +16,12 @@ const levels: Readonly<Record<WatchEvent['type'], 'info' | 'warn'>> = {
 };
 
 /** The watcher of a server, as long as it listens. */
-export const inboxService = async (parts: Parts): Promise<{ stop(): Promise<void> }> =>
-  startWatcher(parts, {
+export const inboxService = async (parts: Parts): Promise<{ stop(): Promise<void> }> => {
+  // A pattern that cannot be meant ends the start, not the first file.
+  createRuleFinder(parts.config.rules);
+  return startWatcher(parts, {
     seconds: parts.config.watch.seconds,
     onEvent: ({ type, name, ...facts }) => parts.logger[levels[type]]({ file: name, ...facts }, `inbox: ${type}`),
     onError: (error) => parts.logger.error({ failure: failureForLog(error) }, 'inbox'),
   });
+};

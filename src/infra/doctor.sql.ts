@@ -49,3 +49,12 @@ select pg_catalog.current_setting('server_version') as version,
     limit 1
   ) as registry
 from rights`;
+
+/** By `schema.table`, or by its name alone. */
+export const hasTable = (table: string): Statement => sql`/* infra.doctor.has-table */
+select exists (
+  select from pg_catalog.pg_class as relation
+  join pg_catalog.pg_namespace as schema on schema.oid operator(pg_catalog.=) relation.relnamespace
+  where relation.relkind operator(pg_catalog.=) any (array['r', 'p']::pg_catalog."char"[])
+    and ${table}::pg_catalog.text operator(pg_catalog.=) any (array[relation.relname::pg_catalog.text, pg_catalog.concat(schema.nspname, '.', relation.relname)])
+) as found`;

@@ -1,7 +1,7 @@
-import { access, constants, stat } from 'node:fs/promises';
 import { Failure } from '../domain/refusal.ts';
-import { dataFolders, isLoopback, maskUrl, type Config, type LoadedConfig, type Origin } from './config.ts';
-import { databaseFacts, type DatabaseFacts } from './doctor.sql.ts';
+import { isLoopback, maskUrl, type Config, type LoadedConfig, type Origin } from './config.ts';
+import { checkFolders } from './doctor-folders.ts';
+import { databaseFacts, hasTable, type DatabaseFacts } from './doctor.sql.ts';
 import { clusterFolder, startEmbedded } from './postgres/embedded.ts';
 import { identify, placeId } from './postgres/identity.ts';
 import { preflight } from './postgres/preflight.ts';
@@ -39,17 +39,6 @@ const checkDoor = (config: Config): Check => {
   return config.apiSecretKey.length < 16
     ? warning('api key', 'API_SECRET_KEY is shorter than 16 characters; a longer one is not guessed.')
     : ok('api key', 'set');
-};
-
-const checkFolder = async (setting: string, folder: string): Promise<Check> => {
-  const entry = await stat(folder).catch(() => undefined);
-  if (entry === undefined) return ok(setting, `${folder} (made at start)`);
-  if (!entry.isDirectory()) return problem(setting, `${folder} is no folder.`);
-  const writable = await access(folder, constants.W_OK | constants.X_OK).then(
-    () => true,
-    () => false,
-  );
-  return writable ? ok(setting, folder) : problem(setting, `${folder} cannot be written to. Change its owner or mode.`);
 };
 
 const withSession = async (url: string, work: (session: Session) => Promise<Check[]>, name: string): Promise<Check[]> => {
@@ -144,20 +133,37 @@ const checkIdentity = async (session: Session, name: string, config: Config): Pr
     : ok(label, `${id} (not recorded yet; the first run that writes does)`);
 };
 
+/** A rule that names a table which is not there would fail with the first file. */
+const checkRuleTables = async (session: Session, name: string, config: Config): Promise<readonly Check[]> => {
+  const checks: Check[] = [];
+  for (const { match, into, table } of config.rules) {
+    if (into !== name || table === undefined) continue;
+    const { found } = await session.one<{ found: boolean }>(hasTable(table));
+    if (!found) checks.push(problem('rules', `The rule for ${JSON.stringify(match)} names the table ${table}, which ${name} does not have.`));
+  }
+  return checks;
+};
+
 const checkDatabase = (config: Config, name: string, url: string): Promise<Check[]> =>
   withSession(
     url,
     async (session) => {
       const facts = await session.one<DatabaseFacts>(databaseFacts());
       const reached = ok(name, `${maskUrl(url)}, PostgreSQL ${facts.version}`);
-      return [reached, await checkSession(session, name, url), ...checkRights(facts, name, config), await checkIdentity(session, name, config)];
+      return [
+        reached,
+        await checkSession(session, name, url),
+        ...checkRights(facts, name, config),
+        await checkIdentity(session, name, config),
+        ...(await checkRuleTables(session, name, config)),
+      ];
     },
     name,
   );
 
 /** Looks at everything that a run would need. An embedded server is made and started for that, and stopped again. */
 export const diagnose = async ({ config, origins }: LoadedConfig): Promise<Diagnosis> => {
-  const folders = await Promise.all(Object.entries(dataFolders(config)).map(([setting, folder]) => checkFolder(setting, folder)));
+  const folders = await checkFolders(config);
   const store = await checkStore(config);
   const databases = await Promise.all(Object.entries(config.databases).map(([name, { url }]) => checkDatabase(config, name, url)));
   const checks = [checkNode(), checkDoor(config), ...folders, ...store, ...databases.flat()];

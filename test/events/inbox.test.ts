@@ -90,6 +90,20 @@ describe('files put into the inbox by hand', () => {
     expect(await states('shop-1.tar.zst')).toEqual(['imported hand', 'imported hand']);
   });
 
+  it('are imported once when two servers look at the folder at the same moment', async () => {
+    const before = (await rig.app.store.runs({ kind: 'import' })).rows.length;
+    const rules = [{ ...rule, match: 'twice*', onError: 'reject-rows' as const }];
+    const watches = [createWatch(ports(rules)), createWatch(ports(rules))];
+    await copyFile(archive, inbox('twice.tar.zst'));
+    for (let turn = 0; turn < 100 && (await states('twice.tar.zst'))[0] !== 'imported hand'; turn += 1) {
+      await Promise.all(watches.map((each) => each.turn()));
+      clock += 1000;
+    }
+    expect(await states('twice.tar.zst')).toEqual(['imported hand']);
+    expect((await rig.app.store.runs({ kind: 'import' })).rows).toHaveLength(before + 1);
+    expect((await readdir(inbox('imported'))).filter((name) => name.startsWith('twice'))).toEqual(['twice.tar.zst']);
+  });
+
   it('wait for anybody when no rule names them, and are gone when somebody takes them', async () => {
     await writeFile(inbox('prices.csv'), 'a,b\n1,2\n');
     expect(await turns()).toEqual(['arrived prices.csv']);

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { exitCode, type ExitCode } from '../exit.ts';
+import { withClient } from '../connect.ts';
+import { exitCode, UsageError, type ExitCode } from '../exit.ts';
 import { readSettings, type GlobalOptions } from '../options.ts';
 import { shown, table, type Output } from '../output.ts';
 import { nameOf, withTarget } from '../target.ts';
@@ -7,7 +8,7 @@ import { action } from './run-command.ts';
 
 const marks = { ok: 'ok', warning: 'warning', problem: 'PROBLEM' } as const;
 
-type Options = GlobalOptions & { readonly newIdentity?: string };
+type Options = GlobalOptions & { readonly newIdentity?: string; readonly exchange?: boolean };
 
 /** A physical copy cannot be told from its original: somebody has to say that it is another database now. */
 const giveNewIdentity = async (database: string, options: Options, output: Output): Promise<ExitCode> => {
@@ -20,15 +21,28 @@ const giveNewIdentity = async (database: string, options: Options, output: Outpu
   return exitCode.done;
 };
 
+const lookBothWays = async (options: Options, output: Output): Promise<ExitCode> => {
+  const { config } = await readSettings(options);
+  if ((options.server ?? config.apiServerUrl) === undefined)
+    throw new UsageError('Name the server whose exchange folder should be this one: waybill doctor --exchange --server URL.');
+  const { checkExchange } = await import('../doctor-exchange.ts');
+  return withClient(options, { worker: false }, (client) => checkExchange(client, config, output));
+};
+
 export const registerDoctor = (program: Command): void => {
   program
     .command('doctor')
     .description('check this machine, the store, the folders and each database, and print every setting with where it came from')
     .option('--new-identity <database>', 'say that this database is a copy made file by file, and not its original any more')
-    .addHelpText('after', '\nExamples:\n  waybill doctor\n  waybill doctor --json\n  waybill doctor --new-identity staging')
+    .option('--exchange', 'whether a server and this side see the same exchange folder: each looks for what the other writes; needs --server')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  waybill doctor\n  waybill doctor --exchange --server http://localhost:8040\n  waybill doctor --json\n  waybill doctor --new-identity staging',
+    )
     .action(
       action<Options>(async (output, options) => {
         if (options.newIdentity !== undefined) return giveNewIdentity(options.newIdentity, options, output);
+        if (options.exchange === true) return lookBothWays(options, output);
         const { diagnose } = await import('../../infra/doctor.ts');
         const diagnosis = await diagnose(await readSettings(options));
         for (const check of diagnosis.checks) output.line(`${marks[check.state].padEnd(8)} ${check.name}: ${shown(check.detail)}`);

@@ -43,13 +43,12 @@ const isFolder = (path: string): Promise<boolean> =>
     () => false,
   );
 
-/** Regular files of a folder, by name; none when the folder is not there. */
-export const listFiles = async (folder: string): Promise<readonly Seen[]> => {
+const listed = async (folder: string, isMeant: (name: string) => boolean): Promise<readonly Seen[]> => {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
     if (isMissing(error)) return [];
     throw error;
   });
-  const names = entries.filter((entry) => !isUnfinishedName(entry.name) && (entry.isFile() || !entry.isDirectory())).map(({ name }) => name);
+  const names = entries.filter((entry) => isMeant(entry.name) && !entry.isDirectory()).map(({ name }) => name);
   const found: Seen[] = [];
   // In portions: a folder may hold a hundred thousand files.
   for (let at = 0; at < names.length; at += 64) {
@@ -58,6 +57,12 @@ export const listFiles = async (folder: string): Promise<readonly Seen[]> => {
   }
   return found.sort((one, other) => (one.name < other.name ? -1 : 1));
 };
+
+/** Regular files of a folder, by name; none when the folder is not there. */
+export const listFiles = (folder: string): Promise<readonly Seen[]> => listed(folder, (name) => !isUnfinishedName(name));
+
+/** What writers have not finished. */
+export const listUnfinished = (folder: string): Promise<readonly Seen[]> => listed(folder, (name) => isUnfinishedName(name) && !name.startsWith('.git'));
 
 const isSame = (one: Seen, other: Seen): boolean => one.ino === other.ino && one.bytes === other.bytes && one.mtimeMs === other.mtimeMs;
 

@@ -23,6 +23,8 @@ export type Load = {
   readonly settings: TableSettings;
   /** `lookup`: not asked for, staged only because rows that are written refer to it. */
   readonly role: 'write' | 'lookup';
+  /** A single file: ids in it are the target's own, and columns that a new row needs may be missing. */
+  readonly ownIds?: true;
 };
 
 export type StagedColumn = {
@@ -167,6 +169,7 @@ export const buildLoads = ({
         })),
       settings: settings[id] ?? {},
       role: selected === undefined || selected.has(id) ? 'write' : 'lookup',
+      ...(manifest.ownIds === undefined ? {} : { ownIds: manifest.ownIds }),
     };
   });
 };

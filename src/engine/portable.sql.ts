@@ -155,18 +155,15 @@ const targetLeaves = (naming: Naming, table: KeyedTable, place: Place): Found | 
   );
 };
 
-const targetStep = (naming: Naming, reference: Reference, place: Place): Found | undefined => {
+/** `child`: the columns of the row that refers, where it is not the target's own. */
+const targetStep = (naming: Naming, reference: Reference, place: Place, child = (name: string): Statement => sql.id(place.alias, name)): Found | undefined => {
   const parent = naming.byId.get(tableId(reference.parent));
   if (parent === undefined) return undefined;
   const at = stepped(place, reference.name);
   const above = targetLeaves(naming, parent, at);
   if (above === undefined) return undefined;
   const rows = parent.kind === 'partitioned' ? relation(parent) : sql`only ${relation(parent)}`;
-  const on = matched(
-    reference,
-    (name) => sql.id(at.alias, name),
-    (name) => sql.id(place.alias, name),
-  );
+  const on = matched(reference, (name) => sql.id(at.alias, name), child);
   return { joins: [sql`left join ${rows} as ${sql.id(at.alias)} on ${on}`, ...above.joins], leaves: above.leaves };
 };
 
@@ -222,6 +219,7 @@ const stagedStep = (naming: Naming, load: Load, reference: Reference, place: Pla
   if (found === undefined) return undefined;
   if (found.companion !== undefined) return companionLeaves(naming, found, stepped(place, reference.name), place.alias);
   const parent = naming.loads.find(({ index }) => index === found.parentIndex);
+  if (parent === undefined && load.ownIds === true) return targetStep(naming, reference, place, (name) => cell(load, name, place.alias));
   if (parent === undefined || !reference.parentColumns.every((name) => isStaged(parent, name))) return undefined;
   const at = stepped(place, reference.name);
   const above = stagedLeaves(naming, parent, at);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { VerdictCounts, WriteResult } from '../../src/domain/run/run.ts';
 import { lastPlan, openArena, type Arena } from '../support/arena.ts';
 import type { Imported } from '../support/engine.ts';
-import { bring } from '../support/files.ts';
+import { bring, put } from '../support/files.ts';
 
 let arena: Arena;
 beforeAll(async () => {
@@ -91,3 +91,93 @@ const issues = async (done: Imported): Promise<readonly string[]> => {
     return `${issue.row} line ${issue.line}${issue.position === undefined ? '' : ` at ${issue.position}`}: ${issue.code} ${issue.column ?? '-'}`;
   });
 };
+
+describe('what the table knows and the file does not', () => {
+  it('a merge wants columns that a new row needs, row by row; an import wants them at once', async () => {
+    const schema = 'create table t (code text primary key, name text not null, note text)';
+    await arena.set(schema, { target: `insert into t values ('a', 'A', null)` });
+    const file = ['t.csv', 'code,note\na,x\nb,y\n'] as const;
+    const merged = await bring(arena, 'merge', file, { onError: 'reject-rows' });
+    expect(await issues(merged)).toEqual(['2 line 3: value.missing name']);
+    expect(await arena.inTarget('select * from t')).toEqual([['a', 'A', 'x']]);
+    expect((await bring(arena, 'import', file)).outcome).toMatchObject({ code: 'CATALOGUE_MISMATCH', message: expect.stringContaining('t.name') });
+  });
+
+  it('rows are known by their id where they have no other key, and the sequence ends past it', async () => {
+    await arena.set('create table note (id serial primary key, body text)', { target: `insert into note (body) values ('one'), ('two')` });
+    const done = await bring(arena, 'merge', ['note.csv', 'id,body\n2,TWO\n9,nine\n']);
+    expect(counts(done)).toEqual({ insert: 1, update: 1 });
+    expect(await arena.inTarget(`insert into note (body) values ('next'); select id, body from note order by id`)).toEqual([
+      ['1', 'one'],
+      ['2', 'TWO'],
+      ['9', 'nine'],
+      ['10', 'next'],
+    ]);
+    const blank = await bring(arena, 'merge', ['note.csv', 'id,body\n2,TWO\n,x\n']);
+    expect(blank.outcome.state).toBe('refused');
+    expect(await issues(blank)).toEqual(['2 line 3: value.missing id']);
+  });
+
+  it('a file without ids has new rows only, as many as the table lacks', async () => {
+    await arena.set('create table note (id serial primary key, body text)', { target: `insert into note (body) values ('one')` });
+    const done = await bring(arena, 'import', ['note.csv', 'body\none\none\ntwo\n']);
+    expect(counts(done)).toEqual({ insert: 2, same: 1 });
+  });
+
+  it('columns that would make a key are named', async () => {
+    await arena.set(shop, { target: makers });
+    const done = await bring(arena, 'import', ['product.csv', 'name,price\nx,1\n']);
+    expect(done.outcome).toMatchObject({ code: 'FILE_WITHOUT_KEY', details: { columns: [['sku'], ['id']] } });
+  });
+
+  it('ids of an empty table are taken as they are; one that is left out is said', async () => {
+    await arena.set(shop, { target: makers });
+    const done = await bring(arena, 'import', ['product.csv', 'id,sku\n7,a\n,b\n'], { onError: 'reject-rows' });
+    expect(await issues(done)).toEqual(['2 line 3: value.missing id']);
+    expect(await arena.inTarget(`insert into product (sku) values ('c'); select id, sku from product order by id`)).toEqual([
+      ['7', 'a'],
+      ['8', 'c'],
+    ]);
+  });
+});
+
+describe('a file and the file as it was before the edits', () => {
+  const before = 'id,sku,name,maker_id\n1,a,x,1\n2,b,y,1\n';
+
+  it('tell edits of both sides apart, also of raw ids', async () => {
+    await arena.set(shop, { target: `${makers}; insert into product (sku, name, maker_id) values ('a', 'here', 1), ('b', 'y', 1)` });
+    const base = await put(arena, before);
+    const done = await bring(arena, 'merge', ['product.csv', 'id,sku,name,maker_id\n1,a,x,2\n2,b,Y,1\n'], { base });
+    expect(counts(done)).toEqual({ update: 2 });
+    expect(await arena.inTarget('select sku, name, maker_id from product order by sku')).toEqual([
+      ['a', 'here', '2'],
+      ['b', 'Y', '1'],
+    ]);
+  });
+
+  it('a key that is itself a raw id finds its base', async () => {
+    await arena.set(
+      `create table maker (id serial primary key, code text not null unique);
+create table part (id serial primary key, maker_id int not null references maker, code text not null, name text, unique (maker_id, code))`,
+      { target: `${makers}; insert into part (maker_id, code, name) values (1, 'p', 'here'), (2, 'p', 'old')` },
+    );
+    const base = await put(arena, 'maker_id,code,name\n1,p,old\n2,p,old\n');
+    const done = await bring(arena, 'merge', ['part.csv', 'maker_id,code,name\n1,p,old\n2,p,new\n'], { base });
+    expect(counts(done)).toEqual({ keep: 1, update: 1 });
+    expect(await arena.inTarget('select maker_id, name from part order by 1')).toEqual([
+      ['1', 'here'],
+      ['2', 'new'],
+    ]);
+  });
+});
+
+describe('a run of a file', () => {
+  it('is taken back', async () => {
+    await arena.set(shop, { target: `${makers}; insert into product (sku, name) values ('a', 'x')` });
+    const done = await bring(arena, 'merge', ['product.csv', 'sku,name\na,X\nb,Y\n']);
+    await arena.inTarget(`update product set price = 2`);
+    const back = await arena.rollback(arena.target, done.runId);
+    expect(counts(back)).toEqual({ update: 1, delete: 1 });
+    expect(await arena.inTarget('select sku, name, price from product')).toEqual([['a', 'x', '2.00']]);
+  });
+});

@@ -120,7 +120,8 @@ const compareColumn = (name: string, archived: ArchivedTable, target: Table, def
 
 const keyColumns = (key: Key): readonly string[] => (key.kind === 'image' ? [] : key.kind === 'natural' ? key.columns : (key.columns ?? key.surrogate));
 
-const isNeeded = (column: Column): boolean =>
+/** A new row must bring a value: nothing else fills the column. */
+export const isNeeded = (column: Column): boolean =>
   (column.notNull || column.domain?.notNull === true) && column.default === undefined && column.identity === undefined && column.generated === undefined;
 
 const keyInTarget = (key: Key, target: Table): Key => (key.kind === 'natural' ? { ...key, surrogate: surrogatesOf(target, key.columns) } : key);

@@ -6,6 +6,7 @@ import type { Ids } from '../ids.ts';
 import { columnOf, isStaged, loadId, surrogateOf, surrogateSequence, type Load, type LoadReference } from '../load.ts';
 import { changedStaged, newStaged, type Judged as JudgedRows, type Presence } from '../rows.sql.ts';
 import { findBrokenCheckOfChanged, findTakenOfChanged, isFreed } from './changes.sql.ts';
+import { isNeeded } from '../../domain/catalogue/compare.ts';
 import { comparedColumns } from '../change.ts';
 import { findDangling, findDanglingCompanion, type ParentPresence } from './references.sql.ts';
 import {
@@ -76,8 +77,21 @@ const validateTable = async (validation: Validation, load: Load): Promise<readon
   return notes;
 };
 
-const findMissingValues = async ({ session, changes }: Validation, load: Load, presence: Presence): Promise<void> => {
-  const columns = load.columns.filter((column) => column.notNull && !surrogateOf(load).includes(column.name)).map((column) => column.name);
+/** A file may have a part of the columns: of rows that are new it must have those that nothing else fills. */
+const findAbsent = async ({ session }: Validation, load: Load, presence: Presence): Promise<void> => {
+  if (load.ownIds !== true) return;
+  const absent = load.target.columns.filter((column) => isNeeded(column) && !load.columns.some(({ name }) => name === column.name));
+  for (const { name } of absent) await session.run(findMissing(load, name, newStaged(load, presence)));
+};
+
+/** An id that is left empty is drawn, unless the table takes ids as they come. */
+const isDrawn = ({ ids }: Validation, load: Load, name: string): boolean =>
+  surrogateOf(load).includes(name) && !(load.ownIds === true && isStaged(load, name) && ids[load.index]?.mode === 'preserve');
+
+const findMissingValues = async (validation: Validation, load: Load, presence: Presence): Promise<void> => {
+  const { session, changes } = validation;
+  await findAbsent(validation, load, presence);
+  const columns = load.columns.filter((column) => column.notNull && !isDrawn(validation, load, column.name)).map((column) => column.name);
   if (columns.length === 0) return;
   const found = await session.one<Record<string, boolean | null>>(countMissing(load, columns));
   for (const [position, name] of columns.entries()) {

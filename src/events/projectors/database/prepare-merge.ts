@@ -80,7 +80,7 @@ const prepareThreeWay = async (attempt: Attempt, ground: Arriving, input: MergeI
 const deleteNotes = ({ deletes }: MergeInput, isThreeWay: boolean, manifest: Manifest): readonly string[] => {
   if (!deletes) return isThreeWay ? ['Rows that the source deleted since stay here; --deletes takes them out too'] : [];
   if (!isThreeWay) return ['Nothing is deleted: without a base nobody knows which rows the source deleted'];
-  return manifest.complete ? [] : ['Nothing is deleted: the archive holds only some tables, so what is missing in it proves nothing'];
+  return manifest.complete ? [] : ['Nothing is deleted: what arrives holds only some tables or rows, so what is missing in it proves nothing'];
 };
 
 const refuseIncomplete = (manifest: Manifest): void => {

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { VerdictCounts, WriteResult } from '../../src/domain/run/run.ts';
-import { lastPlan, openArena, type Arena } from '../support/arena.ts';
+import { openArena, type Arena } from '../support/arena.ts';
 import type { Imported } from '../support/engine.ts';
-import { bring, put } from '../support/files.ts';
+import { bring, countsOf, issuesOf, put, resultOf } from '../support/files.ts';
 
 let arena: Arena;
 beforeAll(async () => {
@@ -14,24 +13,13 @@ const shop = `create table maker (id serial primary key, code text not null uniq
 create table product (id serial primary key, sku text not null unique, name text, price numeric(10,2) not null default 1, maker_id int references maker)`;
 const makers = `insert into maker (code) values ('ada'), ('bell')`;
 
-const resultOf = ({ outcome }: Imported): WriteResult => {
-  if (outcome.state !== 'completed' || outcome.result.kind === 'export' || outcome.result.kind === 'replay')
-    throw new Error(`The run was ${JSON.stringify(outcome).slice(0, 2000)}`);
-  return outcome.result;
-};
-
-const counts = (imported: Imported): Partial<VerdictCounts> => {
-  const all: Partial<VerdictCounts> = resultOf(imported).tables[0]?.counts ?? {};
-  return Object.fromEntries(Object.entries(all).filter(([, count]) => count > 0));
-};
-
 const products = (): Promise<unknown> => arena.inTarget('select id, sku, name, price, maker_id from product order by sku');
 
 describe('a CSV file', () => {
   it('goes in: new rows get what the table makes up, NULL and the empty text are apart', async () => {
     await arena.set(shop, { target: makers });
     const done = await bring(arena, 'import', ['product.csv', 'sku,name,price\na,"x, y",2.5\nb,"",3\nc,,4\n']);
-    expect(counts(done)).toEqual({ insert: 3 });
+    expect(countsOf(done)).toEqual({ insert: 3 });
     expect(await products()).toEqual([
       ['1', 'a', 'x, y', '2.50', null],
       ['2', 'b', '', '3.00', null],
@@ -71,7 +59,7 @@ describe('a CSV file', () => {
       target: `${makers}; insert into product (sku, name, price, maker_id) values ('a', 'x', 1, 1), ('b', 'y', 2, 2), ('c', 'z', 3, null)`,
     });
     const done = await bring(arena, 'merge', ['product.csv', '\ufeffname;sku;id\r\nX;a;1\r\ny;b;2\r\nnew;d;\r\n']);
-    expect(counts(done)).toEqual({ insert: 1, update: 1, same: 1 });
+    expect(countsOf(done)).toEqual({ insert: 1, update: 1, same: 1 });
     expect(await products()).toEqual([
       ['1', 'a', 'X', '1.00', '1'],
       ['2', 'b', 'y', '2.00', '2'],
@@ -81,16 +69,7 @@ describe('a CSV file', () => {
   });
 });
 
-const issues = async (done: Imported): Promise<readonly string[]> => {
-  const plan = lastPlan(done);
-  if (plan.issueFile === undefined) return [];
-  const { readFile } = await import('node:fs/promises');
-  const lines = (await readFile(arena.blobs.path(plan.issueFile.sha256), 'utf8')).trim().split('\n');
-  return lines.map((line) => {
-    const issue = JSON.parse(line);
-    return `${issue.row} line ${issue.line}${issue.position === undefined ? '' : ` at ${issue.position}`}: ${issue.code} ${issue.column ?? '-'}`;
-  });
-};
+const issues = (done: Imported): Promise<readonly string[]> => issuesOf(arena, done);
 
 describe('what the table knows and the file does not', () => {
   it('a merge wants columns that a new row needs, row by row; an import wants them at once', async () => {
@@ -106,7 +85,7 @@ describe('what the table knows and the file does not', () => {
   it('rows are known by their id where they have no other key, and the sequence ends past it', async () => {
     await arena.set('create table note (id serial primary key, body text)', { target: `insert into note (body) values ('one'), ('two')` });
     const done = await bring(arena, 'merge', ['note.csv', 'id,body\n2,TWO\n9,nine\n']);
-    expect(counts(done)).toEqual({ insert: 1, update: 1 });
+    expect(countsOf(done)).toEqual({ insert: 1, update: 1 });
     expect(await arena.inTarget(`insert into note (body) values ('next'); select id, body from note order by id`)).toEqual([
       ['1', 'one'],
       ['2', 'TWO'],
@@ -121,7 +100,7 @@ describe('what the table knows and the file does not', () => {
   it('a file without ids has new rows only, as many as the table lacks', async () => {
     await arena.set('create table note (id serial primary key, body text)', { target: `insert into note (body) values ('one')` });
     const done = await bring(arena, 'import', ['note.csv', 'body\none\none\ntwo\n']);
-    expect(counts(done)).toEqual({ insert: 2, same: 1 });
+    expect(countsOf(done)).toEqual({ insert: 2, same: 1 });
   });
 
   it('columns that would make a key are named', async () => {
@@ -148,7 +127,7 @@ describe('a file and the file as it was before the edits', () => {
     await arena.set(shop, { target: `${makers}; insert into product (sku, name, maker_id) values ('a', 'here', 1), ('b', 'y', 1)` });
     const base = await put(arena, before);
     const done = await bring(arena, 'merge', ['product.csv', 'id,sku,name,maker_id\n1,a,x,2\n2,b,Y,1\n'], { base });
-    expect(counts(done)).toEqual({ update: 2 });
+    expect(countsOf(done)).toEqual({ update: 2 });
     expect(await arena.inTarget('select sku, name, maker_id from product order by sku')).toEqual([
       ['a', 'here', '2'],
       ['b', 'Y', '1'],
@@ -163,7 +142,7 @@ create table part (id serial primary key, maker_id int not null references maker
     );
     const base = await put(arena, 'maker_id,code,name\n1,p,old\n2,p,old\n');
     const done = await bring(arena, 'merge', ['part.csv', 'maker_id,code,name\n1,p,old\n2,p,new\n'], { base });
-    expect(counts(done)).toEqual({ keep: 1, update: 1 });
+    expect(countsOf(done)).toEqual({ keep: 1, update: 1 });
     expect(await arena.inTarget('select maker_id, name from part order by 1')).toEqual([
       ['1', 'here'],
       ['2', 'new'],
@@ -177,7 +156,7 @@ describe('a run of a file', () => {
     const done = await bring(arena, 'merge', ['product.csv', 'sku,name\na,X\nb,Y\n']);
     await arena.inTarget(`update product set price = 2`);
     const back = await arena.rollback(arena.target, done.runId);
-    expect(counts(back)).toEqual({ update: 1, delete: 1 });
+    expect(countsOf(back)).toEqual({ update: 1, delete: 1 });
     expect(await arena.inTarget('select sku, name, price from product')).toEqual([['a', 'x', '2.00']]);
   });
 });

@@ -5,14 +5,15 @@ import RelayPlugin from '@pothos/plugin-relay';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
 import ValidationPlugin from '@pothos/plugin-validation';
 import { GraphQLError } from 'graphql';
-import { scopes, type Scope } from '../domain/key/key.ts';
+import { holdsOne, isEverything, scopes, type Scope } from '../domain/key/key.ts';
 import { InvalidInput } from './invalid-input.ts';
 import { complexityLimit, pageSize } from './limits.ts';
 import type { Context } from './context.ts';
 
 export type SchemaTypes = {
   Context: Context;
-  AuthScopes: Readonly<Record<Scope, boolean>>;
+  /** `whole`: for what reaches all databases, so that a key which is kept to some may not use it. */
+  AuthScopes: Readonly<Record<Scope | 'whole', boolean>>;
   DefaultFieldNullability: false;
   DefaultEdgesNullability: { list: false; items: false };
   DefaultNodeNullability: false;
@@ -31,13 +32,17 @@ const sizeOf = (args: Record<string, unknown>): number | undefined => {
   return typeof asked === 'number' ? asked : undefined;
 };
 
-const scopesOf = (held: ReadonlySet<Scope>) =>
-  Object.fromEntries(scopes.map((scope) => [scope, held.has(scope) || held.has('admin')])) as Readonly<Record<Scope, boolean>>;
+const scopesOf = ({ scopes: held, reach }: Context) => ({
+  ...(Object.fromEntries(scopes.map((scope) => [scope, holdsOne(held, [scope])])) as Readonly<Record<Scope, boolean>>),
+  whole: isEverything(reach),
+});
 
 /** At the top, beside UNAUTHENTICATED: who may not ask at all gets no payload and no refusal. */
 export const notAllowed = (context: Context, field: string): GraphQLError => {
   context.noteRefused('scope', field);
-  return new GraphQLError(`This key may not use \`${field}\`. Ask for a key with the scope that it needs.`, { extensions: { code: 'FORBIDDEN' } });
+  return new GraphQLError(`This key may not use \`${field}\`. Ask for a key with the scope that it needs, or for one that is not kept to some databases.`, {
+    extensions: { code: 'FORBIDDEN' },
+  });
 };
 
 export const builder = new SchemaBuilder<SchemaTypes>({
@@ -46,7 +51,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   errors: { directResult: true, unsafelyHandleInputErrors: true },
   validation: { validationError: ({ issues }) => new InvalidInput(issues) },
   scopeAuth: {
-    authScopes: (context) => scopesOf(context.scopes),
+    authScopes: scopesOf,
     authorizeOnSubscribe: true,
     unauthorizedError: (_root, context, info) => notAllowed(context, info.fieldName),
   },

@@ -20,12 +20,12 @@ const ExchangeFileType = builder.objectRef<ExchangeFile>('ExchangeFile').impleme
 builder.queryFields((t) => ({
   exchangeFiles: t.field({
     type: [ExchangeFileType],
-    authScopes: { read: true },
+    authScopes: { $all: { read: true, whole: true } },
     description: 'What lies in the exchange folder now, by name: regular files, no links, nothing hidden or half-written.',
     resolve: async (_root, _args, { config }) => [...(await listExchange(config.exchangeDir, config.watch.settleSeconds))],
   }),
   exchangeNonce: t.boolean({
-    authScopes: { read: true },
+    authScopes: { $all: { read: true, whole: true } },
     description: 'Whether this server sees the nonce that the caller wrote into what it takes for the exchange folder: `waybill doctor --exchange`.',
     args: { nonce: t.arg.string({ required: true, description: '16 to 64 letters and digits.' }) },
     resolve: (_root, { nonce }, { config }) => hasNonce(config.exchangeDir, nonce),
@@ -35,7 +35,7 @@ builder.queryFields((t) => ({
 builder.subscriptionField('exchangeFileAppeared', (t) =>
   t.field({
     type: ExchangeFileType,
-    authScopes: { read: true },
+    authScopes: { $all: { read: true, whole: true } },
     description:
       'Each file that appears in the exchange folder: at first sight with `pending`, and again when it is complete. Nothing imports it unless a rule says so.',
     subscribe: (_root, _args, { config, signal }) =>
@@ -64,7 +64,7 @@ const NoncePayload = builder.objectRef<{ readonly nonce: string }>('ExchangeNonc
 builder.mutationField('writeExchangeNonce', (t) =>
   t.field({
     type: NoncePayload,
-    authScopes: { import: true },
+    authScopes: { $all: { import: true, whole: true } },
     errors: refusals(),
     description: 'Writes an empty, hidden file into the exchange folder, so that the caller can see whether both see the same folder. It goes away by itself.',
     args: { input: t.arg({ type: NonceInput, required: true, description: 'Which.' }), idempotencyKey: t.arg(idempotencyKeyArg) },

@@ -242,7 +242,7 @@ builder.mutationFields((t) => ({
   }),
   applyRules: t.field({
     type: AppliedRules,
-    authScopes: { import: true },
+    authScopes: { $all: { import: true, whole: true } },
     complexity: 100,
     errors: refusals(),
     description:

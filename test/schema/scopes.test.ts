@@ -10,12 +10,13 @@ import { createShop, type Shop } from '../support/shop.ts';
 
 const meta = { actor: 'tester', requestId: 'request-1', client: 'test' };
 
-type Wanted = Partial<Record<Scope, boolean>> & { readonly $any?: Partial<Record<Scope, boolean>> };
+type Held = Partial<Record<Scope | 'whole', boolean>>;
+type Wanted = Held & { readonly $any?: Held; readonly $all?: Held };
 
 /** The scopes of which one opens a field; undefined where nobody has said so. */
 const wantedBy = ({ field }: RootField): readonly Scope[] | undefined => {
   const wanted = (field.extensions['pothosOptions'] as { readonly authScopes?: Wanted } | undefined)?.authScopes;
-  const named = scopes.filter((scope) => wanted?.[scope] === true || wanted?.$any?.[scope] === true);
+  const named = scopes.filter((scope) => wanted?.[scope] === true || wanted?.$any?.[scope] === true || wanted?.$all?.[scope] === true);
   return named.length === 0 ? undefined : named;
 };
 
@@ -198,6 +199,16 @@ describe('a key that is kept to one database', () => {
     const [first, , last] = [await runOn('source'), await runOn('target'), await runOn('source')];
     await reading;
     expect(seen).toEqual([`run-${first}`, `run-${last}`]);
+  });
+
+  test('may not look into folders that all share', async () => {
+    for (const each of rootFields(schema).filter(({ field }) => /^(exchange|writeExchange|applyRules)/.test(field.name)))
+      expect([each.field.name, isForbidden(await askWith(key, operationOf(each, { nonce: 'a'.repeat(16) })))]).toEqual([each.field.name, true]);
+    const { body } = await askWith(key, {
+      query: 'mutation { upload(input: { serverPath: "backup/any.tar.zst" }, idempotencyKey: "f") { __typename ... on Refusal { code } } }',
+      variables: {},
+    });
+    expect(body.data).toEqual({ upload: { __typename: 'OtherRefusal', code: 'FORBIDDEN' } });
   });
 
   test('reaches no URL, whatever it leads to', async () => {

@@ -11,6 +11,7 @@ type Service = {
   readonly ports?: readonly string[];
   readonly command?: readonly string[];
   readonly read_only?: boolean;
+  readonly profiles?: readonly string[];
 };
 
 const read = (path: string): Promise<string> => readFile(fileURLToPath(new URL(`../../${path}`, import.meta.url)), 'utf8');
@@ -37,7 +38,7 @@ describe('docker compose', () => {
   });
 
   it('refuses to start without an API key, in every service that has one', async () => {
-    for (const name of ['server', 'worker', 'reader']) {
+    for (const name of ['server', 'worker', 'reader', 'push']) {
       expect((await services())[name]?.environment?.['API_SECRET_KEY'], name).toMatch(/^\$\{API_SECRET_KEY:\?.+\}$/);
     }
   });
@@ -60,8 +61,27 @@ describe('docker compose', () => {
   it('has no route from the proxy to any file', async () => {
     const nginx = (await read('docker/nginx.conf')).replaceAll(/#.*$/gm, '');
     expect(nginx).not.toMatch(/\b(root|alias|autoindex|try_files|data_exchange)\b/);
-    expect([...nginx.matchAll(/location\s+([^{]+)\{/g)].map(([, route]) => route?.trim())).toEqual(['= /graphql', '= /health', '/']);
+    expect([...nginx.matchAll(/location\s+([^{]+)\{/g)].map(([, route]) => route?.trim())).toEqual([
+      '= /graphql',
+      '/api/upload',
+      '/download/',
+      '= /health',
+      '/',
+    ]);
     expect(nginx).toMatch(/location \/ \{\s*return 404;/);
+  });
+
+  it('lets files of any size through to the server, and buffers none of them', async () => {
+    const [, route = ''] = /location \/api\/upload \{([^}]*)\}/.exec(await read('docker/nginx.conf')) ?? [];
+    expect(route).toMatch(/client_max_body_size 0;/);
+    expect(route).toMatch(/proxy_request_buffering off;/);
+  });
+
+  it('shares the inbox between server and worker, and gives the sender its two folders', async () => {
+    const all = await services();
+    for (const name of ['server', 'worker']) expect(all[name]?.volumes, name).toContain('./product_inbox:/app/product_inbox');
+    expect(all['push']?.volumes).toEqual(['./product_outbox:/app/product_outbox', './temp_jsonl_product_storage:/app/temp_jsonl_product_storage']);
+    expect(all['push']?.profiles).toEqual(['push']);
   });
 
   it('builds an image that does not run as root', async () => {

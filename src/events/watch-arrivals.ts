@@ -1,20 +1,20 @@
 import { join } from 'node:path';
 import { lies } from '../domain/inbox/inbox-file.ts';
 import { Refusal } from '../domain/refusal.ts';
+import type { StoreUpload } from '../domain/upload/upload.ts';
 import { importedIn, isThere, rejectedIn } from '../infra/folders/inbox-folders.ts';
 import { moveFile, openRegular } from '../infra/folders/place.ts';
 import type { Seen } from '../infra/folders/scan.ts';
 import { contentHash, takeIn } from '../infra/folders/take-in.ts';
 import type { ReceiveLimits } from '../infra/receive/receive.ts';
+import { recordOf } from '../infra/receive/take-in.ts';
 import type { Arrival, LyingFile } from './inbox.ts';
 import { folderOf, keyOf, notNow, pathOf, watcherMeta, type Folder, type Turning } from './watch-turn.ts';
 
-type Content = { readonly sha256: string; readonly bytes: number; readonly name: string };
-
-const record = async (turning: Turning, folder: Folder, seen: Seen, content: Content): Promise<Arrival> => {
+const record = async (turning: Turning, folder: Folder, seen: Seen, upload: StoreUpload): Promise<Arrival> => {
   const { store, rules } = turning;
-  const { sha256, bytes, name } = content;
-  const { uploadId } = await store.recordUpload({ sha256, bytes, name, via: 'inbox' }, watcherMeta);
+  const { sha256, bytes } = upload;
+  const { uploadId } = await store.recordUpload(upload, watcherMeta);
   turning.contents.set(keyOf(folder, seen.name), { seen, sha256 });
   const arrived = { folder, name: seen.name, sha256, bytes, upload: uploadId, by: 'hand' } as const;
   return store.fileArrived(arrived, watcherMeta, { keeps: rules(folder, seen.name)?.after === 'keep' });
@@ -26,7 +26,7 @@ const rejectUnreadable = async (turning: Turning, folder: Folder, seen: Seen, { 
   const handle = await openRegular(path);
   if (handle === undefined) return;
   const kept = await turning.blobs.put(handle.createReadStream({ highWaterMark: 256 * 1024 }));
-  const { inboxId, outcome } = await record(turning, folder, seen, { ...kept, name: seen.name });
+  const { inboxId, outcome } = await record(turning, folder, seen, { ...kept, name: seen.name, via: 'inbox' });
   if (outcome !== 'arrived') return;
   await moveFile(path, { folder: rejectedIn(turning.config.inboxDir), name: seen.name, sha256: kept.sha256 });
   await turning.store.rejectFile(inboxId, `${code}: ${message}`, watcherMeta);
@@ -50,7 +50,7 @@ const takeUp = async (turning: Turning, folder: Folder, seen: Seen): Promise<voi
     if (await isKnown(turning, folder, seen, options)) return;
     const received = await takeIn(turning.blobs, pathOf(turning, folder, seen.name), options);
     if (received === undefined) return;
-    const { outcome } = await record(turning, folder, seen, received);
+    const { outcome } = await record(turning, folder, seen, recordOf(received, 'inbox'));
     if (outcome === 'arrived') turning.tell({ type: 'arrived', folder, name: seen.name });
   } catch (error) {
     const isUnreadable = error instanceof Refusal && error.code !== 'INBOX_FILE_CHANGED' && error.code !== 'UPLOAD_TOO_LARGE';

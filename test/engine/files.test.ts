@@ -54,6 +54,13 @@ describe('a CSV file', () => {
     ]);
   });
 
+  it('an empty cell is NULL, but empty text in a column of text that takes no NULL', async () => {
+    await arena.set('create table t (code text primary key, note text not null, city varchar(9) not null, memo text, n int not null)');
+    const done = await bring(arena, 'import', ['t.csv', 'code,note,city,memo,n\na,,,,1\nb,x,y,,\n,x,y,,3\n'], { onError: 'reject-rows' });
+    expect(await issues(done)).toEqual(['2 line 3: value.missing n', '3 line 4: value.missing code']);
+    expect(await arena.inTarget('select * from t')).toEqual([['a', '', '', null, '1']]);
+  });
+
   it('edits come in by a merge, whatever order the columns have; what is not in the file stays', async () => {
     await arena.set(shop, {
       target: `${makers}; insert into product (sku, name, price, maker_id) values ('a', 'x', 1, 1), ('b', 'y', 2, 2), ('c', 'z', 3, null)`,

@@ -29,7 +29,7 @@ export const openSingleFile = async (path: string, { file: format, targets, maxL
   const names = await columnsOf(path, plain, target);
   const columns = fitColumns(names, format, target, targets);
   const table = describe(target, columns);
-  const wanted = wantedOf(names, columns, { format, target });
+  const wanted = wantedOf(names, columns, { format, target, key: table.key });
   const parts: OpenArchive['parts'] = async function* () {
     const { rows, machine } = readRows(counted, wanted);
     yield {
@@ -159,7 +159,18 @@ const manifestOf = (table: ManifestTable, target: KeyedTable): Manifest => {
   };
 };
 
-type Into = { readonly format: FileFormat; readonly target: KeyedTable };
+type Into = { readonly format: FileFormat; readonly target: KeyedTable; readonly key: Key };
+
+const textTypes = new Set(['text', 'character varying', 'character', 'citext']);
+
+/** Spreadsheets write empty text without quotes: where a column takes no NULL, nothing else can be meant. A key is never empty by accident. */
+const isEmptyText = ({ target, key, format }: Into, name: string | undefined): boolean => {
+  const column = target.columns.find((each) => each.name === name);
+  if (column === undefined || format.kind !== 'csv' || format.nulls !== '' || (key.kind === 'natural' && key.columns.includes(column.name))) return false;
+  return (column.notNull || column.domain?.notNull === true) && textTypes.has(unqualified(column.baseType));
+};
+
+const unqualified = (type: string): string => type.replace(/^(?:[^"(]*\.)?([^.(]+).*$/s, '$1');
 
 const wantedOf = (names: readonly string[], { taken, companions, skipped }: FileColumns, into: Into): Wanted => {
   const leafTypes = new Map(companions.flatMap(({ leaves }) => leaves.map((leaf) => [leaf.name, leaf.type] as const)));
@@ -168,7 +179,7 @@ const wantedOf = (names: readonly string[], { taken, companions, skipped }: File
     const column = into.target.columns.find((each) => each.name === name);
     return [{ ...jsonColumn(column, leafTypes.get(name), into.format), name: names[at] ?? name }];
   });
-  return { columns: names, taken: taken.map((name) => name !== undefined), json, skipped };
+  return { columns: names, taken: taken.map((name) => name !== undefined), json, skipped, emptyText: taken.map((name) => isEmptyText(into, name)) };
 };
 
 const jsonColumn = (column: Column | undefined, leafType: string | undefined, format: FileFormat): JsonColumn => {

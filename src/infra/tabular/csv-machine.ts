@@ -57,7 +57,7 @@ const beginField = (m: State): void => {
 const endField = (m: State): void => {
   if (!isTaken(m)) m.at = m.start;
   else {
-    if (!m.isQuoted && !m.isCut && m.out.subarray(m.start, m.at).equals(m.nulls)) {
+    if (!m.isQuoted && !m.isCut && m.shape.emptyText?.[m.field] !== true && m.out.subarray(m.start, m.at).equals(m.nulls)) {
       m.at = m.start;
       m.out[m.at++] = backslash;
       m.out[m.at++] = 0x4e;

@@ -16,6 +16,8 @@ export type CsvShape = {
   readonly columns?: readonly string[];
   /** Per column of the file whether it is taken; absent: all. */
   readonly taken?: readonly boolean[];
+  /** Per column of the file: an empty cell is empty text, since the column takes no NULL. */
+  readonly emptyText?: readonly boolean[];
   /** The first record is the header, which gives no row. */
   readonly header: boolean;
   /** Where the text begins, when bytes before it were taken off. */

@@ -74,6 +74,7 @@ export const readColumns = async (file: TableFile): Promise<readonly string[]> =
 export type Wanted = {
   readonly columns: readonly string[];
   readonly taken: readonly boolean[];
+  readonly emptyText?: readonly boolean[];
   readonly json: readonly JsonColumn[];
   readonly skipped: readonly string[];
   readonly wantsLines?: boolean;
@@ -86,11 +87,11 @@ const reading = (file: TableFile, create: (from: From) => TableMachine): TableRe
   return { rows: run(file, (from) => (machine = create(from))), machine: () => machine };
 };
 
-export const readRows = (file: TableFile, { columns, taken, json, skipped, wantsLines = false }: Wanted): TableReading => {
+export const readRows = (file: TableFile, { columns, taken, emptyText = [], json, skipped, wantsLines = false }: Wanted): TableReading => {
   const { format, limits } = file;
   return reading(file, (from) =>
     format.kind === 'csv'
-      ? createCsvMachine(format, { columns, taken, header: format.header === true, from, wantsLines }, limits)
+      ? createCsvMachine(format, { columns, taken, emptyText, header: format.header === true, from, wantsLines }, limits)
       : createJsonlMachine({ columns: json, unknown: format.unknown, skipped, from, wantsLines }, limits),
   );
 };

@@ -34,7 +34,9 @@ const printExport = (run: RunDetails, result: ResultOf<'ExportResult'>, output: 
   output.line('');
   const total = result.exported.reduce((all, each) => all + each.rows, 0);
   const files = result.files.length === 0 ? [{ name: result.file, bytes: result.archive.bytes }] : result.files;
-  const named = files.map((file) => `${shown(file.name)} (${bytes(file.bytes)})`).join(', ');
+  const size = files.reduce((all, each) => all + each.bytes, 0);
+  const named =
+    files.length > 3 ? `${count(files.length)} files (${bytes(size)})` : files.map((file) => `${shown(file.name)} (${bytes(file.bytes)})`).join(', ');
   output.line(`${count(total)} rows of ${shown(run.databaseName)} in ${duration(result.seconds)}: ${named}`);
   printNotes(result.notes, output);
 };

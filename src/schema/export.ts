@@ -91,7 +91,6 @@ type Asked = typeof ExportInputType.$inferInput;
 
 const inputOf = (input: Asked, database: string, trusted: boolean): ExportInput => {
   const format = input.format ?? 'archive';
-  refuseMisfit(input, format);
   return {
     ...given('out', checkedOut(input.out, trusted)),
     database,
@@ -107,7 +106,8 @@ const inputOf = (input: Asked, database: string, trusted: boolean): ExportInput 
 };
 
 /** What was asked for and would be left undone. */
-const refuseMisfit = (input: Asked, format: NonNullable<ExportInput['format']>): void => {
+const refuseMisfit = (input: Asked): void => {
+  const format = input.format ?? 'archive';
   const wrong =
     format !== 'archive' && (input.recipients ?? []).length > 0
       ? { path: 'input.recipients', message: 'Only an archive is encrypted. Leave out the recipients, or export an archive.' }
@@ -127,11 +127,13 @@ builder.mutationField('export', (t) =>
     description:
       'Exports a database, or chosen tables and rows of it, from one consistent snapshot: to one archive, or to a CSV or JSON-lines file for each table.',
     args: { input: t.arg({ type: ExportInputType, required: true, description: 'What to carry.' }), idempotencyKey: t.arg(idempotencyKeyArg) },
-    resolve: (_root, { input, idempotencyKey }, context) =>
-      refusing(async () => {
+    resolve: (_root, { input, idempotencyKey }, context) => {
+      refuseMisfit(input);
+      return refusing(async () => {
         const meta = metadataOf(context);
         const run = inputOf(input, await context.databases.resolve(input.database, { mayReachInward: mayReachInward(context), meta }), context.trusted);
         return context.store.requestRun({ kind: 'export', input: run }, meta, idempotencyKey);
-      }),
+      });
+    },
   }),
 );

@@ -14,7 +14,6 @@ export type ExportOptions = GlobalOptions & {
   readonly format?: string;
   readonly spreadsheetSafe?: boolean;
   readonly references?: string;
-  readonly link?: boolean;
   readonly gzip?: boolean;
   readonly encrypt?: readonly string[];
 };

@@ -39,9 +39,15 @@ export const registerExport = (program: Command): void => {
           const isPiped = options.out === toStandardOutput;
           if (isPiped) await writeToStandardOutput(client, run);
           printOutcome(run, isPiped ? { ...output, line: output.note } : output);
+          if (run.result !== null && input.out === undefined && !isPiped) output.note(output.dim(whereOf(input)));
           output.json(runAsJson(run));
           return exitCodeOfRun(run);
         }),
       ),
     );
 };
+
+const whereOf = ({ to, format }: ReturnType<typeof exportInputOf>): string =>
+  (to ?? (format === 'ARCHIVE' ? 'BACKUP' : 'EXCHANGE')) === 'EXCHANGE'
+    ? 'in the exchange folder (setting WAYBILL_EXCHANGE_DIR): import it again as data_exchange/NAME'
+    : 'in the backup folder (setting WAYBILL_BACKUP_DIR)';

@@ -9,7 +9,7 @@ import { SeedFault } from './failures.ts';
 import { isUnchanged, isWayClear, statsAt } from './look.ts';
 import type { SeedEntry } from './walk.ts';
 
-export type Delivery = {
+type Delivery = {
   readonly from: string;
   readonly to: string;
   readonly entry: SeedEntry;

@@ -8,6 +8,7 @@ import { accepted, failureOf, type Client, type Uploaded } from './client.ts';
 import { downloadFrom } from './download.ts';
 import type { UploadMutation } from './operations/generated/graphql.ts';
 import { uploadMutation } from './operations/requests.ts';
+import { createPost } from './signed-post.ts';
 
 const serverPath = /^(backup|exchange|inbox)\/./;
 
@@ -15,12 +16,9 @@ const serverPath = /^(backup|exchange|inbox)\/./;
 export const openRemote = (server: string, key: string | undefined): Client => {
   const url = endpointOf(server);
   const headers = { 'x-waybill-csrf': '1', ...(key === undefined ? {} : { authorization: `Bearer ${key}` }) };
+  const send = createPost(url, key, headers);
   const post = async (body: string | FormData): Promise<ExecutionResult> => {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: typeof body === 'string' ? { ...headers, 'content-type': 'application/json' } : headers,
-      body,
-    }).catch((error: unknown) => {
+    const response = await send(body).catch((error: unknown) => {
       throw new Fault('SERVER_UNREACHABLE', `The server ${url} cannot be reached. Check that it runs and the URL is right.`, { cause: error });
     });
     const text = await response.text();
@@ -60,11 +58,25 @@ export const openRemote = (server: string, key: string | undefined): Client => {
       }
       if (file === undefined)
         throw new Refusal('FILE_MISSING', `There is no file ${path} here. A file of the server is named as backup/NAME, exchange/NAME or inbox/NAME.`);
-      return sendFile(file, basename(path), post, answerOf);
+      const sent = file.size > mostFormBytes ? undefined : await sendFile(file, basename(path), post, answerOf).catch(unlessTooLarge);
+      return sent ?? sendPieces(server, key, path);
     },
     download: (file) => downloadFrom(execute, url, file),
     close: async () => events.dispose(),
   };
+};
+
+/** Larger ones go in pieces, which a break of the connection does not cost. */
+const mostFormBytes = 8 * 1024 * 1024;
+
+const unlessTooLarge = (error: unknown): undefined => {
+  if (error instanceof Refusal && error.code === 'FILE_TOO_LARGE') return undefined;
+  throw error;
+};
+
+const sendPieces = async (server: string, key: string | undefined, path: string): Promise<Uploaded> => {
+  const { uploadFile } = await import('../infra/push/upload-file.ts');
+  return uploadFile({ server, key, path, name: basename(path), signal: new AbortController().signal });
 };
 
 /** https://github.com/jaydenseric/graphql-multipart-request-spec */

@@ -1,4 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createClient } from 'graphql-ws';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import WebSocket from 'ws';
@@ -183,6 +185,17 @@ describe('signed requests', () => {
     const client = createClient({ url: `${url.replace('http', 'ws')}/graphql`, webSocketImpl: WebSocket, connectionParams: { apiKey: key }, retryAttempts: 0 });
     for await (const { errors } of client.iterate({ query })) expect(errors?.[0]?.extensions?.['code']).toBe('SIGNATURE_MISSING');
     await client.dispose();
+  });
+
+  test('are made by the command line as soon as they are wanted, for files too', async () => {
+    const { openRemote } = await import('../../src/cli/remote.ts');
+    const uploader = await create('remote signer', { scopes: ['UPLOAD'], signed: true });
+    const client = openRemote(url, uploader);
+    const path = join(app.folder, 'sent.csv');
+    await writeFile(path, 'id,name\n1,a\n');
+    expect(await client.upload(path)).toMatchObject({ name: 'sent.csv', bytes: 12 });
+    expect(await client.upload(path)).toMatchObject({ name: 'sent.csv' });
+    await client.close();
   });
 
   test('of a key that need not sign are checked all the same', async () => {

@@ -7,7 +7,6 @@ import { useFlatVariables, useGuard, useLimits, useStamp, type GuardOptions } fr
 
 export type GraphQLServerOptions = GuardOptions & {
   readonly schema: GraphQLSchema;
-  readonly maxUploadBytes: number;
   readonly introspection: boolean;
   /** Called once per operation, inside its request scope. */
   readonly context: (signal: AbortSignal) => Record<string, unknown>;

@@ -70,12 +70,22 @@ export const useAccess = (options: AccessOptions): Plugin => ({
   },
 });
 
+const boundedBody = async (request: Request, most: number): Promise<Buffer | undefined> => {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of (request.body ?? []) as AsyncIterable<Uint8Array>) {
+    bytes += chunk.byteLength;
+    if (bytes > most) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+};
+
 /** Whether a body is the one that was signed; it is read here, so that what runs is what was compared. */
-export const withSignedBody = async (request: Request, bodyHash: string): Promise<Request | undefined> => {
-  const body = request.method === 'GET' || request.method === 'HEAD' ? undefined : Buffer.from(await request.arrayBuffer());
-  const hash = createHash('sha256')
-    .update(body ?? '')
-    .digest('hex');
-  if (hash !== bodyHash) return undefined;
-  return body === undefined ? request : new Request(request.url, { method: request.method, headers: request.headers, body, signal: request.signal });
+export const withSignedBody = async (request: Request, bodyHash: string, mostBytes: number): Promise<Request | 'differs' | 'too large'> => {
+  const body = await boundedBody(request, mostBytes);
+  if (body === undefined) return 'too large';
+  if (createHash('sha256').update(body).digest('hex') !== bodyHash) return 'differs';
+  if (request.method === 'GET' || request.method === 'HEAD') return request;
+  return new Request(request.url, { method: request.method, headers: request.headers, body: new Uint8Array(body), signal: request.signal });
 };

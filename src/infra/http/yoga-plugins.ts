@@ -39,6 +39,7 @@ export type GuardOptions = AccessOptions & {
   readonly admit: Admit;
   readonly logger: Logger;
   readonly maxBodyBytes: number;
+  readonly maxUploadBytes: number;
   readonly isHealthy: () => Promise<boolean>;
 };
 
@@ -58,7 +59,7 @@ const headersOf = ({ status, retryAfter }: Denied): Readonly<Record<string, stri
 });
 
 /** Who asks, and in which form, before a body is read. */
-export const useGuard = ({ admit, logger, maxBodyBytes, isHealthy, noteRefused }: GuardOptions): Plugin => ({
+export const useGuard = ({ admit, logger, maxBodyBytes, maxUploadBytes, isHealthy, noteRefused }: GuardOptions): Plugin => ({
   async onRequest({ request, url, endResponse, setRequest }) {
     if (url.pathname === '/health') return endResponse(await health(isHealthy));
     if (url.pathname !== '/graphql') return endResponse(refuse(404, 'NOT_FOUND', 'There is nothing here. GraphQL is at /graphql.'));
@@ -84,8 +85,9 @@ export const useGuard = ({ admit, logger, maxBodyBytes, isHealthy, noteRefused }
     const refused = checkForm(request, maxBodyBytes);
     if (refused !== undefined) return endResponse(refused);
     if (caller.bodyHash === undefined) return;
-    const signed = await withSignedBody(request, caller.bodyHash);
-    if (signed !== undefined) return setRequest(signed);
+    const signed = await withSignedBody(request, caller.bodyHash, maxUploadBytes + maxBodyBytes);
+    if (signed === 'too large') return endResponse(refuse(413, 'BODY_TOO_LARGE', 'The body is larger than is allowed.'));
+    if (signed !== 'differs') return setRequest(signed);
     noteRefused({ reason: 'signature', door: 'graphql', address: scope?.address ?? 'local', ...keyOf(caller) });
     endResponse(refuse(401, 'SIGNATURE_BODY_DIFFERS', 'The body is not the one that was signed.'));
   },

@@ -28,9 +28,9 @@ const parse = (text: string): string[][] =>
     .split(/\n(?=(?:[^"]*"[^"]*")*[^"]*$)/)
     .map((line) => [...line.matchAll(/(?:^|,)("(?:[^"]|"")*"|[^,]*)/g)].map(([, cell = '']) => cell));
 
-/** As Excel of a German machine saves it: BOM, semicolons, CRLF; quotes only where they are needed, but around empty cells none at all, unless kept. */
+/** As a spreadsheet of a German machine saves it: a mark, semicolons, CRLF, quotes only where they are needed, none around nothing. */
 const saved = (cells: readonly (readonly string[])[]): string =>
-  `\uFEFF${cells.map((line) => line.map((cell) => (cell.includes(';') && !cell.startsWith('"') ? `"${cell}"` : cell)).join(';')).join('\r\n')}\r\n`;
+  `\uFEFF${cells.map((line) => line.map((cell) => (cell === '""' ? '' : cell.includes(';') && !cell.startsWith('"') ? `"${cell}"` : cell)).join(';')).join('\r\n')}\r\n`;
 
 describe('a CSV file that was edited as a spreadsheet edits it', () => {
   it('says what PostgreSQL reads again: NULL, the empty text and the word NULL are three things', async () => {

@@ -33,21 +33,29 @@ export const errorBody = ({ code, message, details }: Answer) => ({
 });
 
 /** How long somebody who was refused may go on sending before the connection is cut. */
-const lingerMs = 2000;
+const lingerMs = 5000;
 
 /**
- * Who is told no in the middle of sending must still hear it: a connection that is closed while bytes are unread takes the
+ * Who is answered in the middle of sending must still hear it: a connection that is closed while bytes are unread takes the
  * answer with it. So the answer goes out whole, what still comes is passed over for a while, and then the connection ends.
  */
-export const sendError = (request: IncomingMessage, response: ServerResponse, answer: Answer): void => {
-  if (request.complete) return sendJson(response, answer.status, errorBody(answer), answer.headers);
-  const body = Buffer.from(`${JSON.stringify(errorBody(answer))}\n`);
-  response.writeHead(answer.status, { ...answer.headers, ...jsonHeaders, 'content-length': body.length, connection: 'close' }).write(body);
+export const sendWhole = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, headers, body }: { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string },
+): void => {
+  if (response.headersSent) return void response.destroy();
+  if (request.complete) return void response.writeHead(status, headers).end(body);
+  const bytes = Buffer.from(body);
+  response.writeHead(status, { ...headers, 'content-length': bytes.length, connection: 'close' }).write(bytes);
   const end = (): void => void response.end();
   const late = setTimeout(end, lingerMs);
   request.once('close', () => clearTimeout(late));
   request.once('end', end).resume();
 };
+
+export const sendError = (request: IncomingMessage, response: ServerResponse, answer: Answer): void =>
+  sendWhole(request, response, { status: answer.status, headers: { ...answer.headers, ...jsonHeaders }, body: `${JSON.stringify(errorBody(answer))}\n` });
 
 const statuses: Readonly<Record<string, number>> = {
   UPLOAD_HASH_DIFFERS: 422,

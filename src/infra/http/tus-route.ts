@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { createReadStream } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 import { Server, type Upload } from '@tus/server';
 import { Failure, Refusal } from '../../domain/refusal.ts';
 import { uploadName } from '../../domain/upload/name.ts';
@@ -9,7 +10,7 @@ import { PartStore, type PieceCheck } from '../receive/part-store.ts';
 import { receive } from '../receive/receive.ts';
 import { takeIn, type UploadAnswer, type UploadPorts } from '../receive/take-in.ts';
 import type { Admit } from './admit.ts';
-import { answerOf, Declined, errorBody, sendError } from './answers.ts';
+import { answerOf, Declined, errorBody, sendError, sendWhole } from './answers.ts';
 import { letIn } from './let-in.ts';
 import type { Route } from './listen.ts';
 import { failureForLog, type Logger } from './logger.ts';
@@ -124,6 +125,13 @@ const createProtocol = (ports: TusOptions, serving: () => Serving): Server => {
   });
 };
 
+/** Of our own, since a request that is turned into one by others is cut off, with its answer, when its body is left unread. */
+const webRequest = ({ method = 'GET', url = '', headers }: IncomingMessage, pieces: AsyncIterable<Uint8Array>): Request => {
+  const given = Object.entries(headers).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value] as [string, string]] : []));
+  const body = method === 'PATCH' || method === 'POST' ? { body: Readable.toWeb(Readable.from(pieces, { objectMode: false })), duplex: 'half' } : {};
+  return new Request(new URL(url, 'http://localhost'), { method, headers: given, ...body } as RequestInit);
+};
+
 /** Resumable uploads by tus 1.0 at `/api/upload/tus`. */
 export const createTusRoute = (ports: TusOptions): Route => {
   const current = new AsyncLocalStorage<Serving>();
@@ -137,7 +145,12 @@ export const createTusRoute = (ports: TusOptions): Route => {
     const isPiece = request.method === 'PATCH' || request.method === 'POST';
     const caller = await letIn(ports.admit, request, { door: 'tus', scopes: ['upload'], cost: isPiece ? costOf(request) : 1 });
     if (request.method === 'OPTIONS') response.setHeader('tus-checksum-algorithm', checksumAlgorithms.join(','));
-    await current.run({ caller, checks: pieceChecksOf(request, caller) }, () => protocol.handle(request, response));
+    const pieces = request.iterator({ destroyOnReturn: false });
+    const answer = await current.run({ caller, checks: pieceChecksOf(request, caller) }, () => protocol.handleWeb(webRequest(request, pieces)));
+    const body = await answer.text();
+    // What was not read has to leave the way free, before the answer goes out beside it.
+    if (!request.complete) await pieces.return?.();
+    sendWhole(request, response, { status: answer.status, headers: Object.fromEntries(answer.headers), body });
   };
   return {
     prefix: tusPath,

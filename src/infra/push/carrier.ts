@@ -11,17 +11,18 @@ export type Carrier = {
   readonly serverUrl: string;
   readonly line: Line;
   readonly journal: Journal;
-  readonly outbox: string;
+  /** Where a compressed copy may lie; without one the file goes as it is. */
+  readonly outbox: string | undefined;
   readonly pieceBytes: number;
 };
-export type Delivered = { readonly isKnown: boolean; /** 0 when nothing was sent. */ readonly wireBytes: number };
+export type Delivered = { readonly receipt: Receipt; readonly isKnown: boolean; /** 0 when nothing was sent. */ readonly wireBytes: number };
 
 /** Servers refuse what expands too far, as they must; such a file is sent as it is. */
 const highestRatio = 100;
 export const isWorthIt = (wireBytes: number, bytes: number): boolean => wireBytes < bytes && wireBytes * highestRatio > bytes;
 
-export const confirmed = (receipt: Receipt, { name, sha256 }: Parcel): void => {
-  if (receipt.sha256 === sha256) return;
+export const confirmed = (receipt: Receipt, { name, sha256 }: Parcel): Receipt => {
+  if (receipt.sha256 === sha256) return receipt;
   throw new Fault('SENT_HASH_DIFFERS', `The server holds ${name} with SHA-256 ${receipt.sha256}, but ${sha256} was sent. It stays in the outbox.`, {
     retryable: true,
   });

@@ -90,6 +90,16 @@ export const openJournal = async (outbox: string): Promise<Journal> => {
   };
 };
 
+/** For one file, as long as the process lives. */
+export const forgetfulJournal = (): Journal => {
+  const entries = new Map<string, JournalEntry>();
+  return {
+    get: (name) => entries.get(name),
+    set: async (name, held) => void entries.set(name, held),
+    delete: async (name) => void entries.delete(name),
+  };
+};
+
 async function* one(chunk: Buffer): AsyncGenerator<Buffer> {
   yield chunk;
 }

@@ -98,7 +98,7 @@ const sendOne = async (post: Post, { name }: Seen): Promise<Outcome> => {
   }
 };
 
-const usualPieceBytes = 8 * 1024 * 1024;
+export const usualPieceBytes = 8 * 1024 * 1024;
 /** Pieces of so many large files are in memory at a time. */
 const mostLarge = 2;
 

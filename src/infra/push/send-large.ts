@@ -35,8 +35,8 @@ const begin = async ({ journal, outbox, serverUrl }: Carrier, parcel: Parcel): P
   const held = journal.get(name);
   if (held !== undefined && isSameStamp(held, stamp) && held.sha256 === sha256 && held.server === serverUrl) return held;
   await journal.delete(name);
-  const copy = copyPath(outbox, sha256);
-  const copyBytes = form === 'plain' ? await writeCopy(parcel, copy) : undefined;
+  const copy = outbox === undefined || form !== 'plain' ? undefined : copyPath(outbox, sha256);
+  const copyBytes = copy === undefined ? undefined : await writeCopy(parcel, copy);
   const entry = { ...stamp, sha256, server: serverUrl, wireBytes: copyBytes ?? stamp.bytes, ...(copyBytes === undefined ? {} : { copy }) };
   await journal.set(name, entry);
   return entry;
@@ -95,27 +95,28 @@ const sendPieces = async ({ carrier, parcel, entry }: Transfer, part: string, fr
   }
 };
 
-/** All bytes are there, or were, and it was no good: the same part will not be better. Any other is gone on with. */
+/** All bytes are there and it was no good: the same part will not be better. Any other is gone on with, also a whole one without its answer. */
 const spoilt: ReadonlySet<string> = new Set(['SENT_HASH_DIFFERS', 'UPLOAD_HASH_DIFFERS', 'UPLOAD_LOST']);
 
-const attempt = async (state: Transfer, advanced: () => void): Promise<void> => {
+const attempt = async (state: Transfer, advanced: () => void): Promise<Receipt> => {
   const { carrier, parcel } = state;
   const { server } = carrier;
   const { name, sha256 } = parcel;
   const { part: held, wireBytes } = state.entry;
   const offset = held === undefined ? undefined : await server.partOffset(held);
   // The server gives a part up when the file is whole: then the file is there.
-  if (held !== undefined && offset === undefined && (await server.find(sha256)) !== undefined) return;
+  const finished = held !== undefined && offset === undefined ? await server.find(sha256) : undefined;
+  if (finished !== undefined) return finished;
   const part = held !== undefined && offset !== undefined ? held : await server.createPart({ name, sha256, wireBytes });
   if (part !== held) await state.keep(part);
   try {
     // Nothing left of it is sent too: the answer to the last piece may have been lost, and comes again.
     const receipt = (await sendPieces(state, part, offset ?? 0, advanced)) ?? (await server.find(sha256));
     if (receipt === undefined) throw new Fault('UPLOAD_LOST', `The server took all of ${name} and does not have it.`, { retryable: true });
-    confirmed(receipt, parcel);
+    return confirmed(receipt, parcel);
   } catch (error) {
     await refuseChanged(parcel);
-    if (error instanceof Fault && (offset === wireBytes || spoilt.has(error.code))) await state.keep(undefined);
+    if (error instanceof Fault && spoilt.has(error.code)) await state.keep(undefined);
     throw error;
   }
 };
@@ -125,12 +126,14 @@ export const sendLarge = async (carrier: Carrier, parcel: Parcel): Promise<Deliv
   const { server, line, journal } = carrier;
   const { name, sha256 } = parcel;
   const wasUnderWay = journal.get(name)?.part !== undefined;
-  const isThere = (await line.try(() => server.find(sha256))) !== undefined;
-  const entry = isThere ? undefined : await begin(carrier, parcel);
-  if (entry !== undefined) {
-    const state = transfer(carrier, parcel, entry);
-    await line.try((advanced) => attempt(state, advanced));
+  const found = await line.try(() => server.find(sha256));
+  if (found !== undefined) {
+    await journal.delete(name);
+    return { receipt: found, isKnown: !wasUnderWay, wireBytes: 0 };
   }
+  const entry = await begin(carrier, parcel);
+  const state = transfer(carrier, parcel, entry);
+  const receipt = await line.try((advanced) => attempt(state, advanced));
   await journal.delete(name);
-  return { isKnown: isThere && !wasUnderWay, wireBytes: entry?.wireBytes ?? 0 };
+  return { receipt, isKnown: false, wireBytes: entry.wireBytes };
 };

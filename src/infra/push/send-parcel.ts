@@ -18,12 +18,11 @@ const sendSmall = async ({ server, line }: Carrier, parcel: Parcel, whole: Buffe
   return line.try(async () => {
     const found = await server.find(sha256);
     // Found after it was posted: only the answer had been lost.
-    if (found !== undefined) return { isKnown: body === undefined, wireBytes: body?.byteLength ?? 0 };
+    if (found !== undefined) return { receipt: found, isKnown: body === undefined, wireBytes: body?.byteLength ?? 0 };
     const isFirst = body === undefined;
     body ??= await wrapped(parcel, whole);
-    const receipt = await server.post({ name, sha256, body });
-    confirmed(receipt, parcel);
-    return { isKnown: isFirst && receipt.known, wireBytes: body.byteLength };
+    const receipt = confirmed(await server.post({ name, sha256, body }), parcel);
+    return { receipt, isKnown: isFirst && receipt.known, wireBytes: body.byteLength };
   });
 };
 

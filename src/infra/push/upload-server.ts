@@ -89,6 +89,12 @@ const metadata = (fields: Readonly<Record<string, string>>): string =>
 /** Of the address only the name: it is the server's idea of its own host, and the key goes to nobody else. */
 const partName = (location: string | undefined): string | undefined => /([A-Za-z0-9_~%-][A-Za-z0-9._~%-]*)\/?$/.exec(location ?? '')?.[1];
 
+/** Sent again because the answer was lost, it is the same upload in the log too. */
+const sameAgain = (name: string, sha256: string, body: Uint8Array): string => {
+  const hash = createHash('sha256').update(`${name}\0${sha256}\0`).update(body);
+  return `push-${hash.digest('hex')}`;
+};
+
 export const createUploadServer = (options: UploadServerOptions): UploadServer => {
   const { base, intoInbox } = options;
   const ask = createAsk(options);
@@ -106,7 +112,12 @@ export const createUploadServer = (options: UploadServerOptions): UploadServer =
     post: async ({ name, sha256, body }) => {
       const url = new URL(upload);
       url.searchParams.set('name', name);
-      const headers = { 'content-type': 'application/octet-stream', 'x-waybill-sha256': sha256, ...(intoInbox ? {} : { 'x-waybill-inbox': 'no' }) };
+      const headers = {
+        'content-type': 'application/octet-stream',
+        'x-waybill-sha256': sha256,
+        'idempotency-key': sameAgain(name, sha256, body),
+        ...(intoInbox ? {} : { 'x-waybill-inbox': 'no' }),
+      };
       const answer = await ask('POST', url, { headers, body, workBytes: body.byteLength });
       const receipt = answer.status === 200 || answer.status === 201 ? receiptOf(answer) : undefined;
       if (receipt === undefined) throw failureOf(answer, url);

@@ -22,6 +22,7 @@ export const budgets = {
   replay: { job: 'replay of an import and that merge', unit: 'x', goal: 1.1, mustHold: 1.3, against: 'the runs themselves' },
   ledger: { job: 'ledger of that merge, on disk', unit: 'x', goal: 0.1, mustHold: 0.2, against: 'the table with its indexes' },
   export: { job: 'export to archive', unit: 'x', goal: 1.1, mustHold: 1.3, against: 'COPY TO STDOUT' },
+  push: { job: 'push of 1,000 files of 10 kB, per file', unit: 'ms', goal: 5, mustHold: 5, against: '200 files/s on loopback' },
   memory: { job: 'Node memory, resident peak', unit: 'MB', goal: 150, mustHold: 200, against: 'the process that does the work' },
   latency: { job: 'event to subscriber, p99', unit: 'ms', goal: 20, mustHold: 50, against: 'append returned -> event in hand' },
 } as const satisfies Readonly<Record<string, Budget>>;

@@ -5,6 +5,7 @@ import { openCluster, type Cluster } from './cluster.ts';
 import { importTargets, measureExport, measureImports, prepareImports, rowsFile, type Measuring } from './imports.ts';
 import { eventLatencies } from './jobs.ts';
 import { measureMerges, mergeTargets, prepareMerges } from './merges.ts';
+import { measurePush } from './push.ts';
 import { startServer } from './server.ts';
 import { openStatementLog } from './statements.ts';
 import { floorTool } from './table.ts';
@@ -44,10 +45,12 @@ const measureAll = async (cluster: Cluster): Promise<readonly Measured[]> => {
     const peak = wanted('memory') ? await server.residentPeak() : undefined;
     const { size } = await stat(rowsFile(cluster));
     const latencies = wanted('latency') ? await eventLatencies(server, 200) : [];
+    const pushes = wanted('push') ? [await measurePush(cluster.folder, server, rounds)] : [];
     return [
       ...imports,
       ...merges,
       ...(wanted('export') ? [exported.measured] : []),
+      ...pushes,
       ...(peak === undefined
         ? []
         : [

@@ -9,6 +9,7 @@ import type { StatementLog } from './statements.ts';
  * Nothing is left out that a user would wait for, and the memory is that of the worker: the process that moves the rows.
  */
 export type BenchServer = {
+  readonly url: string;
   graphql<Data>(query: string, variables?: Readonly<Record<string, unknown>>): Promise<Data>;
   subscribe<Data>(query: string, variables: Readonly<Record<string, unknown>>, signal?: AbortSignal): AsyncGenerator<Data>;
   upload(name: string, content: string): Promise<void>;
@@ -69,6 +70,7 @@ export const startServer = async ({ folder, storeUrl, databases, statements }: S
   const endpoint = `${url}/graphql`;
   const headers = { 'content-type': 'application/json' };
   return {
+    url,
     graphql: async <Data>(query: string, variables: Readonly<Record<string, unknown>> = {}) =>
       dataOf<Data>(await fetch(endpoint, { method: 'POST', headers, body: JSON.stringify({ query, variables }) })),
     subscribe: (query, variables, signal) => events(endpoint, { query, variables }, signal),

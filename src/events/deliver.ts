@@ -8,7 +8,7 @@ import { placeCopy } from '../infra/folders/place.ts';
 import { currentRequestId, type RequestCaller } from '../infra/http/request-scope.ts';
 import type { Store } from './store.ts';
 
-export type DeliverPorts = { readonly store: Store; readonly blobs: BlobStore; readonly inboxDir: string };
+type DeliverPorts = { readonly store: Store; readonly blobs: BlobStore; readonly inboxDir: string };
 export type Delivery = { readonly sha256: string; readonly bytes: number; readonly name: string; readonly uploadId: string };
 
 /**

@@ -10,7 +10,7 @@ type Parts = { readonly store: Store; readonly logger: Logger; readonly config: 
 const meta: Metadata = { actor: 'retention', requestId: 'retention', client: 'server' };
 
 /** One round: what is removed is in the log. */
-export const applyRetention = async ({ store, logger, config }: Parts, now: number): Promise<void> => {
+const applyRetention = async ({ store, logger, config }: Parts, now: number): Promise<void> => {
   await removeOldNonces(config.exchangeDir, now);
   for await (const removed of removeOld(config, now)) {
     await store.retentionApplied(removed, meta);

@@ -93,7 +93,7 @@ export const createWatch = (ports: WatchPorts): Watch => {
   };
 };
 
-export type WatcherOptions = {
+type WatcherOptions = {
   readonly seconds: number;
   readonly onEvent: (event: WatchEvent) => void;
   readonly onError: (error: unknown) => void;

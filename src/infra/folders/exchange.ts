@@ -17,7 +17,7 @@ const dayMs = 86_400_000;
 export const oldAfterDays = 30;
 
 /** Since when it lies there: a copy that keeps its times is not as old as it looks. */
-export const lyingSince = ({ mtimeMs, ctimeMs }: Pick<Seen, 'mtimeMs' | 'ctimeMs'>): number => Math.max(mtimeMs, ctimeMs);
+const lyingSince = ({ mtimeMs, ctimeMs }: Pick<Seen, 'mtimeMs' | 'ctimeMs'>): number => Math.max(mtimeMs, ctimeMs);
 
 export const isOld = (seen: Pick<Seen, 'mtimeMs' | 'ctimeMs'>, now: number, days: number): boolean => now - lyingSince(seen) > days * dayMs;
 

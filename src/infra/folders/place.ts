@@ -57,7 +57,7 @@ const takeName = async (from: string, target: string): Promise<boolean> => {
   }
 };
 
-export type Placing = { readonly folder: string; readonly name: string; readonly sha256: string };
+type Placing = { readonly folder: string; readonly name: string; readonly sha256: string };
 export type Placed = { readonly name: string; /** The same content lay there under that name. */ readonly known: boolean };
 
 /** Under its own name, or one beside another file; `isIt` tells whether a file that lies there is the very same. */

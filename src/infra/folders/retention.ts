@@ -8,7 +8,7 @@ import { listFiles } from './scan.ts';
  * Removes what has lain too long where finished files lie: imported and rejected ones, sent ones, and the exchange folder.
  * Never what waits in the inbox, never a link or a folder, and never the content that the log names: that is in the blob store.
  */
-export type RetentionFolder = 'inbox' | 'exchange' | 'sent';
+type RetentionFolder = 'inbox' | 'exchange' | 'sent';
 export type Removed = { readonly folder: RetentionFolder; readonly files: readonly string[]; readonly bytes: number };
 
 export type RetentionConfig = {

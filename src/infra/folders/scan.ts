@@ -28,7 +28,7 @@ export type Scan = {
 
 const nothing: Look = { complete: [], pending: [], gone: [], appeared: [] };
 
-export type ScanOptions = { readonly settleSeconds: number; readonly clock: () => number };
+type ScanOptions = { readonly settleSeconds: number; readonly clock: () => number };
 
 const facts = async (folder: string, name: string): Promise<Seen | undefined> => {
   const found = await lstat(join(folder, name)).catch(() => undefined);

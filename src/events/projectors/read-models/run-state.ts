@@ -1,6 +1,5 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
-import type { PlanSummary, Resolution, RunKind, RunResult, RunState as State } from '../../../domain/run/run.ts';
-import type { Requested } from '../../../domain/run/state.ts';
+import type { Resolution, RunKind, RunState as State } from '../../../domain/run/run.ts';
 
 /** Written by `waybill.project` alone, inside the appending transaction. */
 export const RunState = defineEntity({
@@ -14,7 +13,8 @@ export const RunState = defineEntity({
     databaseName: p.text(),
     upload: p.text().nullable(),
     tables: p.array(),
-    input: p.json<Requested['input']>(),
+    // Of no closer type here: what a list may be filtered by would be unfolded from it without end.
+    input: p.json<object>(),
     actor: p.text(),
     apiKey: p.text().nullable(),
     client: p.text(),
@@ -24,9 +24,9 @@ export const RunState = defineEntity({
     drifts: p.integer(),
     betweenAttempts: p.boolean(),
     cancelRequested: p.boolean(),
-    plan: p.json<PlanSummary>().nullable(),
+    plan: p.json<object>().nullable(),
     approvedPlanHash: p.text().nullable(),
-    result: p.json<RunResult>().nullable(),
+    result: p.json<object>().nullable(),
     resolutions: p.json<readonly Resolution[]>(),
     takesBack: p.text().nullable(),
     takenBackBy: p.text().nullable(),

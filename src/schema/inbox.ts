@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { expandedName } from '../domain/inbox/file-name.ts';
-import { inboxStates } from '../domain/inbox/inbox-file.ts';
+import { inboxStates, type InboxState } from '../domain/inbox/inbox-file.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { ImportInput } from '../domain/run/run.ts';
 import { inboxFileOf, lookNow, rejectInboxFile } from '../events/inbox-hand.ts';
@@ -19,9 +19,18 @@ import { RunPayload, RunType } from './run.ts';
 import { ErrorPolicyEnum, idempotencyKeyArg } from './run-words.ts';
 import { UploadType } from './upload.ts';
 
+const meaningOfState: Readonly<Record<InboxState, string>> = {
+  waiting: 'Whole, and nobody has asked for it yet.',
+  taken: 'A run has it.',
+  imported: 'The run completed; the file was put away.',
+  failed: 'The run did not complete; the file is where it was. A retry makes it wait again.',
+  rejected: 'A person said that it is not to come in; the file was put away.',
+  gone: 'Somebody took the file away while it waited.',
+};
+
 const InboxStateEnum = builder.enumType('InboxState', {
   description: 'WAITING -> TAKEN by a run -> IMPORTED or FAILED; FAILED -> WAITING by a retry; REJECTED by a person; GONE when somebody took the file away.',
-  values: Object.fromEntries(inboxStates.map((state) => [state.toUpperCase(), { value: state }])),
+  values: Object.fromEntries(inboxStates.map((state) => [state.toUpperCase(), { value: state, description: meaningOfState[state] }])),
 });
 
 const lastWord = async (file: InboxRow, context: Context): Promise<string | undefined> => {

@@ -26,19 +26,29 @@ test('schema.graphql is the schema; `npm run codegen` prints it', () => {
 test('there is a mutation to walk', () => {
   expect(mutations.map(({ name }) => name).sort()).toEqual([
     'applyPlan',
+    'applyRules',
     'cancelRun',
+    'createKey',
+    'downloadLink',
     'export',
     'import',
+    'importInboxFile',
     'merge',
     'plan',
     'planMerge',
     'planReplace',
     'planRollback',
+    'recordSync',
+    'rejectInboxFile',
     'replace',
     'replay',
     'resolveConflicts',
+    'retryInboxFile',
+    'revokeKey',
     'rollback',
+    'rotateKey',
     'upload',
+    'writeExchangeNonce',
   ]);
 });
 

@@ -320,11 +320,17 @@ export type InboxFileInput = {
 
 /** WAITING -> TAKEN by a run -> IMPORTED or FAILED; FAILED -> WAITING by a retry; REJECTED by a person; GONE when somebody took the file away. */
 export type InboxState =
+  /** The run did not complete; the file is where it was. A retry makes it wait again. */
   | 'FAILED'
+  /** Somebody took the file away while it waited. */
   | 'GONE'
+  /** The run completed; the file was put away. */
   | 'IMPORTED'
+  /** A person said that it is not to come in; the file was put away. */
   | 'REJECTED'
+  /** A run has it. */
   | 'TAKEN'
+  /** Whole, and nobody has asked for it yet. */
   | 'WAITING';
 
 /** A file of the release that was held back. */

@@ -103,6 +103,13 @@ const bounded = new Set([
   'ReplayResult.notes',
   'ForeignEdits.examples',
   'ExportResult.tables',
+  'ExportResult.files',
+  'ApiKey.databases',
+  'ApiKey.scopes',
+  'ApiKey.tables',
+  // One entry a file of a folder that people look into.
+  'AppliedRules.happened',
+  'Query.exchangeFiles',
   'ExportResult.notes',
   'InvalidInput.issues',
   'Query.nodes',

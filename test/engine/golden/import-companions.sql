@@ -36,7 +36,8 @@ where r.state operator(pg_catalog.=) 'applied' and r.database_id operator(pg_cat
 /* engine.stage.create-issues */
 create temporary table if not exists wb_issue (
   load integer not null, row_number bigint, src pg_catalog.tid, code pg_catalog.text not null,
-  column_name pg_catalog.text, constraint_name pg_catalog.text, value pg_catalog.text, message pg_catalog.text not null
+  column_name pg_catalog.text, constraint_name pg_catalog.text, value pg_catalog.text, message pg_catalog.text not null,
+  position bigint
 );
 
 /* engine.stage.create */

@@ -36,7 +36,8 @@ where r.state operator(pg_catalog.=) 'applied' and r.database_id operator(pg_cat
 /* engine.stage.create-issues */
 create temporary table if not exists wb_issue (
   load integer not null, row_number bigint, src pg_catalog.tid, code pg_catalog.text not null,
-  column_name pg_catalog.text, constraint_name pg_catalog.text, value pg_catalog.text, message pg_catalog.text not null
+  column_name pg_catalog.text, constraint_name pg_catalog.text, value pg_catalog.text, message pg_catalog.text not null,
+  position bigint
 );
 
 /* engine.stage.create */
@@ -231,7 +232,7 @@ where i.load operator(pg_catalog.=) 0 and i.row_number is null and i.src operato
 
 copy (
   /* engine.validate.issue-lines */
-  select pg_catalog.json_strip_nulls(pg_catalog.json_build_object('code', i.code, 'table', n.id, 'row', i.row_number, 'column', i.column_name, 'constraint', i.constraint_name, 'value', i.value, 'message', i.message))::pg_catalog.text
+  select pg_catalog.json_strip_nulls(pg_catalog.json_build_object('code', i.code, 'table', n.id, 'row', i.row_number, 'position', i.position, 'column', i.column_name, 'constraint', i.constraint_name, 'value', i.value, 'message', i.message))::pg_catalog.text
   from pg_temp.wb_issue as i join (values (0, 'public.author'), (1, 'public.book'), (2, 'public.note')) as n(load, id) on n.load operator(pg_catalog.=) i.load
   order by i.load, i.row_number, i.code
 ) to stdout (format csv, quote e'\x01', delimiter e'\x02');

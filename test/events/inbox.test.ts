@@ -98,6 +98,7 @@ describe('files put into the inbox by hand', () => {
     for (let turn = 0; turn < 100 && (await states('twice.tar.zst'))[0] !== 'imported hand'; turn += 1) {
       await Promise.all(watches.map((each) => each.turn()));
       clock += 1000;
+      await new Promise((resolve) => setTimeout(resolve, 100));
     }
     expect(await states('twice.tar.zst')).toEqual(['imported hand']);
     expect((await rig.app.store.runs({ kind: 'import' })).rows).toHaveLength(before + 1);

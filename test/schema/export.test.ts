@@ -149,8 +149,8 @@ describe('a download link', () => {
     const [one, two] = [await link({ run: run['runId'] }, 'same'), await link({ run: run['runId'] }, 'same')];
     expect(one).toEqual(two);
     expect((await fetch(`${url}${one['url']}`)).status).toBe(200);
-    const { events } = (await ask('{ events(first: 100, filter: { types: [LinkMade] }) { edges { node { type data } } } }')).data;
-    expect(events.edges.map(({ node }: Json) => node.data)).toContainEqual(expect.objectContaining({ name: 'secret.csv', expiresAt: one['expiresAt'] }));
+    const { events } = (await ask('{ events(first: 200) { edges { node { type data } } } }')).data;
+    expect(events.edges.map(({ node }: Json) => node['data'])).toContainEqual(expect.objectContaining({ name: 'secret.csv', expiresAt: one['expiresAt'] }));
     expect(JSON.stringify(events)).not.toContain(one['url'].split('/').at(-1));
   });
 
@@ -158,14 +158,7 @@ describe('a download link', () => {
     const { url: path } = await link({ run: run['runId'] });
     const [payload = '', mac = ''] = path.slice('/download/'.length).split('.');
     const longer = Buffer.from(JSON.stringify([...JSON.parse(Buffer.from(payload, 'base64url').toString()).slice(0, 2), 99_999_999_999])).toString('base64url');
-    const wrong = [
-      `${longer}.${mac}`,
-      `${payload}.${mac.slice(0, -1)}${mac.endsWith('A') ? 'E' : 'A'}`,
-      payload,
-      `${payload}.`,
-      '',
-      `${payload}.${mac}/x`,
-    ];
+    const wrong = [`${longer}.${mac}`, `${payload}.${mac.slice(0, -1)}${mac.endsWith('A') ? 'E' : 'A'}`, payload, `${payload}.`, '', `${payload}.${mac}/x`];
     for (const token of wrong) expect([token, (await fetch(`${url}/download/${token}`)).status]).toEqual([token, 404]);
     const token = path.slice('/download/'.length);
     expect(app.app.store.readLink(token, new Date(Date.now() + 23 * 3_600_000))).toMatchObject({ name: 'secret.csv' });

@@ -7,6 +7,7 @@ import { moveFile, openRegular } from '../infra/folders/place.ts';
 import type { Seen } from '../infra/folders/scan.ts';
 import { contentHash, takeIn } from '../infra/folders/take-in.ts';
 import type { ReceiveLimits } from '../infra/receive/receive.ts';
+import { tooLarge } from '../infra/receive/refusals.ts';
 import { recordOf } from '../infra/receive/take-in.ts';
 import type { Arrival, LyingFile } from './inbox.ts';
 import { folderOf, keyOf, notNow, pathOf, watcherMeta, type Folder, type Turning } from './watch-turn.ts';
@@ -45,16 +46,23 @@ const isKnown = async (turning: Turning, folder: Folder, seen: Seen, options: { 
 };
 
 const takeUp = async (turning: Turning, folder: Folder, seen: Seen): Promise<void> => {
+  const { limits } = turning.config;
+  const options = { name: seen.name, limits };
+  if (seen.bytes > limits.maxFileBytes) throw tooLarge(seen.name, limits.maxFileBytes);
+  if (await isKnown(turning, folder, seen, options)) return;
+  const received = await takeIn(turning.blobs, pathOf(turning, folder, seen.name), options);
+  if (received === undefined) return;
+  const { outcome } = await record(turning, folder, seen, recordOf(received, 'inbox'));
+  if (outcome === 'arrived') turning.tell({ type: 'arrived', folder, name: seen.name });
+};
+
+const takeUpOrReject = async (turning: Turning, folder: Folder, seen: Seen): Promise<void> => {
   try {
-    const options = { name: seen.name, limits: turning.config.limits };
-    if (await isKnown(turning, folder, seen, options)) return;
-    const received = await takeIn(turning.blobs, pathOf(turning, folder, seen.name), options);
-    if (received === undefined) return;
-    const { outcome } = await record(turning, folder, seen, recordOf(received, 'inbox'));
-    if (outcome === 'arrived') turning.tell({ type: 'arrived', folder, name: seen.name });
+    await takeUp(turning, folder, seen);
   } catch (error) {
-    const isUnreadable = error instanceof Refusal && error.code !== 'INBOX_FILE_CHANGED' && error.code !== 'UPLOAD_TOO_LARGE';
-    if (!isUnreadable) throw error;
+    if (!(error instanceof Refusal) || error.code === 'INBOX_FILE_CHANGED') throw error;
+    // Told once, not read again and again: it stays as it is until somebody changes it.
+    if (error.code === 'UPLOAD_TOO_LARGE') return turning.tell({ type: 'left', folder, name: seen.name, code: error.code, message: error.message });
     await rejectUnreadable(turning, folder, seen, error);
   }
 };
@@ -63,7 +71,7 @@ const takeUp = async (turning: Turning, folder: Folder, seen: Seen): Promise<voi
 export const recordArrivals = async (turning: Turning, folder: Folder, complete: readonly Seen[]): Promise<void> => {
   for (const seen of complete) {
     if (folder === 'exchange' && turning.rules(folder, seen.name) === undefined) continue;
-    await takeUp(turning, folder, seen).catch((error: unknown) => notNow(turning, { folder, name: seen.name }, error));
+    await takeUpOrReject(turning, folder, seen).catch((error: unknown) => notNow(turning, { folder, name: seen.name }, error));
   }
 };
 

@@ -105,6 +105,17 @@ describe('files put into the inbox by hand', () => {
     expect((await readdir(inbox('imported'))).filter((name) => name.startsWith('twice'))).toEqual(['twice.tar.zst']);
   });
 
+  it('are left where they are when they are too large, and told once', async () => {
+    const own = ports([]);
+    const strict = createWatch({ ...own, config: { ...own.config, limits: { ...own.config.limits, maxFileBytes: 10 } } });
+    await writeFile(inbox('large.csv'), 'a,b\n1,2\n3,4\n');
+    expect(await turns(strict)).toEqual(['left large.csv']);
+    clock += 60_000;
+    expect(await turns(strict)).toEqual([]);
+    expect([await states('large.csv'), await readFile(inbox('large.csv'), 'utf8')]).toEqual([[], 'a,b\n1,2\n3,4\n']);
+    await rm(inbox('large.csv'));
+  });
+
   it('wait for anybody when no rule names them, and are gone when somebody takes them', async () => {
     await writeFile(inbox('prices.csv'), 'a,b\n1,2\n');
     expect(await turns()).toEqual(['arrived prices.csv']);

@@ -30,3 +30,11 @@ test('takes a table for the user as long as it is not a whole store', async () =
   expect(catalogue.tables.map(({ schema, name }) => `${schema}.${name}`)).toEqual(['pgboss.job', 'waybill.event']);
   await plain.drop();
 });
+
+test('knows a store that an older version made', async () => {
+  const older = await createTestDatabase();
+  await (await openStore(older.url, { purpose: 'test' })).close();
+  await query(older.url, 'drop table waybill.api_key, waybill.key_secret, waybill.key_use, waybill.inbox_file cascade');
+  expect((await introspect(await older.session())).tables).toEqual([]);
+  await older.drop();
+});

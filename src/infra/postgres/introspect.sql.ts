@@ -1,4 +1,4 @@
-import { ownSchema, registryComment, registryNames, storeNames, storeTables } from './own-relations.ts';
+import { foundingTables, ownSchema, registryComment, registryNames, storeNames } from './own-relations.ts';
 import { sql, relation, type Statement } from './sql.ts';
 import type { QualifiedName } from '../../domain/catalogue/catalogue.ts';
 
@@ -30,13 +30,13 @@ join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 where c.relkind = 'r' and c.relname = any (${registryNames}::text[]) and (c.relname <> ${registryNames[0]} or n.nspname = ${ownSchema})
   and pg_catalog.obj_description(c.oid, 'pg_class') = ${registryComment}`;
 
-/** A store in the same database: the log, its read models and the job queue are no user's tables either. All of them together make a store; one name alone does not. */
+/** A store in the same database: the log, its read models and the job queue are no user's tables either. Names alone do not make a store: its founding tables do, all of them. */
 export const storeRelations = (): Statement => sql`/* catalogue.store-relations */
 select n.nspname::text as schema, c.relname::text as name
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 where (n.nspname = 'pgboss' or (n.nspname = ${ownSchema} and c.relname = any (${storeNames}::text[]))) and c.relkind in ('r', 'p', 'S')
-  and (select pg_catalog.count(*) from pg_catalog.pg_class k join pg_catalog.pg_namespace m on m.oid = k.relnamespace where m.nspname = ${ownSchema} and k.relname = any (${storeNames}::text[]) and k.relkind = 'r') = ${storeTables}`;
+  and (select pg_catalog.count(*) from pg_catalog.pg_class k join pg_catalog.pg_namespace m on m.oid = k.relnamespace where m.nspname = ${ownSchema} and k.relname = any (${foundingTables}::text[]) and k.relkind = 'r') = ${foundingTables.length}`;
 
 export const registered = (registry: QualifiedName): Statement => sql`/* catalogue.registered */
 select name from ${relation(registry)}`;

@@ -34,8 +34,8 @@ export const targetRelations = (schema: string = ownSchema): TargetRelations => 
 /** What a registry lists when it cannot be read: everything that this version makes. */
 export const ownRelationNames = (schema: string): readonly string[] => Object.values(targetRelations(schema)).map(({ name }) => name);
 
-/** What the store keeps in schema `waybill` of its own database, which may be a user's database too. A test holds this against `events/log/schema.sql`. */
-const storeTableNames = [
+/** The tables of the first store. All of them together make a store, of whatever version; one name alone does not. */
+export const foundingTables = [
   'database_secret',
   'event',
   'head',
@@ -47,5 +47,6 @@ const storeTableNames = [
   'store_migration',
   'upload',
 ] as const;
-export const storeTables = storeTableNames.length;
-export const storeNames: readonly string[] = [...storeTableNames, 'store_migration_id_seq'];
+
+/** What the store keeps in schema `waybill` of its own database, which may be a user's database too. test/engine/store-beside.test.ts holds this against a real store. */
+export const storeNames: readonly string[] = [...foundingTables, 'store_migration_id_seq', 'api_key', 'inbox_file', 'key_secret', 'key_use'];

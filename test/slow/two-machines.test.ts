@@ -37,6 +37,7 @@ const productsOf = (file: number): readonly Product[] => {
   }));
 };
 const fileName = (file: number): string => `products-${String(file).padStart(3, '0')}.jsonl`;
+const fileNames = Array.from({ length: files }, (_, file) => fileName(file));
 const lines = (products: readonly Product[]): string => products.map((product) => `${JSON.stringify(product)}\n`).join('');
 
 beforeAll(async () => {
@@ -57,6 +58,8 @@ beforeAll(async () => {
   const all = Array.from({ length: files }, (_, file) => productsOf(file));
   for (const [file, products] of all.entries()) await writeFile(join(sender, 'product_outbox', fileName(file)), lines(products));
   await writeFile(join(sender, 'product_outbox', 'products-bad.jsonl.gz'), gzipSync(lines(productsOf(10))).subarray(0, -200));
+  // It arrives as it was written; what is wrong with it the import finds.
+  await writeFile(join(sender, 'product_outbox', 'products-broken.jsonl'), `${lines(productsOf(1).slice(0, 2))}{"code": "p-brok\n`);
   expected = all.flat();
 }, 120_000);
 afterAll(async () => {
@@ -134,7 +137,7 @@ test('200 files arrive, are imported and put away once each, whatever is killed 
   pushing = send(['--watch']);
   await untilSent(140, pushing);
   await killServer();
-  await untilSent(files, pushing);
+  await untilSent(files + 1, pushing);
   pushing.kill('SIGTERM');
   expect(await pushing.ended).toBe(0);
   expect(pushing.output()).toMatch(/refused products-bad\.jsonl\.gz/);
@@ -143,16 +146,19 @@ test('200 files arrive, are imported and put away once each, whatever is killed 
   expect(await last.ended).toBe(3);
   expect(last.output()).toMatch(/refused products-bad\.jsonl\.gz: .*FILE_CORRUPT/);
   expect(await visible('product_outbox')).toEqual(['products-bad.jsonl.gz']);
-  expect(await visible('temp_jsonl_product_storage')).toEqual(Array.from({ length: files }, (_, file) => fileName(file)));
+  expect(await visible('temp_jsonl_product_storage')).toEqual([...fileNames, 'products-broken.jsonl']);
 
   await until(
-    async () => ((await inboxStates())['imported'] ?? 0) >= files,
+    async () => ((await inboxStates())['imported'] ?? 0) >= files && (await inboxStates())['failed'] === 1,
     async () => `${JSON.stringify(await inboxStates())}\n${server.output().slice(-3000)}`,
   );
-  expect(await inboxStates()).toEqual({ imported: files });
+  expect(await inboxStates()).toEqual({ imported: files, failed: 1 });
+  expect((await readdir(waybill.path('inbox/imported'))).sort()).toEqual(fileNames);
+  const listed = await waybill.cli(['inbox']);
+  expect(listed.stdout).toMatch(/products-broken\.jsonl.*failed/);
   // An upload may be told of twice, by its door and by the inbox that saw it first; it is one content, and one import.
-  expect((await events('UploadStored', ['sha256']))[1]).toBe(files);
-  expect(await events('ImportRequested', ['upload'])).toEqual([files, files]);
+  expect((await events('UploadStored', ['sha256']))[1]).toBe(files + 1);
+  expect(await events('ImportRequested', ['upload'])).toEqual([files + 1, files + 1]);
   const rows = await inShop.many<Product>(sql`select code, name, price::text as price, payload from public.product order by code collate "C"`);
   expect(rows.length).toBe(expected.length);
   expect(rows).toEqual(expected);

@@ -168,7 +168,7 @@ const createDoors = (opened: Opened, closing: (() => Promise<unknown>)[], stop: 
   const { config, logger, store, blobs, databases } = opened;
   const files = createServerFiles({ backup: config.backupDir, exchange: config.exchangeDir, inbox: config.inboxDir });
   const identities = async (): Promise<readonly string[]> => (await import('./infra/archive/identities.ts')).readIdentities(config.identityFile);
-  const world = { store, blobs, databases, questions: createQuestions(databases, { blobs, identities }), files, config };
+  const world = { store, blobs, databases, questions: createQuestions(databases, { blobs, identities, limits: config.limits }), files, config };
   const ofRequest = (noteRefused: NoteRefused, signal: AbortSignal): Context => {
     const scope = requestScope.getStore();
     const caller = scope?.caller;

@@ -4,7 +4,7 @@ import type { FileFormat } from '../domain/run/run.ts';
 import { arrayText } from '../engine/history/history.sql.ts';
 import { copyLines, copyValues } from '../infra/archive/copy-rows.ts';
 import type { ManifestTable } from '../infra/archive/manifest.ts';
-import { openArchive } from '../infra/archive/read-archive.ts';
+import { openArchive, type OpenOptions } from '../infra/archive/read-archive.ts';
 
 /** Which row of an archive is meant: by the values of its columns, by the archive's own words for it, or by its place. */
 export type ArchivedRowWanted =
@@ -15,6 +15,7 @@ export type ArchivedRowWanted =
 export type ArchiveAt = {
   readonly path: string;
   readonly identities: readonly string[];
+  readonly limits?: OpenOptions['limits'];
   readonly targets: readonly KeyedTable[];
   readonly file?: FileFormat | undefined;
 };
@@ -25,7 +26,8 @@ export const findArchivedRow = async (
   table: string,
   wanted: ArchivedRowWanted,
 ): Promise<Readonly<Record<string, string | null>> | undefined> => {
-  const open = await openArchive(archive.path, { identities: archive.identities, targetCatalogue: archive.targets, file: archive.file });
+  const { path, identities, limits, targets, file } = archive;
+  const open = await openArchive(path, { identities, limits, targetCatalogue: targets, file });
   try {
     for await (const part of open.parts()) {
       if (tableId(part.table) === table) return await findIn(part.table, copyLines(part.data), wanted);

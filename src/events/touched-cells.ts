@@ -6,11 +6,13 @@ import { arrayText, rankOfInserted, type CurrentRow, type LedgerTable, type Rank
 import { idReferences, type Naming } from '../engine/portable.sql.ts';
 import type { BlobStore } from '../infra/blobs/blob-store.ts';
 import type { Session } from '../infra/postgres/session.ts';
-import { findArchivedRow, type ArchivedRowWanted } from './archived-row.ts';
+import { findArchivedRow, type ArchiveAt, type ArchivedRowWanted } from './archived-row.ts';
 
 export type HistoryPorts = {
   readonly blobs: BlobStore;
   readonly identities: () => Promise<readonly string[]>;
+  /** Of what is read again. Absent: as the reader has them. */
+  readonly limits?: ArchiveAt['limits'];
 };
 
 /** The table whose row is asked for, and what is known around it. */
@@ -119,7 +121,13 @@ const archivedRow = async (subject: Subject, touch: TouchRow, inserted: Inserted
   if (sha256 === undefined || summary.kind === 'rollback') return {};
   if (!(await subject.blobs.has(sha256))) return { note: 'the archive of the run is gone from the blob store' };
   const wanted = await whichRow(subject, touch, inserted, ids);
-  const archive = { path: subject.blobs.path(sha256), identities: await subject.identities(), targets: subject.tables, file: summary.archive?.file };
+  const archive = {
+    path: subject.blobs.path(sha256),
+    identities: await subject.identities(),
+    limits: subject.limits,
+    targets: subject.tables,
+    file: summary.archive?.file,
+  };
   try {
     const row = await findArchivedRow(archive, tableId(subject.table), wanted);
     if (row === undefined || (wanted.by === 'place' && !isPlausible(subject, row, inserted, ids)))

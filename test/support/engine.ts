@@ -39,6 +39,7 @@ export type WriteOptions = Partial<MergeInput> & {
   readonly approved?: PlanSummary;
   readonly resolutions?: readonly Resolution[];
   readonly log?: typeof noLog;
+  readonly limits?: ImportPorts['limits'];
   readonly onProgress?: (progress: Progress) => void;
 };
 export type Imported = { readonly outcome: RunOutcome; readonly plans: readonly PlanSummary[]; readonly drifts: readonly string[]; readonly runId: string };
@@ -86,6 +87,7 @@ export const createEngineRig = async (): Promise<EngineRig> => {
         ...(options.waybillSchema === undefined ? {} : { waybillSchema: options.waybillSchema }),
       }),
       identities: [],
+      ...(options.limits === undefined ? {} : { limits: options.limits }),
       publishReject: async () => undefined,
       identified: async () => undefined,
       log: options.log ?? noLog,

@@ -17,7 +17,12 @@ export type ReplayRig = {
   rollback(url: string, run: string, options?: RollbackOptions): Promise<string>;
   replay(
     url: string,
-    options?: Partial<ReplayInput> & { readonly attempt?: number; readonly signal?: AbortSignal; readonly runId?: string },
+    options?: Partial<ReplayInput> & {
+      readonly attempt?: number;
+      readonly signal?: AbortSignal;
+      readonly runId?: string;
+      readonly limits?: WriteOptions['limits'];
+    },
   ): Promise<RunOutcome>;
 };
 type WriteKind = 'import' | 'merge' | 'replace';
@@ -73,6 +78,7 @@ export const createReplayRig = async (): Promise<ReplayRig> => {
         rebuild: 'auto',
         approval: 'none',
         ...tables,
+        ...(options.file === undefined ? {} : { file: options.file }),
       } as const;
       const requested: Record<WriteKind, RunEvent> = {
         import: { type: 'ImportRequested', data: input },
@@ -87,10 +93,11 @@ export const createReplayRig = async (): Promise<ReplayRig> => {
         data: { database: 'shop', run, exclusive: false, approval: 'none', maxDeletes: 'any', onConflict: 'current' },
       }),
     replay: async (url, options = {}) => {
-      const { attempt = 1, signal = new AbortController().signal, runId = `run-REPLAY${(replays += 1)}x${process.pid}`, ...input } = options;
+      const { attempt = 1, signal = new AbortController().signal, runId = `run-REPLAY${(replays += 1)}x${process.pid}`, limits, ...input } = options;
       const handler = createReplayHandler({
         blobs: engine.blobs,
         identities: [],
+        ...(limits === undefined ? {} : { limits }),
         findDatabase: async (name) => {
           if (name !== (input.database ?? 'fresh')) throw new Refusal('DATABASE_UNKNOWN', 'It is gone.');
           return { name, url, tables: {} };

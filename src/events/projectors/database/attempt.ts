@@ -2,8 +2,8 @@ import { Failure } from '../../../domain/refusal.ts';
 import type { BlobReference, Phase, PlanSummary, Progress } from '../../../domain/run/run.ts';
 import { settle, takeLock, type Marker } from '../../../engine/ledger/marker.ts';
 import { unlock } from '../../../engine/ledger/marker.sql.ts';
+import type { OpenOptions } from '../../../infra/archive/read-archive.ts';
 import type { BlobStore } from '../../../infra/blobs/blob-store.ts';
-import type { Config } from '../../../infra/config.ts';
 import type { TargetRelations } from '../../../infra/postgres/own-relations.ts';
 import type { Session } from '../../../infra/postgres/session.ts';
 import type { KnownDatabase } from '../../databases.ts';
@@ -17,7 +17,7 @@ export type ImportPorts = MeetingPorts & {
   /** age identities that open encrypted archives. */
   readonly identities: readonly string[];
   /** Of what is read: archives, files, lines. Absent: as the reader has them. */
-  readonly limits?: Config['limits'];
+  readonly limits?: OpenOptions['limits'];
   /** Gives the archive of rejected rows a name where a person, or the next import, finds it. */
   readonly publishReject: (file: BlobReference & { readonly name: string }) => Promise<void>;
   /** The plan that was approved, by run. */

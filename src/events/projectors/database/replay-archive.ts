@@ -45,7 +45,7 @@ const asRecorded = ({ unsettled }: Replaying, load: Load, result: ArchiveOfRun['
 };
 
 export const stageForReplay = async (replaying: Replaying, run: ArchiveOfRun): Promise<ReplayedArchive> => {
-  const { session, target, database, blobs, identities } = replaying;
+  const { session, target, database, blobs, identities, limits } = replaying;
   if (!(await blobs.verify(run.upload)))
     throw new Refusal(
       'ARCHIVE_ALTERED',
@@ -54,7 +54,7 @@ export const stageForReplay = async (replaying: Replaying, run: ArchiveOfRun): P
         sha256: run.upload,
       },
     );
-  const open = () => openArchive(blobs.path(run.upload), { identities, targetCatalogue: target.keyed, file: run.file });
+  const open = () => openArchive(blobs.path(run.upload), { identities, limits, targetCatalogue: target.keyed, file: run.file });
   const first = await open();
   const { manifest } = first;
   await first.close();

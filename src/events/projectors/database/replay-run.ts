@@ -16,7 +16,7 @@ import { targetLoads } from '../../../engine/undo/target-loads.ts';
 import { crashPoint } from '../../../infra/crash-point.ts';
 import type { Session } from '../../../infra/postgres/session.ts';
 import { sql } from '../../../infra/postgres/sql.ts';
-import { arrivingOf, insertFromArchive, mapArchive, prepareInserts, stageForReplay, type ReplayedArchive } from './replay-archive.ts';
+import { arrivingOf, insertFromArchive, mapArchive, prepareInserts, stageForReplay, type ArchiveOfRun, type ReplayedArchive } from './replay-archive.ts';
 import { applyChanges, deleteBefore, prepareChanges, releaseBefore } from './replay-changes.ts';
 import type { Replaying } from './replaying.ts';
 
@@ -27,7 +27,7 @@ import type { Replaying } from './replaying.ts';
 export type RunToReplay = {
   /** Under which its marker and ledger are kept. */
   readonly run: string;
-  readonly archive: { readonly upload: string; readonly tables?: readonly string[] } | undefined;
+  readonly archive: Omit<ArchiveOfRun, 'result'> | undefined;
   readonly ledgerFile: BlobReference | undefined;
   /** Absent for a full export that stands in for runs: all of its rows are new, and bring their ids. */
   readonly result: readonly TablePlan[] | undefined;

@@ -102,10 +102,10 @@ const findBase = async (replaying: Replaying, { input, history, markers }: Aroun
   return { sha256, manifest, isDone: begun !== undefined, load };
 };
 
-const manifestOf = async ({ blobs, identities, target }: Replaying, sha256: string): Promise<Manifest> => {
+const manifestOf = async ({ blobs, identities, limits, target }: Replaying, sha256: string): Promise<Manifest> => {
   if (!(await blobs.has(sha256)))
     throw new Refusal('FILES_MISSING', `The full export ${sha256.slice(0, 12)}... is not in the blob store. Upload it again.`, { missing: [sha256] });
-  const archive = await openArchive(blobs.path(sha256), { identities, targetCatalogue: target.keyed });
+  const archive = await openArchive(blobs.path(sha256), { identities, limits, targetCatalogue: target.keyed });
   await archive.close();
   return archive.manifest;
 };

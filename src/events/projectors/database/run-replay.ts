@@ -69,6 +69,7 @@ const prepare = async (attempt: Attempt, events: ReplayPorts['events']): Promise
     relations,
     blobs: ports.blobs,
     identities: ports.identities,
+    limits: ports.limits,
     own: { runId: job.runId, attempt: job.attempt, databaseId, storeId },
     unsettled: new Map(
       markers.flatMap(({ replayed }) => Object.entries(replayed?.unsettled ?? {}).map(([table, columns]) => [table, new Set(columns)] as const)),

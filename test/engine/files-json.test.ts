@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openArena, type Arena } from '../support/arena.ts';
+import { lastPlan, openArena, type Arena } from '../support/arena.ts';
+import { filesOf } from '../support/export-files.ts';
 import { bring, countsOf, issuesOf } from '../support/files.ts';
 
 let arena: Arena;
@@ -85,4 +86,23 @@ it('keys in any order, other keys on every line', async () => {
   const done = await bring(arena, 'import', ['p.jsonl', lines(...text.filter((line) => line.includes('"id"')))]);
   expect(countsOf(done)).toEqual({ insert: 280 });
   expect(await arena.inTarget(`select count(*) from p where coalesce(a, 'a' || id) <> 'a' || id or coalesce(b, 'b' || id) <> 'b' || id`)).toEqual([['0']]);
+});
+
+it('an export of an empty table comes in again, and a file that has nothing says so', async () => {
+  await arena.set('create table p (id int primary key, name text not null, twice int generated always as (id * 2) stored)', {
+    target: `insert into p values (1, 'a')`,
+  });
+  for (const format of ['jsonl', 'csv'] as const) {
+    const text = (await filesOf(arena.source, { format })).get('public.p') ?? '?';
+    expect(text).toBe(format === 'jsonl' ? '' : 'id,name\n');
+    for (const kind of ['import', 'merge'] as const) {
+      const done = await bring(arena, kind, [`p.${format}`, text]);
+      expect(countsOf(done)).toEqual({});
+      expect(lastPlan(done).notes.some((note) => note.startsWith('The file has no line, so no row comes in.'))).toBe(format === 'jsonl');
+    }
+  }
+  for (const text of ['\n \r\n', '\ufeff']) expect(countsOf(await bring(arena, 'import', ['p.jsonl', text]))).toEqual({});
+  expect(await arena.inTarget('select id, name from p')).toEqual([['1', 'a']]);
+  expect((await bring(arena, 'import', ['p.csv', ''])).outcome).toMatchObject({ state: 'refused', code: 'FILE_EMPTY' });
+  expect((await bring(arena, 'import', ['p.jsonl', '{}\n'])).outcome).toMatchObject({ state: 'refused', code: 'FILE_WITHOUT_KEY' });
 });

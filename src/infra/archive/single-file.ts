@@ -26,7 +26,8 @@ export const openSingleFile = async (path: string, { file: format, targets, maxL
   let read = 0;
   const plain = tableFile(path, format, maxLineBytes === undefined ? {} : { maxLineBytes });
   const counted: TableFile = { ...plain, chunks: () => counting(plain.chunks(), (bytes) => (read = bytes)) };
-  const names = await columnsOf(path, plain, target);
+  const found = await columnsOf(path, plain, target);
+  const names = found ?? carried(target);
   const columns = fitColumns(names, format, target, targets);
   const table = describe(target, columns);
   const wanted = wantedOf(names, columns, { format, target, key: table.key });
@@ -51,7 +52,7 @@ export const openSingleFile = async (path: string, { file: format, targets, maxL
       throw new Defect('A single file says nothing of itself that could be compared');
     },
     issues: () => [],
-    notes: () => columns.notes,
+    notes: () => [...(found === undefined ? [withoutLines] : []), ...columns.notes],
     lines: () => recordLines(plain, wanted),
     close: () => Promise.resolve(),
   };
@@ -65,16 +66,19 @@ const counting = async function* (chunks: AsyncIterable<Uint8Array>, report: (by
   }
 };
 
+/** What an export of an empty table is, and what is left of a file that was cut off: it deletes nothing, so it may come in. */
+const withoutLines = 'The file has no line, so no row comes in. If it should have some, send it again.';
+
+const carried = (target: KeyedTable): readonly string[] => target.columns.filter(({ generated }) => generated === undefined).map(({ name }) => name);
+
 /** A header that is not there: the table's columns, in their order. What is in the blob store never changes, and a run opens its file several times. */
-const columnsOf = async (path: string, file: TableFile, target: KeyedTable): Promise<readonly string[]> => {
+const columnsOf = async (path: string, file: TableFile, target: KeyedTable): Promise<readonly string[] | undefined> => {
   const { format } = file;
-  if (format.kind === 'csv')
-    return format.header !== true && format.header.length === 0
-      ? target.columns.filter(({ generated }) => generated === undefined).map(({ name }) => name)
-      : readColumns(file);
+  if (format.kind === 'csv') return format.header !== true && format.header.length === 0 ? carried(target) : readColumns(file);
   const { mtimeMs, size, ino } = await stat(path);
   const key = JSON.stringify([path, mtimeMs, size, ino, format.encoding]);
   const known = surveyed.get(key) ?? (await readColumns(file));
+  if (known === undefined) return undefined;
   surveyed.delete(key);
   surveyed.set(key, known);
   for (const oldest of surveyed.keys()) if (surveyed.size > 100) surveyed.delete(oldest);

@@ -56,18 +56,17 @@ const readNames = async (file: TableFile, format: Csv): Promise<readonly string[
     parts.push(end === -1 ? chunk : chunk.subarray(0, end));
     if (end !== -1) return copyValues(Buffer.concat(parts).toString('utf8')).map((name) => name ?? '');
   }
-  throw empty('it has no header');
+  throw empty();
 };
 
-/** Names of the file's columns: its header, or every key of any of its lines in the order in which they first come. */
-export const readColumns = async (file: TableFile): Promise<readonly string[]> => {
+/** Names of the file's columns: its header, or every key of any of its lines in the order in which they first come; nothing of JSON lines without a line. */
+export const readColumns = async (file: TableFile): Promise<readonly string[] | undefined> => {
   const { format, limits } = file;
   if (format.kind === 'csv') return format.header === true ? readNames(file, format) : format.header;
   const keys: string[] = [];
   const { rows, machine } = reading(file, (from) => createJsonlMachine({ columns: [], unknown: 'refuse', learns: keys, from }, limits));
   for await (const chunk of rows) void chunk;
-  if (machine()?.rows === 0) throw empty('it has no line');
-  return keys;
+  return machine()?.rows === 0 ? undefined : keys;
 };
 
 /** Which columns of the file become COPY text, in the file's order; for JSON lines, what they take. */

@@ -23,7 +23,8 @@ export const tooManyFaults = (faults: number, place: Pick<Place, 'line'>): Refus
     { line: place.line },
   );
 
-export const empty = (what: string): Refusal => new Refusal('FILE_EMPTY', `The file is empty: ${what}. Nothing was written. Send a file with rows.`);
+export const empty = (): Refusal =>
+  new Refusal('FILE_EMPTY', 'The file is empty: it has no header. Nothing was written. Send a file with a header; of a table without rows that alone will do.');
 
 /** Names come from strangers: what does not show, shows escaped; cut at 80 characters. */
 export const visible = (name: string): string => {

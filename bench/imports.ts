@@ -1,9 +1,10 @@
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { timedToMeasured, type BudgetName, type Measured, type Pair } from './budgets.ts';
 import { secondsOf, type Cluster } from './cluster.ts';
 import { exportFrom, importInto, planInto, storeArchive, type Timed } from './jobs.ts';
 import type { BenchServer } from './server.ts';
-import { createContents, floorIn, floorOut, withClient, type Contents } from './table.ts';
+import { createContents, floorIn, floorOut, rowsAsFile, withClient, type Contents, type FileKind } from './table.ts';
 
 /** Exports, imports and plans of imports, each beside the bare copy of the same rows. */
 export type Measuring = {
@@ -17,6 +18,8 @@ type ImportJob = {
   readonly name: BudgetName;
   readonly template: Contents;
   readonly asRole: boolean;
+  /** A single file instead of the archive; its references are the target's ids, as those of the floor. */
+  readonly file?: FileKind;
   readonly run: (server: BenchServer, database: string, upload: string) => Promise<Timed>;
 };
 
@@ -24,6 +27,9 @@ const allJobs: readonly ImportJob[] = [
   { name: 'importEmpty', template: 'empty', asRole: false, run: importInto },
   { name: 'importWithRows', template: 'some rows', asRole: false, run: importInto },
   { name: 'importNotOwned', template: 'parents', asRole: true, run: importInto },
+  { name: 'importJsonl', template: 'parents', asRole: false, file: 'jsonl', run: importInto },
+  { name: 'importJsonlWithRows', template: 'some rows', asRole: false, file: 'jsonl', run: importInto },
+  { name: 'importCsvWithRows', template: 'some rows', asRole: false, file: 'csv', run: importInto },
   { name: 'planEmpty', template: 'empty', asRole: false, run: planInto },
 ];
 
@@ -75,10 +81,22 @@ export const copyFloor = async (cluster: Cluster, round: number | string): Promi
   return seconds;
 };
 
+/** The files of these jobs, in the blob store. */
+const storeFiles = async ({ cluster }: Measuring, server: BenchServer, jobs: readonly ImportJob[]): Promise<ReadonlyMap<FileKind, string>> => {
+  const uploads = new Map<FileKind, string>();
+  for (const kind of new Set(jobs.flatMap(({ file }) => file ?? []))) {
+    await mkdir(join(cluster.folder, 'backup'), { recursive: true });
+    await rowsAsFile(cluster.urlOf(templateOf('source')), kind, join(cluster.folder, 'backup', `t.${kind}`));
+    uploads.set(kind, await storeArchive(server, `t.${kind}`));
+  }
+  return uploads;
+};
+
 /** Rounds of all jobs are interleaved with the floor: floor, job, job, ..., floor, job, ... */
 export const measureImports = async (measuring: Measuring, server: BenchServer, upload: string): Promise<readonly Measured[]> => {
   const { cluster, rounds } = measuring;
   const jobs = jobsOf(measuring);
+  const files = await storeFiles(measuring, server, jobs);
   const pairs = new Map<BudgetName, Pair[]>(jobs.map(({ name }) => [name, []]));
   for (let round = 0; jobs.length > 0 && round < rounds; round += 1) {
     const floor = await copyFloor(cluster, round);
@@ -86,7 +104,7 @@ export const measureImports = async (measuring: Measuring, server: BenchServer, 
       await cluster.fresh(slot(job, round), templateOf(job.template));
       // A template's own privileges are not copied with it.
       if (job.asRole) await cluster.admin(`grant create on database ${cluster.nameOf(slot(job, round))} to ${cluster.role}`);
-      pairs.get(job.name)?.push({ product: await job.run(server, slot(job, round), upload), floor });
+      pairs.get(job.name)?.push({ product: await job.run(server, slot(job, round), (job.file && files.get(job.file)) ?? upload), floor });
       await cluster.drop(slot(job, round));
     }
   }

@@ -112,6 +112,17 @@ export const floorOut = async (url: string, file: string): Promise<void> =>
     ? psql(url, `\\copy t(${columns}) to '${file}' csv header`)
     : withClient(url, async (client) => pipeline(client.query(copyTo(`copy t(${columns}) to stdout csv header`)), createWriteStream(file)));
 
+export type FileKind = 'jsonl' | 'csv';
+
+/** The rows as somebody would send them: with the names of the columns, and their references as ids. */
+export const rowsAsFile = async (url: string, kind: FileKind, file: string): Promise<void> =>
+  withClient(url, async (client) => {
+    // Delimiter and quote that no JSON has, so that each line is the object and nothing else.
+    const lines = `copy (select row_to_json(rows) from (select ${columns} from t) rows) to stdout (format csv, delimiter e'\\x02', quote e'\\x01')`;
+    const statement = kind === 'csv' ? `copy t(${columns}) to stdout csv header` : lines;
+    await pipeline(client.query(copyTo(statement)), createWriteStream(file));
+  });
+
 /** Rows with the parent's code in place of its id: what somebody has to work from who merges by hand. */
 export const rowsByCode = async (url: string, file: string): Promise<void> =>
   withClient(url, async (client) =>

@@ -147,7 +147,7 @@ const readMember = (j: State, line: Line, at: number): Member => {
   const index = columnOf(j, line, name, at);
   const column = j.columns[index];
   const from = j.at;
-  if (column !== undefined && writeValue(j, column, bytes, { at: value, end }) === unfit) {
+  if (column !== undefined && j.shape.learns === undefined && writeValue(j, column, bytes, { at: value, end }) === unfit) {
     j.at = from;
     fault(j, line, {
       ...(j.problem ?? { code: 'type.invalid', message: '' }),
@@ -216,9 +216,14 @@ const readApart = (j: State, line: Line): void => {
   j.mould = isFaulty ? undefined : mouldOf(j, line, members);
 };
 
-/** Only where values come in the order of the columns, so that they can be put out as they are read. */
+const noBytes = Buffer.alloc(0);
+
+/** Only where values come in the order of the columns, so that they can be put out as they are read. Who learns keys puts out nothing. */
 const mouldOf = (j: State, { bytes, from, end }: Line, members: readonly Member[]): Mould | undefined => {
   const copied = (start: number, to: number): Buffer => Buffer.from(bytes.subarray(start, to));
+  const gaps = members.map(({ value }, index) => copied(index === 0 ? from : (members[index - 1]?.after ?? from), value));
+  const tail = copied(members.at(-1)?.after ?? from, end);
+  if (j.shape.learns !== undefined) return { gaps, columns: members.map(() => -1), before: members.map(() => noBytes), tail, after: noBytes };
   const before: Buffer[] = [];
   let next = 0;
   for (const { column } of members) {
@@ -234,10 +239,10 @@ const mouldOf = (j: State, { bytes, from, end }: Line, members: readonly Member[
   });
   const left = j.columns.length - next;
   return {
-    gaps: members.map(({ value }, index) => copied(index === 0 ? from : (members[index - 1]?.after ?? from), value)),
+    gaps,
     columns: members.map(({ column }) => column),
     before: separated,
-    tail: copied(members.at(-1)?.after ?? from, end),
+    tail,
     after: Buffer.from(`${written === 0 ? '\\N\t'.repeat(left).slice(0, -1) : '\t\\N'.repeat(left)}\n`),
   };
 };

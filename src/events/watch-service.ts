@@ -1,4 +1,6 @@
 import { failureForLog, type Logger } from '../infra/http/logger.ts';
+import { removeStaleFiles } from '../infra/files/atomic-file.ts';
+import { importedIn, rejectedIn } from '../infra/folders/inbox-folders.ts';
 import { createRuleFinder } from '../infra/folders/rules.ts';
 import { startWatcher } from './watcher.ts';
 import type { WatchEvent, WatchPorts } from './watch-turn.ts';
@@ -19,6 +21,8 @@ const levels: Readonly<Record<WatchEvent['type'], 'info' | 'warn'>> = {
 export const inboxService = async (parts: Parts): Promise<{ stop(): Promise<void> }> => {
   // A pattern that cannot be meant ends the start, not the first file.
   createRuleFinder(parts.config.rules);
+  const { inboxDir } = parts.config;
+  for (const folder of [inboxDir, importedIn(inboxDir), rejectedIn(inboxDir)]) await removeStaleFiles(folder);
   return startWatcher(parts, {
     seconds: parts.config.watch.seconds,
     onEvent: ({ type, name, ...facts }) => parts.logger[levels[type]]({ file: name, ...facts }, `inbox: ${type}`),

@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import type { BlobReference } from '../../domain/run/run.ts';
 import { Defect, Fault } from '../../domain/refusal.ts';
 import { createAtomicFile, removeStaleFiles, syncFolder, type AtomicFile } from '../files/atomic-file.ts';
+import { isDiskFull } from '../files/disk-full.ts';
 
 /** Files under the name of their content. What is there is whole and on disk; storing it again changes nothing. */
 export type BlobStore = {
@@ -79,7 +80,7 @@ export const openBlobStore = async (folder: string): Promise<BlobStore> => {
       return await fill(file, source, options);
     } catch (error) {
       await file?.discard().catch(() => undefined);
-      throw isFull(error) ? diskFull(error) : error;
+      throw isDiskFull(error) ? diskFull(error) : error;
     }
   };
 
@@ -107,8 +108,6 @@ export const openBlobStore = async (folder: string): Promise<BlobStore> => {
     verify: async (sha256) => (await has(sha256)) && (await hashOf(createReadStream(path(sha256), { highWaterMark: 1024 * 1024 }))) === sha256,
   };
 };
-
-const isFull = (error: unknown): boolean => error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 
 /** Without room nothing was stored; what was written of it is gone. */
 const diskFull = (cause: unknown): Fault =>

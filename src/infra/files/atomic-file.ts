@@ -5,11 +5,13 @@ import { dirname, join } from 'node:path';
 
 /**
  * A file that appears whole or not at all: written under a temporary name in the folder of its target, fsynced, renamed,
- * and the folder fsynced. Mode 0600. Whoever dies meanwhile leaves only a temporary name, which `removeStaleFiles` knows.
+ * and the folder fsynced. Mode 0600 unless told otherwise. Whoever dies meanwhile leaves only a temporary name, which `removeStaleFiles` knows.
  */
 export type AtomicFile = {
   readonly temporaryPath: string;
   write(chunk: Uint8Array): Promise<void>;
+  /** All of it is on disk, under its temporary name still. */
+  finish(): Promise<void>;
   /** Replaces a file of that name, on the same file system. `mayPublish` is asked when the bytes are on disk; it throws to prevent the rename. */
   publish(target: string, mayPublish?: () => Promise<void>): Promise<void>;
   discard(): Promise<void>;
@@ -30,15 +32,21 @@ export const syncFolder = async (folder: string): Promise<void> => {
   }
 };
 
-export const createAtomicFile = async (folder: string): Promise<AtomicFile> => {
+type AtomicFileOptions = { readonly mode?: number; /** From globs of whoever shares the folder. */ readonly isHidden?: boolean };
+
+export const createAtomicFile = async (folder: string, { mode = 0o600, isHidden = false }: AtomicFileOptions = {}): Promise<AtomicFile> => {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const temporaryPath = join(folder, `${host}-${process.pid}-${randomBytes(8).toString('hex')}${marker}`);
-  const handle = await open(temporaryPath, 'wx', 0o600);
+  const temporaryPath = join(folder, `${isHidden ? '.' : ''}${host}-${process.pid}-${randomBytes(8).toString('hex')}${marker}`);
+  const handle = await open(temporaryPath, 'wx', mode);
   ours.add(temporaryPath);
   let isOpen = true;
   const close = async (): Promise<void> => {
     if (isOpen) await handle.close();
     isOpen = false;
+  };
+  const finish = async (): Promise<void> => {
+    await handle.sync();
+    await close();
   };
   const discard = async (): Promise<void> => {
     await close().catch(() => undefined);
@@ -53,10 +61,10 @@ export const createAtomicFile = async (folder: string): Promise<AtomicFile> => {
         offset += bytesWritten;
       }
     },
+    finish,
     publish: async (target, mayPublish) => {
       try {
-        await handle.sync();
-        await close();
+        await finish();
         await mayPublish?.();
         await rename(temporaryPath, target);
       } catch (error) {
@@ -81,7 +89,7 @@ const isRunning = (pid: number): boolean => {
 
 const isStale = async (path: string, name: string): Promise<boolean> => {
   if (ours.has(path)) return false;
-  const [writerHost, pid] = name.split('-');
+  const [writerHost, pid] = name.replace(/^\./, '').split('-');
   if (writerHost === host && (Number(pid) === process.pid || !isRunning(Number(pid)))) return true;
   const found = await stat(path).catch(() => undefined);
   return found !== undefined && Date.now() - found.mtimeMs > aDayMs;

@@ -1,10 +1,11 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
 import { link, mkdir, open, rename, rm, unlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nameBeside } from '../../domain/inbox/file-name.ts';
 import { Fault } from '../../domain/refusal.ts';
-import { syncFolder } from '../files/atomic-file.ts';
+import { createAtomicFile, syncFolder, type AtomicFile } from '../files/atomic-file.ts';
+import { isDiskFull } from '../files/disk-full.ts';
 
 /** Files in folders that people use: whole or not at all, and never over another file. */
 
@@ -70,31 +71,25 @@ const placeBeside = async (from: string, { folder, name, sha256 }: Placing, isIt
   throw new Fault('FILE_NAME_TAKEN', `There are several other files named like ${name} already. Take some of them away.`);
 };
 
-/** As stale files are known by `removeStaleFiles`, and passed over by a scan. */
-const temporaryIn = (folder: string): string => join(folder, `.${process.pid}-${randomBytes(8).toString('hex')}.waybill-part`);
-
-const writeTo = async (path: string, source: AsyncIterable<Uint8Array>): Promise<void> => {
-  const handle = await open(path, 'wx', 0o644);
-  try {
-    for await (const chunk of source) await handle.appendFile(chunk);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-};
-
 /** A copy, never a link to the blob: whoever edits the file in place must not edit what the log names. */
 export const placeCopy = async (source: AsyncIterable<Uint8Array>, placing: Placing): Promise<Placed> => {
-  const temporary = temporaryIn(placing.folder);
+  let file: AtomicFile | undefined;
   try {
-    await writeTo(temporary, source);
-    const placed = await placeBeside(temporary, placing, async (path) => (await hashOfFile(path)) === placing.sha256);
+    file = await createAtomicFile(placing.folder, { mode: 0o644, isHidden: true });
+    for await (const chunk of source) await file.write(chunk);
+    await file.finish();
+    const placed = await placeBeside(file.temporaryPath, placing, async (path) => (await hashOfFile(path)) === placing.sha256);
     await syncFolder(placing.folder);
     return placed;
+  } catch (error) {
+    throw isDiskFull(error) ? diskFull(placing, error) : error;
   } finally {
-    await rm(temporary, { force: true });
+    await file?.discard();
   }
 };
+
+const diskFull = ({ folder, name }: Placing, cause: unknown): Fault =>
+  new Fault('DISK_FULL', `There is no space left for ${name} in ${folder}. Make room; the file is not lost.`, { cause });
 
 /** Into another folder, maybe of another file system; the name that it got there, or undefined when somebody took it away. */
 export const moveFile = async (path: string, placing: Placing): Promise<string | undefined> => {

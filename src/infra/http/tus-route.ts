@@ -5,8 +5,9 @@ import { Readable } from 'node:stream';
 import { Server, type Upload } from '@tus/server';
 import { Failure, Refusal } from '../../domain/refusal.ts';
 import { uploadName } from '../../domain/upload/name.ts';
+import { isDiskFull } from '../files/disk-full.ts';
 import { createPartRecords, isPartId, type PartRecords } from '../receive/part-records.ts';
-import { PartStore, type PieceCheck } from '../receive/part-store.ts';
+import { diskFull, PartStore, type PieceCheck } from '../receive/part-store.ts';
 import { receive } from '../receive/receive.ts';
 import { takeIn, type UploadAnswer, type UploadPorts } from '../receive/take-in.ts';
 import type { Admit } from './admit.ts';
@@ -54,7 +55,7 @@ const finish = async (ports: TusOptions, records: PartRecords, { id, metadata }:
     return answer;
   } catch (error) {
     if (error instanceof Refusal) await records.remove(id);
-    throw error;
+    throw isDiskFull(error) ? diskFull(error) : error;
   } finally {
     source.destroy();
   }

@@ -2,6 +2,7 @@ import { access, constants, mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import picomatch from 'picomatch';
 import { Failure, Fault, Refusal } from '../../domain/refusal.ts';
+import { removeStaleFiles } from '../files/atomic-file.ts';
 import { moveFile } from '../folders/place.ts';
 import { createScan, type Scan, type Seen } from '../folders/scan.ts';
 import { withProcessLock } from '../postgres/embedded/process-lock.ts';
@@ -175,6 +176,8 @@ export const withSession = async <Result>(options: PushOptions, patience: Patien
   const matches = nameMatcher(options.match);
   await prepareFolders(options);
   return alone(options, async () => {
+    // Of a push that was killed while it moved a file to another disk.
+    await removeStaleFiles(options.sentDir);
     const stopping = new AbortController();
     let stopped: Failure | undefined;
     const signal = AbortSignal.any([options.signal, stopping.signal]);

@@ -4,12 +4,11 @@ import { pipeline } from 'node:stream';
 import { createZstdCompress } from 'node:zlib';
 import { Fault } from '../../domain/refusal.ts';
 import { writeAtomically } from '../files/atomic-file.ts';
+import { isDiskFull } from '../files/disk-full.ts';
 import type { Receipt } from './answers.ts';
 import { confirmed, isWorthIt, refuseChanged, type Carrier, type Delivered } from './carrier.ts';
 import { copyPath, type JournalEntry } from './journal.ts';
 import { isSameStamp, StillChanging, stampOf, type Parcel } from './parcel.ts';
-
-const isFull = (error: unknown): boolean => error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 
 const writeCopy = async ({ path, stamp }: Parcel, copy: string): Promise<number | undefined> => {
   const compressing = createZstdCompress();
@@ -19,7 +18,7 @@ const writeCopy = async ({ path, stamp }: Parcel, copy: string): Promise<number 
     await writeAtomically(copy, compressing);
   } catch (error) {
     // No room for a copy: the file itself will do.
-    if (isFull(error)) return undefined;
+    if (isDiskFull(error)) return undefined;
     throw error;
   } finally {
     source.destroy();

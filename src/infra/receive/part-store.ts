@@ -3,6 +3,7 @@ import { open, stat, writeFile, type FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { DataStore, ERRORS, Upload } from '@tus/server';
 import { Fault, type Refusal } from '../../domain/refusal.ts';
+import { isDiskFull } from '../files/disk-full.ts';
 import type { PartRecord, PartRecords } from './part-records.ts';
 
 /** What the bytes of one request must hash to, and what to say when they do not. */
@@ -16,9 +17,7 @@ export type PartStoreOptions = {
   readonly checks: () => readonly PieceCheck[];
 };
 
-const isFull = (error: unknown): boolean => error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
-
-const diskFull = (cause: unknown): Fault =>
+export const diskFull = (cause: unknown): Fault =>
   new Fault('DISK_FULL', 'There is no space left for the upload. What has come so far is kept. Make room, then go on with it.', { cause });
 
 const appendAll = async (handle: FileHandle, pieces: AsyncIterable<Uint8Array>, at: { offset: number; readonly hashes: readonly Hash[] }): Promise<void> => {
@@ -62,7 +61,7 @@ export class PartStore extends DataStore {
       await writeFile(records.bytesPath(upload.id), '', { mode: 0o600 });
     } catch (error) {
       await records.remove(upload.id).catch(() => undefined);
-      throw isFull(error) ? diskFull(error) : error;
+      throw isDiskFull(error) ? diskFull(error) : error;
     }
     upload.creation_date = createdAt;
     return upload;
@@ -94,7 +93,7 @@ export class PartStore extends DataStore {
       compare(wanted, at.hashes);
     } catch (error) {
       if (wanted.length > 0) await handle.truncate(offset);
-      throw isFull(error) ? diskFull(error) : error;
+      throw isDiskFull(error) ? diskFull(error) : error;
     } finally {
       await handle.close();
     }

@@ -253,7 +253,9 @@ test('its own export comes home: nothing in it is newer', async () => {
 
 test('a given base is taken at its word, but for rows that are known not to have been taken', async () => {
   await arena.inSource(`insert into item values ('b', 1)`);
-  const [older, newer] = [await exported('target', 'E1'), await exported('target', 'E2')];
+  const older = await exported('target', 'E1');
+  await arena.inTarget(`insert into item values ('d', 4)`);
+  const newer = await exported('target', 'E2');
   await takes('source', older);
   expect(shown(await find(await exported('source', 'A1'), older))).toEqual(['E1 given not public.item:{b}']);
   expect(shown(await find(await exported('source', 'A1'), newer))).toEqual(['E2 given']);

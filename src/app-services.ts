@@ -2,6 +2,7 @@ import { deliveries } from './events/deliver.ts';
 import type { Databases } from './events/databases.ts';
 import type { Store } from './events/store.ts';
 import { retentionService } from './events/retention-service.ts';
+import { seedService } from './events/seed-service.ts';
 import { uploadPorts } from './events/upload-ports.ts';
 import { inboxService } from './events/watch-service.ts';
 import type { BlobStore } from './infra/blobs/blob-store.ts';
@@ -42,6 +43,7 @@ export const routes: readonly ((parts: Parts & { readonly admit: Admit }) => rea
 export const services: readonly ((parts: Parts) => Promise<{ stop(): Promise<void> }>)[] = [
   inboxService,
   retentionService,
+  seedService,
   ({ config, logger }) =>
     startPartCleaner({
       folder: partsDir(config),

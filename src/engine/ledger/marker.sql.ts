@@ -44,6 +44,12 @@ export const readMarker = (runs: QualifiedName, runId: string): Statement => sql
 /* engine.marker.read */
 select attempt, state, plan_hash as "planHash", summary from ${relation(runs)} where run_id operator(pg_catalog.=) ${runId}`;
 
+/** Which of these runs the database has. */
+export const appliedAmong = (runs: QualifiedName, ids: readonly string[]): Statement => sql`
+/* engine.marker.applied-among */
+select run_id as run from ${relation(runs)}
+where run_id operator(pg_catalog.=) any (${[...ids]}::pg_catalog.text[]) and state operator(pg_catalog.=) 'applied'`;
+
 /** The tombstone: an attempt with a lower number fails at its marker, however late it comes. */
 export const fence = (runs: QualifiedName, runId: string, attempt: number): Statement => sql`
 /* engine.marker.fence */

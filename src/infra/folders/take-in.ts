@@ -4,12 +4,11 @@ import type { BlobStore } from '../blobs/blob-store.ts';
 import { receive, type Received, type ReceiveLimits } from '../receive/receive.ts';
 import { openRegular } from './place.ts';
 
+/** An aborted signal ends the reading at its next chunk, with what the signal says. */
+type TakeInOptions = { readonly name: string; readonly limits: ReceiveLimits; readonly signal?: AbortSignal };
+
 /** A file of a folder of this machine, by the one way in. Undefined when it is not there any more. */
-export const takeIn = async (
-  blobs: BlobStore,
-  path: string,
-  options: { readonly name: string; readonly limits: ReceiveLimits },
-): Promise<Received | undefined> => {
+export const takeIn = async (blobs: BlobStore, path: string, options: TakeInOptions): Promise<Received | undefined> => {
   const handle = await openRegular(path);
   if (handle === undefined) return undefined;
   const before = await handle.stat();
@@ -32,11 +31,7 @@ export const takeIn = async (
 };
 
 /** The SHA-256 under which `takeIn` would keep it; nothing is kept. */
-export const contentHash = async (
-  blobs: BlobStore,
-  path: string,
-  options: { readonly name: string; readonly limits: ReceiveLimits },
-): Promise<string | undefined> => {
+export const contentHash = async (blobs: BlobStore, path: string, options: TakeInOptions): Promise<string | undefined> => {
   const hashing: BlobStore['put'] = async (source, { check } = {}) => {
     const hash = createHash('sha256');
     let bytes = 0;

@@ -4,6 +4,7 @@ import { nameBeside, safeFileName } from '../domain/inbox/file-name.ts';
 import { Conflict } from '../domain/refusal.ts';
 import type { Metadata } from '../domain/run/events.ts';
 import type { BlobStore } from '../infra/blobs/blob-store.ts';
+import { crashPoint } from '../infra/crash-point.ts';
 import { placeCopy } from '../infra/folders/place.ts';
 import { currentRequestId, type RequestCaller } from '../infra/http/request-scope.ts';
 import type { Store } from './store.ts';
@@ -20,6 +21,7 @@ export const deliver = async ({ store, blobs, inboxDir }: DeliverPorts, delivery
   const own = safeFileName(delivery.name);
   for (const wanted of [own, nameBeside(own, sha256), nameBeside(own, sha256.slice(8))]) {
     const { name, known } = await placeCopy(blobs.open(sha256), { folder: inboxDir, name: wanted, sha256 });
+    crashPoint('inbox.placed');
     const { outcome } = await store.fileArrived({ folder: 'inbox', name, sha256, bytes, upload: uploadId, by: 'upload' }, meta);
     if (outcome !== 'busy') return name;
     // Another file of that name is being imported though it does not lie there any more.

@@ -4,6 +4,7 @@ import { link, mkdir, open, rename, rm, unlink, type FileHandle } from 'node:fs/
 import { join } from 'node:path';
 import { nameBeside } from '../../domain/inbox/file-name.ts';
 import { Fault } from '../../domain/refusal.ts';
+import { crashPoint } from '../crash-point.ts';
 import { createAtomicFile, syncFolder, type AtomicFile } from '../files/atomic-file.ts';
 import { isDiskFull } from '../files/disk-full.ts';
 
@@ -78,6 +79,7 @@ export const placeCopy = async (source: AsyncIterable<Uint8Array>, placing: Plac
     file = await createAtomicFile(placing.folder, { mode: 0o644, isHidden: true });
     for await (const chunk of source) await file.write(chunk);
     await file.finish();
+    crashPoint('inbox.copied');
     const placed = await placeBeside(file.temporaryPath, placing, async (path) => (await hashOfFile(path)) === placing.sha256);
     await syncFolder(placing.folder);
     return placed;

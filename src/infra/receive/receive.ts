@@ -4,6 +4,7 @@ import { isAge } from '../archive/decrypt.ts';
 import { compressionOf, decompressed, limited, type Compression } from '../archive/expand.ts';
 import { peek } from '../archive/peek.ts';
 import type { BlobStore } from '../blobs/blob-store.ts';
+import { crashPoint } from '../crash-point.ts';
 import { compressionToUndo, headBytes } from './inside.ts';
 import { bodyDiffers, hashDiffers, lengthDiffers, notAsDeclared, notCompressed } from './refusals.ts';
 import { createWire, type Wire } from './wire.ts';
@@ -56,6 +57,7 @@ export const receive = async (blobs: BlobStore, receiving: Receiving): Promise<R
         checkArrived(name, expect, { found, wire, wireSha256 });
         await receiving.confirm?.();
         signal?.throwIfAborted();
+        crashPoint('upload.written');
       },
     });
     return {

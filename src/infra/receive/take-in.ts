@@ -1,6 +1,7 @@
 import type { StoreUpload } from '../../domain/upload/upload.ts';
 import type { RequestCaller } from '../http/request-scope.ts';
 import type { BlobStore } from '../blobs/blob-store.ts';
+import { crashPoint } from '../crash-point.ts';
 import type { Received, ReceiveLimits } from './receive.ts';
 
 /** What every door for files hands a received file to. */
@@ -38,7 +39,9 @@ export type UploadAnswer = {
  * between leaves an upload without `inbox`, and the sender, who has had no answer, sends it again.
  */
 export const takeIn = async (ports: UploadPorts, received: Received, by: Recording & { readonly inbox: boolean }): Promise<UploadAnswer> => {
+  crashPoint('upload.stored');
   const { uploadId, known } = await ports.record(received, by);
+  crashPoint('upload.recorded');
   const inbox = by.inbox ? await ports.deliver?.({ ...received, uploadId }, by.caller) : undefined;
   return { id: `upload-${uploadId}`, sha256: received.sha256, bytes: received.bytes, name: received.name, known, inbox: inbox ?? null };
 };

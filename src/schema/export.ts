@@ -19,6 +19,10 @@ const ExportFormatEnum = builder.enumType('ExportFormat', {
     ARCHIVE: { value: 'archive', description: 'One archive, with everything that merge, replace and replay need.' },
     CSV: { value: 'csv', description: 'A CSV file for each table: UTF-8, commas, a header; NULL is empty, an empty text is `""`.' },
     JSONL: { value: 'jsonl', description: 'A file of JSON lines for each table, a row a line.' },
+    JSON: {
+      value: 'json',
+      description: 'One JSON document of all the tables, rows inside the rows that they belong to. For reading: it is not imported again.',
+    },
   } as const,
 });
 
@@ -59,7 +63,8 @@ const ExportInputType = builder.inputType('ExportInput', {
       validate: z.array(recipient).max(20, 'At most 20 recipients.'),
     }),
     out: t.string({
-      description: 'The name of the one file. Default: `backup_<database>_<epoch ms>.tar.zst` for an archive, `<table>.csv` or `<table>.jsonl` for a table.',
+      description:
+        'The name of the one file. Default: `backup_<database>_<epoch ms>.tar.zst` for an archive, `<table>.csv`, `<table>.jsonl` or `<table>.json` for a table, `database_export.json` for several.',
     }),
     format: t.field({ type: ExportFormatEnum, defaultValue: 'archive', description: 'As what it is written.' }),
     to: t.field({ type: ExportPlaceEnum, description: 'Which folder. Default: BACKUP for an archive, EXCHANGE for files.' }),
@@ -76,7 +81,7 @@ const ExportInputType = builder.inputType('ExportInput', {
       defaultValue: false,
       description: 'CSV only: an apostrophe before what a spreadsheet would run as a formula. Import it with the same option.',
     }),
-    references: t.field({ type: ReferenceFormEnum, defaultValue: 'id', description: 'For CSV and JSON lines; an archive has both.' }),
+    references: t.field({ type: ReferenceFormEnum, defaultValue: 'id', description: 'For CSV, JSON lines and JSON; an archive has both.' }),
   }),
 });
 
@@ -114,7 +119,7 @@ const refuseMisfit = (input: Asked): void => {
       : format !== 'csv' && input.spreadsheetSafe === true
         ? { path: 'input.spreadsheetSafe', message: 'Only CSV is opened by spreadsheets. Leave this out, or export CSV.' }
         : format === 'archive' && (input.references ?? 'id') !== 'id'
-          ? { path: 'input.references', message: 'An archive says both. Leave this out, or export CSV or JSON lines.' }
+          ? { path: 'input.references', message: 'An archive says both. Leave this out, or export CSV, JSON lines or JSON.' }
           : undefined;
   if (wrong !== undefined) throw new InvalidInput([{ path: wrong.path.split('.'), message: wrong.message }]);
 };
@@ -125,7 +130,7 @@ builder.mutationField('export', (t) =>
     authScopes: { export: true },
     errors: refusals('FileRefused', 'UnknownDatabase', 'DatabaseRefused'),
     description:
-      'Exports a database, or chosen tables and rows of it, from one consistent snapshot: to one archive, or to a CSV or JSON-lines file for each table.',
+      'Exports a database, or chosen tables and rows of it, from one consistent snapshot: to one archive, to a CSV or JSON-lines file for each table, or to one nested JSON document.',
     args: { input: t.arg({ type: ExportInputType, required: true, description: 'What to carry.' }), idempotencyKey: t.arg(idempotencyKeyArg) },
     resolve: (_root, { input, idempotencyKey }, context) => {
       refuseMisfit(input);

@@ -138,7 +138,7 @@ const ExportResultType = builder.objectRef<ExportResult>('ExportResult').impleme
     files: t.field({
       type: [ExportedFileType],
       resolve: (result) => [...(result.files ?? [])],
-      description: 'CSV and JSON-lines files, one for each table; none where it is an archive.',
+      description: 'CSV and JSON-lines files, one for each table, or the one JSON document; none where it is an archive.',
     }),
     tables: t.field({ type: [ExportedTableType], resolve: (result) => [...result.tables], description: 'What is in it.' }),
     seconds: t.exposeFloat('seconds', { description: 'How long the work took.' }),

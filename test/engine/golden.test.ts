@@ -4,6 +4,7 @@ import type { KnownDatabase } from '../../src/events/databases.ts';
 import { rowHistory } from '../../src/events/row-history.ts';
 import { verifyData } from '../../src/events/verify-data.ts';
 import { lastPlan, openArena, type Arena } from '../support/arena.ts';
+import { documentOf, filesOf } from '../support/export-files.ts';
 import { createTestDatabase } from '../support/cluster.ts';
 import { createReplayRig } from '../support/replay.ts';
 import { query as inDatabase, resultOf } from '../support/two-databases.ts';
@@ -258,6 +259,19 @@ test('questions name them in full too', async () => {
     await rowHistory({ database: b, table, key, first: 9, skip: 0, signal }, { blobs: arena.blobs, identities: async () => [] });
   }
   const asked = ['engine.compare.show-rows', 'engine.history.keys-in-images', 'engine.history.find-touches', 'engine.history.rank-of-inserted'];
+  expect(asked.filter((name) => !sent.some((text) => nameOf(text) === name))).toEqual([]);
+  expect(shadowable()).toEqual({});
+});
+
+test('exports as files name them in full too', async () => {
+  await arena.set(schema, { source: rows.source });
+  const selection = { parents: true, rows: { book: { where: [{ column: 'pages', is: 'ge' as const, values: ['1'] }] } } };
+  for (const references of ['id', 'both'] as const) {
+    await documentOf(arena.source, { references });
+    await documentOf(arena.source, { references, selection });
+    for (const format of ['csv', 'jsonl'] as const) await filesOf(arena.source, { references, selection, format, safe: format === 'csv' });
+  }
+  const asked = ['engine.export.copy-file', 'engine.export.copy-nested', 'engine.export.check-condition'];
   expect(asked.filter((name) => !sent.some((text) => nameOf(text) === name))).toEqual([]);
   expect(shadowable()).toEqual({});
 });

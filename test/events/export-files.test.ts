@@ -139,3 +139,25 @@ test('an attempt that was overtaken puts no file over the newer one’s', async 
   await expect(run({ format: 'csv', tables: ['public.shop'] })).rejects.toThrow('superseded');
   expect(await listed('exchange')).toEqual([]);
 });
+
+test('nested JSON is one document of all its tables, under the table’s name where it is one', async () => {
+  const whole = await run({ format: 'json' });
+  const path = join(folder, 'exchange', 'database_export.json');
+  const text = await readFile(path, 'utf8');
+  expect(whole).toMatchObject({
+    file: 'database_export.json',
+    archive: { sha256: hashOf(text) },
+    files: [{ name: 'database_export.json', rows: 5, sha256: hashOf(text), bytes: Buffer.byteLength(text) }],
+    notes: [],
+  });
+  expect(JSON.parse(text)).toMatchObject({
+    shop: [{ code: 'a' }, { code: 'b', name: '', 'other.shop': [{ n: 1, shop: 'b' }] }, { code: 'c' }],
+    bare: [{}],
+    export_info: { total_shop: 3, 'total_other.shop': 1, timestamp: expect.stringMatching(/^\d{4}-/) },
+  });
+  expect((await run({ format: 'json', tables: ['public.shop'], to: 'store' })).files).toMatchObject([{ name: 'shop.json', table: 'public.shop', rows: 3 }]);
+  await writeFile(path, '{}');
+  expect((await run({ format: 'json' })).notes).toEqual([
+    `database_export.json was there before and was not Waybill's; it is kept in the blob store as ${hashOf('{}')}.`,
+  ]);
+});

@@ -54,7 +54,7 @@ const read = async (bytes: Buffer, name: string, { given = {}, size = 65_536, co
   const chunks = cut(bytes, size);
   const format = found.kind === 'csv' && found.header !== true ? await unnamed(found, chunks) : found;
   const file: TableFile = { format, chunks, limits };
-  const names = await readColumns(file);
+  const names = (await readColumns(file)) ?? [];
   const fitted = fitColumns(names, format, table(columns ?? [...new Set(names.filter((each) => each !== ''))]), []);
   const { rows, machine } = readRows(file, {
     columns: names,
@@ -72,7 +72,7 @@ const read = async (bytes: Buffer, name: string, { given = {}, size = 65_536, co
 
 /** As many columns as the first record has. */
 const unnamed = async (format: Extract<FileFormat, { readonly kind: 'csv' }>, chunks: TableFile['chunks']): Promise<FileFormat> => {
-  const first = await readColumns({ format: { ...format, header: true }, chunks, limits: {} });
+  const first = (await readColumns({ format: { ...format, header: true }, chunks, limits: {} })) ?? [];
   return { ...format, header: first.map((_, at) => `c${at + 1}`) };
 };
 

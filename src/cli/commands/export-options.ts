@@ -23,7 +23,7 @@ export const toStandardOutput = '-';
 
 export const exportInputOf = (options: ExportOptions, isRemote: boolean): ExportInput => {
   const format = formatOf(options);
-  const rows = rowsOf(options);
+  const rows = rowsOf(options, format);
   return {
     database: options.from,
     ...outOf(options, isRemote),
@@ -44,13 +44,13 @@ const chosen = <Value>(option: string, said: string, values: Readonly<Record<str
   return found;
 };
 
-const endings: Readonly<Record<string, ExportFormat>> = { '.csv': 'CSV', '.jsonl': 'JSONL', '.ndjson': 'JSONL' };
+const endings: Readonly<Record<string, ExportFormat>> = { '.csv': 'CSV', '.jsonl': 'JSONL', '.ndjson': 'JSONL', '.json': 'JSON' };
 
 /** As it is said, else as the file is called. */
 const formatOf = ({ format, out }: ExportOptions): ExportFormat =>
   format === undefined
     ? (endings[extname(out ?? '').toLowerCase()] ?? 'ARCHIVE')
-    : chosen('--format', format, { archive: 'ARCHIVE', csv: 'CSV', jsonl: 'JSONL' });
+    : chosen('--format', format, { archive: 'ARCHIVE', csv: 'CSV', jsonl: 'JSONL', json: 'JSON' });
 
 const outOf = ({ out, to, json }: ExportOptions, isRemote: boolean): Pick<ExportInput, 'out' | 'to'> => {
   const place = to === undefined ? {} : { to: chosen('--to', to, { backup: 'BACKUP', exchange: 'EXCHANGE' } as const) };
@@ -64,10 +64,12 @@ const outOf = ({ out, to, json }: ExportOptions, isRemote: boolean): Pick<Export
   return { ...place, out: isRemote || to !== undefined ? out : resolve(out) };
 };
 
-const rowsOf = ({ where, keys, table }: ExportOptions): RowFilterInput | undefined => {
+/** In nested JSON the other tables have the rows that stand inside the chosen ones. */
+const rowsOf = ({ where, keys, table }: ExportOptions, format: ExportFormat): RowFilterInput | undefined => {
   if (where === undefined && keys === undefined) return undefined;
   const [only, another] = table ?? [];
-  if (only === undefined || another !== undefined) throw new UsageError('--where and --keys choose rows of one table: name it with --table.');
+  if (only === undefined || (another !== undefined && format !== 'JSON'))
+    throw new UsageError('--where and --keys choose rows of one table: name it with --table.');
   return {
     table: only,
     ...(where === undefined ? {} : { where: where.map(conditionOf) }),

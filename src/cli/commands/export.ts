@@ -13,22 +13,26 @@ import { action } from './run-command.ts';
 export const registerExport = (program: Command): void => {
   program
     .command('export')
-    .description('export a database, or chosen tables and rows, to one archive or to CSV or JSON lines')
+    .description('export a database, or chosen tables and rows, to one archive, to CSV or JSON lines, or to one nested JSON document')
     .requiredOption('--from <database>', 'registered name or postgres:// URL of the source')
     .option('--out <file>', 'name of the file, or - for standard output; default: backup_<database>_<epoch ms>.tar.zst, or <table>.csv')
-    .option('--to <folder>', 'backup (default for archives) or exchange (default for CSV and JSON lines)')
-    .option('--format <format>', 'archive, csv or jsonl; default: as --out ends, else archive')
+    .option('--to <folder>', 'backup (default for archives) or exchange (default for all else)')
+    .option('--format <format>', 'archive, csv, jsonl, or json (rows inside the rows that they belong to); default: as --out ends, else archive')
     .option('--table <table>', 'only this table, as schema.table or by its name alone; repeat for more', collect)
-    .option('--where <condition>', 'only rows of the table that fit: "COLUMN=VALUE", != < <= > >= ~PATTERN, "is null", "in A,B"; repeat for more', collect)
+    .option(
+      '--where <condition>',
+      'only rows of the (first) table that fit: "COLUMN=VALUE", != < <= > >= ~PATTERN, "is null", "in A,B"; repeat for more',
+      collect,
+    )
     .option('--keys <keys>', 'only rows with these keys: A,B, or [["A","1"],["B","2"]] where a key has several columns', collect)
     .option('--parents', 'also the rows that the chosen ones refer to, from whatever table')
     .option('--spreadsheet-safe', 'CSV: an apostrophe before what a spreadsheet would run as a formula')
-    .option('--references <form>', 'CSV and JSON lines: name parents by id (default), by key, or both')
+    .option('--references <form>', 'CSV, JSON lines and JSON: name parents by id (default), by key, or both')
     .option('--gzip', 'compress an archive with gzip instead of zstd')
     .option('--encrypt <recipient>', 'encrypt an archive for this age recipient (age1...); repeat for more', collect)
     .addHelpText(
       'after',
-      '\nExamples:\n  waybill export --from shop\n  waybill export --from shop --table customer --format csv\n  waybill export --from shop --table customer --where "country=DE" --parents --out german.tar.zst\n  waybill export --from shop --table customer --out - --format jsonl | gzip > customer.jsonl.gz\n  waybill export --from shop --encrypt age1...',
+      '\nExamples:\n  waybill export --from shop\n  waybill export --from shop --table customer --format csv\n  waybill export --from shop --table customer --where "country=DE" --parents --out german.tar.zst\n  waybill export --from shop --table customer --out - --format jsonl | gzip > customer.jsonl.gz\n  waybill export --from shop --table project --table dataset --table image --format json --keys 7\n  waybill export --from shop --encrypt age1...',
     )
     .action(
       action<ExportOptions>((output, options) =>

@@ -30,7 +30,7 @@ export const copyFile = (copy: CopyFile): Statement => {
   const columns =
     copy.format === 'csv'
       ? cells.map((cell) => sql`${copy.safe ? safely(cell, copy.encoding) : cell.value} as ${sql.id(cell.name)}`)
-      : [sql`pg_catalog.concat('{', pg_catalog.array_to_string(array[${comma(cells.map(jsonMember))}], ','), '}')`];
+      : [sql`pg_catalog.concat('{', ${jsonMembers(cells)}, '}')`];
   // A line of JSON has none of these characters, so nothing of it is ever quoted.
   const options = copy.format === 'csv' ? sql`format csv, header` : sql`format csv, delimiter e'\\x02', quote e'\\x01'`;
   return sql`/* engine.export.copy-file */
@@ -38,14 +38,18 @@ copy (
   ${copy.selected?.with ?? sql``}select ${comma(columns)}
   from ${rowsOf(copy.table)} as t
   ${sql.join(
-    [...companions.joins.map(({ clause }) => clause), ...(copy.selected === undefined ? [] : [sql`where ${copy.selected.where}`]), ...orderOf(copy.table)],
+    [
+      ...companions.joins.map(({ clause }) => clause),
+      ...(copy.selected === undefined ? [] : [sql`where ${copy.selected.where}`]),
+      ...orderOf(copy.table).map((order) => sql`order by ${order}`),
+    ],
     sql`
   `,
   )}
 ) to stdout with (${options})`;
 };
 
-const cellsOf = ({ table, manifest }: CopyFile, parents: readonly Cell[]): readonly Cell[] => [
+export const cellsOf = ({ table, manifest }: Pick<CopyFile, 'table' | 'manifest'>, parents: readonly Cell[]): readonly Cell[] => [
   ...manifest.columns.slice(0, manifest.columns.length - parents.length).map((name) => ({ name, value: sql.id('t', name), column: column(table, name) })),
   ...parents,
 ];
@@ -67,6 +71,9 @@ const safely = (cell: Cell, encoding: string): Statement => {
   return sql`case when ${text} operator(pg_catalog.~) ${sql.lit(formula(encoding))} then pg_catalog.concat('''', ${text}) else ${text} end`;
 };
 
+export const jsonMembers = (cells: readonly Cell[]): Statement =>
+  cells.length === 0 ? sql`''` : sql`pg_catalog.array_to_string(array[${comma(cells.map(jsonMember))}], ',')`;
+
 const jsonMember = (cell: Cell): Statement => sql`pg_catalog.concat(${sql.lit(`${JSON.stringify(cell.name)}:`)}, coalesce(${jsonOf(cell)}, 'null'))`;
 
 /** Numbers keep their digits (those that JSON has no word for are text); documents stand as they are; all else is its text. */
@@ -81,12 +88,10 @@ const jsonOf = (cell: Cell): Statement => {
     then pg_catalog.concat('{"$json":', pg_catalog.to_json(${text}), '}') else ${text} end`;
 };
 
-/** By bytes, so that the same rows are in the same order on every server. */
-const orderOf = (table: KeyedTable): readonly Statement[] => {
+/** Of its rows, where it has a key: by bytes, so that the same rows are in the same order on every server. */
+export const orderOf = (table: KeyedTable): readonly Statement[] => {
   const primary = table.uniques.find((unique) => unique.primary)?.columns ?? [];
   const names = table.key.kind === 'natural' ? table.key.columns : table.key.kind === 'origin' ? (table.key.columns ?? table.key.surrogate) : primary;
   if (names.length === 0) return [];
-  return [
-    sql`order by ${comma(names.map((name) => (texts.has(column(table, name).baseType) ? sql`${sql.id('t', name)} collate pg_catalog."C"` : sql.id('t', name))))}`,
-  ];
+  return [comma(names.map((name) => (texts.has(column(table, name).baseType) ? sql`${sql.id('t', name)} collate pg_catalog."C"` : sql.id('t', name))))];
 };

@@ -1,28 +1,26 @@
 import { tableId } from '../../domain/catalogue/catalogue.ts';
-import { companionsFor, type Companion } from '../../domain/catalogue/companions.ts';
 import type { KeyedTable } from '../../domain/catalogue/key.ts';
-import { parentsAmong, translatingReference } from '../../domain/catalogue/surrogates.ts';
 import { Refusal } from '../../domain/refusal.ts';
-import type { ExportInput, Progress } from '../../domain/run/run.ts';
-import type { Manifest, ManifestTable } from '../../infra/archive/manifest.ts';
+import type { Progress } from '../../domain/run/run.ts';
+import type { Manifest } from '../../infra/archive/manifest.ts';
 import type { Session } from '../../infra/postgres/session.ts';
-import { isCarried } from './build-manifest.ts';
 import { copyFile } from './copy-file.sql.ts';
 import { endSnapshot } from './copy-table.sql.ts';
 import { createMeter } from './meter.ts';
-import { openSnapshot, type Snapshot, type SnapshotOptions } from './snapshot.ts';
+import { columnsOf, type FileColumnsAsked } from './file-columns.ts';
+import { openSnapshot, type SnapshotOptions } from './snapshot.ts';
 import { stoppable } from './stoppable.ts';
 
-export type ExportFilesOptions = Omit<SnapshotOptions, 'closed'> & {
-  readonly format: 'csv' | 'jsonl';
-  readonly safe: boolean;
-  /** The one file that all is to go to. */
-  readonly into?: string;
-  readonly references: NonNullable<ExportInput['references']>;
-  /** Takes the bytes of one table, and answers with their size. */
-  readonly store: (table: KeyedTable, bytes: AsyncIterable<Uint8Array>) => Promise<{ readonly bytes: number }>;
-  readonly progress: (progress: Progress) => void;
-};
+export type ExportFilesOptions = Omit<SnapshotOptions, 'closed'> &
+  FileColumnsAsked & {
+    readonly format: 'csv' | 'jsonl';
+    readonly safe: boolean;
+    /** The one file that all is to go to. */
+    readonly into?: string;
+    /** Takes the bytes of one table, and answers with their size. */
+    readonly store: (table: KeyedTable, bytes: AsyncIterable<Uint8Array>) => Promise<{ readonly bytes: number }>;
+    readonly progress: (progress: Progress) => void;
+  };
 
 export type ExportedFiles = {
   readonly manifest: Manifest;
@@ -85,26 +83,3 @@ async function* watched(source: AsyncIterable<Uint8Array>, seen: (rows: number, 
     yield chunk;
   }
 }
-
-/** A file has no words of its own for where a row comes from: its ids are those of this database, and parents may be named by their keys. */
-const columnsOf = (table: KeyedTable, { keyed }: Snapshot, { settings, references }: ExportFilesOptions): Pick<ManifestTable, 'columns' | 'companions'> => {
-  const own = table.columns.filter(isCarried(table, settings)).map(({ name }) => name);
-  if (references === 'id') return { columns: own, companions: [] };
-  const companions = companionsFor(table, keyed, new Set()).filter(({ leaves }) => leaves.length > 0 && leaves.every(({ origin }) => origin !== true));
-  const leaves = companions.flatMap((companion) => companion.leaves.map(({ name }) => name));
-  const named = references === 'both' ? new Set<string>() : idsOf(table, keyed, companions);
-  return { columns: [...own.filter((name) => !named.has(name)), ...leaves], companions };
-};
-
-/** Columns that hold nothing but the ids of parents which other columns name. */
-const idsOf = (table: KeyedTable, keyed: readonly KeyedTable[], companions: readonly Companion[]): ReadonlySet<string> => {
-  const find = parentsAmong(keyed);
-  const named = new Set(companions.map(({ reference }) => reference));
-  const translated = table.columns.filter(({ name }) => {
-    const by = translatingReference(table, name, find);
-    return by !== undefined && named.has(by.name);
-  });
-  return new Set(
-    translated.map(({ name }) => name).filter((name) => table.references.every(({ name: by, columns }) => !columns.includes(name) || named.has(by))),
-  );
-};

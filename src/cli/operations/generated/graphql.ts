@@ -186,6 +186,8 @@ export type ExportFormat =
   | 'ARCHIVE'
   /** A CSV file for each table: UTF-8, commas, a header; NULL is empty, an empty text is `""`. */
   | 'CSV'
+  /** One JSON document of all the tables, rows inside the rows that they belong to. For reading: it is not imported again. */
+  | 'JSON'
   /** A file of JSON lines for each table, a row a line. */
   | 'JSONL';
 
@@ -197,13 +199,13 @@ export type ExportInput = {
   readonly database: string;
   /** As what it is written. */
   readonly format?: ExportFormat | null | undefined;
-  /** The name of the one file. Default: `backup_<database>_<epoch ms>.tar.zst` for an archive, `<table>.csv` or `<table>.jsonl` for a table. */
+  /** The name of the one file. Default: `backup_<database>_<epoch ms>.tar.zst` for an archive, `<table>.csv`, `<table>.jsonl` or `<table>.json` for a table, `database_export.json` for several. */
   readonly out?: string | null | undefined;
   /** Whether the rows that the chosen ones refer to come too, from whatever table. In an archive those of its own tables come anyhow. */
   readonly parents?: boolean | null | undefined;
   /** age recipients (`age1...`) that the archive is encrypted for. Default: not encrypted. */
   readonly recipients?: ReadonlyArray<string> | null | undefined;
-  /** For CSV and JSON lines; an archive has both. */
+  /** For CSV, JSON lines and JSON; an archive has both. */
   readonly references?: ReferenceForm | null | undefined;
   /** Only these rows of some tables. */
   readonly rows?: ReadonlyArray<RowFilterInput> | null | undefined;

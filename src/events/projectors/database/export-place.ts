@@ -67,6 +67,9 @@ export const publishCopy = async (attempt: ExportAttempt, sha256: string, target
   }
 };
 
+export const replacedNote = (name: string, sha256: string): string =>
+  `${name} was there before and was not Waybill's; it is kept in the blob store as ${sha256}.`;
+
 const keepReplaced = async ({ blobs }: ExportPorts, target: string): Promise<string | undefined> => {
   const found = await lstat(target).catch(() => undefined);
   if (found?.isFile() !== true) return undefined;

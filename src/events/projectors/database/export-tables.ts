@@ -4,7 +4,7 @@ import { Defect } from '../../../domain/refusal.ts';
 import type { BlobReference, ExportResult } from '../../../domain/run/run.ts';
 import { exportFiles } from '../../../engine/export/export-files.ts';
 import { crashPoint } from '../../../infra/crash-point.ts';
-import { createNames, placeOf, publishCopy, shownName, targetOf } from './export-place.ts';
+import { createNames, placeOf, publishCopy, replacedNote, shownName, targetOf } from './export-place.ts';
 import { askedOf, type ExportAttempt } from './export-run.ts';
 
 type Written = Pick<ExportResult, 'file' | 'archive' | 'files' | 'tables' | 'notes'>;
@@ -39,7 +39,7 @@ export const exportTables = async (attempt: ExportAttempt, format: 'csv' | 'json
     if (blob === undefined) throw new Defect(`The file of ${table} was not stored`);
     const target = targetOf(input, ports, input.out ?? blob.name);
     const replaced = placeOf(input) === 'store' ? undefined : await publishCopy(attempt, blob.sha256, target);
-    if (replaced !== undefined) notes.push(`${shownName(input, target)} was there before and was not Waybill's; it is kept in the blob store as ${replaced}.`);
+    if (replaced !== undefined) notes.push(replacedNote(shownName(input, target), replaced));
     files.push({ name: shownName(input, target), table, rows, sha256: blob.sha256, bytes: blob.bytes });
   }
   crashPoint('export.published');

@@ -1,5 +1,4 @@
 import { ulid } from 'ulid';
-import { Refusal } from '../../../domain/refusal.ts';
 import type { ExportResult, Progress } from '../../../domain/run/run.ts';
 import type { DatabaseIdentity } from '../../../infra/archive/manifest.ts';
 import { preflight } from '../../../infra/postgres/preflight.ts';
@@ -7,6 +6,7 @@ import { openSession } from '../../../infra/postgres/session.ts';
 import { watch } from '../../../infra/postgres/watcher.ts';
 import { JobStopped, type RunHandler, type RunJob, type RunOutcome } from '../../job.ts';
 import { exportArchive } from './export-archive.ts';
+import { exportDocument } from './export-nested.ts';
 import type { ExportAttempt, ExportJob, ExportPorts } from './export-run.ts';
 import { exportTables } from './export-tables.ts';
 import { firstContact } from './first-contact.ts';
@@ -75,7 +75,7 @@ const write = async (begun: Begun): Promise<RunOutcome> => {
 
 const writeAs = (attempt: ExportAttempt): Promise<Pick<ExportResult, 'file' | 'archive' | 'files' | 'tables' | 'notes'>> => {
   const { format = 'archive' } = attempt.job.input;
-  if (format === 'json') throw new Refusal('FORMAT_UNKNOWN', 'Nested JSON is not written yet. Export CSV, JSON lines or an archive.');
+  if (format === 'json') return exportDocument(attempt);
   return format === 'archive' ? exportArchive(attempt) : exportTables(attempt, format);
 };
 

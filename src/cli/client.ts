@@ -13,6 +13,8 @@ export type Client = {
   upload(path: string): Promise<Uploaded>;
   /** The bytes of a file that a run exported. */
   download(file: Exported): Promise<AsyncIterable<Uint8Array>>;
+  /** What a path of the server is for whoever follows it; in this process, where no server is known, the path itself. */
+  urlOf(path: string): string;
   /** Where an archive named by the caller ends up: on this machine, or in the backup folder of the server. */
   readonly isRemote: boolean;
   close(): Promise<void>;

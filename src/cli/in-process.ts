@@ -8,7 +8,7 @@ import { accepted, failureOf, type Client } from './client.ts';
 import { uploadMutation } from './operations/requests.ts';
 
 /** Who is logged in to this machine: the actor of what is done in process. */
-const operatingSystemUser = (): string => {
+export const operatingSystemUser = (): string => {
   try {
     return userInfo().username;
   } catch {
@@ -43,6 +43,7 @@ export const openInProcess = async (config: Config, options: { readonly worker: 
       return accepted(upload).upload;
     },
     download: async ({ sha256 }) => app.blobs.open(sha256),
+    urlOf: (path) => path,
     close: () => app.stop(),
   };
 };

@@ -5,7 +5,7 @@ import { print, type ExecutionResult } from 'graphql';
 import { createClient, NetworkError } from 'graphql-sse';
 import { Failure, Fault, Refusal } from '../domain/refusal.ts';
 import { accepted, failureOf, type Client, type Uploaded } from './client.ts';
-import { downloadFrom } from './download.ts';
+import { absolute, downloadFrom } from './download.ts';
 import type { UploadMutation } from './operations/generated/graphql.ts';
 import { uploadMutation } from './operations/requests.ts';
 import { createPost } from './signed-post.ts';
@@ -62,6 +62,7 @@ export const openRemote = (server: string, key: string | undefined): Client => {
       return sent ?? sendPieces(server, key, path);
     },
     download: (file) => downloadFrom(execute, url, file),
+    urlOf: (path) => absolute(path, url),
     close: async () => events.dispose(),
   };
 };

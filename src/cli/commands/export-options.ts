@@ -16,6 +16,7 @@ export type ExportOptions = GlobalOptions & {
   readonly references?: string;
   readonly gzip?: boolean;
   readonly encrypt?: readonly string[];
+  readonly link?: true | number;
 };
 
 /** Standard output. */
@@ -52,11 +53,13 @@ const formatOf = ({ format, out }: ExportOptions): ExportFormat =>
     ? (endings[extname(out ?? '').toLowerCase()] ?? 'ARCHIVE')
     : chosen('--format', format, { archive: 'ARCHIVE', csv: 'CSV', jsonl: 'JSONL', json: 'JSON' });
 
-const outOf = ({ out, to, json }: ExportOptions, isRemote: boolean): Pick<ExportInput, 'out' | 'to'> => {
+/** What is fetched by a link needs no folder, unless one is named. */
+const outOf = ({ out, to, json, link }: ExportOptions, isRemote: boolean): Pick<ExportInput, 'out' | 'to'> => {
   const place = to === undefined ? {} : { to: chosen('--to', to, { backup: 'BACKUP', exchange: 'EXCHANGE' } as const) };
-  if (out === undefined) return place;
+  if (out === undefined) return link === undefined || to !== undefined ? place : { to: 'STORE' };
   if (out === toStandardOutput) {
     if (to !== undefined) throw new UsageError('Say --out - or --to, not both: an export goes to one place.');
+    if (link !== undefined) throw new UsageError('--out - writes the file to standard output, where --link writes its link. Leave one of them out.');
     if (json === true) throw new UsageError('--json prints its object on standard output, so the export cannot go there too. Name a file.');
     return { to: 'STORE' };
   }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { accepted } from '../client.ts';
 import { withClient } from '../connect.ts';
 import { followRun } from '../follow-run.ts';
@@ -7,6 +7,7 @@ import { exportMutation } from '../operations/requests.ts';
 import { collect } from '../options.ts';
 import { exitCodeOfRun, printOutcome, runAsJson } from '../print-run.ts';
 import { exportInputOf, toStandardOutput, type ExportOptions } from './export-options.ts';
+import { linkHours, makeLinks, printLinks } from './export-link.ts';
 import { writeToStandardOutput } from './export-output.ts';
 import { action } from './run-command.ts';
 
@@ -28,11 +29,16 @@ export const registerExport = (program: Command): void => {
     .option('--parents', 'also the rows that the chosen ones refer to, from whatever table')
     .option('--spreadsheet-safe', 'CSV: an apostrophe before what a spreadsheet would run as a formula')
     .option('--references <form>', 'CSV, JSON lines and JSON: name parents by id (default), by key, or both')
+    .addOption(
+      new Option('--link [hours]', 'print a link that gives each file to whoever has it, for so many hours; default: the setting linkHours').argParser(
+        linkHours,
+      ),
+    )
     .option('--gzip', 'compress an archive with gzip instead of zstd')
     .option('--encrypt <recipient>', 'encrypt an archive for this age recipient (age1...); repeat for more', collect)
     .addHelpText(
       'after',
-      '\nExamples:\n  waybill export --from shop\n  waybill export --from shop --table customer --format csv\n  waybill export --from shop --table customer --where "country=DE" --parents --out german.tar.zst\n  waybill export --from shop --table customer --out - --format jsonl | gzip > customer.jsonl.gz\n  waybill export --from shop --table project --table dataset --table image --format json --keys 7\n  waybill export --from shop --encrypt age1...',
+      '\nExamples:\n  waybill export --from shop\n  waybill export --from shop --table customer --format csv\n  waybill export --from shop --table customer --where "country=DE" --parents --out german.tar.zst\n  waybill export --from shop --table customer --out - --format jsonl | gzip > customer.jsonl.gz\n  waybill export --server https://waybill.example.com --from shop --table customer --format csv --link 48\n  waybill export --from shop --table project --table dataset --table image --format json --keys 7\n  waybill export --from shop --encrypt age1...',
     )
     .action(
       action<ExportOptions>((output, options) =>
@@ -43,8 +49,10 @@ export const registerExport = (program: Command): void => {
           const isPiped = options.out === toStandardOutput;
           if (isPiped) await writeToStandardOutput(client, run);
           printOutcome(run, isPiped ? { ...output, line: output.note } : output);
-          if (run.result !== null && input.out === undefined && !isPiped) output.note(output.dim(whereOf(input)));
-          output.json(runAsJson(run));
+          if (run.result !== null && input.out === undefined && input.to !== 'STORE') output.note(output.dim(whereOf(input)));
+          const links = options.link === undefined ? undefined : await makeLinks(client, run, options.link);
+          if (links !== undefined) printLinks(links, client, output);
+          output.json({ ...runAsJson(run), ...(links === undefined ? {} : { links }) });
           return exitCodeOfRun(run);
         }),
       ),

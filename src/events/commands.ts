@@ -10,6 +10,7 @@ import { decideUpload, evolveUpload, noUpload, type StoreUpload } from '../domai
 import type { Tx } from '../infra/postgres/transaction-pool.ts';
 import { findAfterwards, findDatabase, findUpload } from './commands.sql.ts';
 import type { StoreContext } from './context.ts';
+import { executeTogether } from './execute-together.ts';
 import { execute, type Positioned } from './execute.ts';
 import { takeTurns } from './idempotency.sql.ts';
 import { newId, type Appending } from './log/append.ts';
@@ -135,7 +136,7 @@ export const recordUpload = async (
   upload: StoreUpload,
   options: CommandOptions,
 ): Promise<{ readonly uploadId: string; readonly known: boolean } & Positioned> =>
-  execute(context, { name: 'record upload', input: upload, ...options }, async (tx) => {
+  executeTogether(context, { name: 'record upload', input: upload, subject: `upload ${upload.sha256}`, ...options }, async (tx) => {
     await tx.run(takeTurns(`upload ${upload.sha256}`));
     const known = await tx.maybeOne<{ upload_id: string }>(findUpload(upload.sha256));
     const uploadId = known?.upload_id ?? newId();

@@ -55,8 +55,8 @@ const executeOnce = async <Answer extends object>(
   let answer: Answer | undefined;
   const settle = async (): Promise<(Answer & Positioned) | undefined> => {
     if (lastId === undefined || answer === undefined) return undefined;
-    const found = await context.queries.maybeOne<{ position: string }>(findEvent(lastId));
-    return found === undefined ? undefined : { ...answer, position: Number(found.position) };
+    const position = await findPosition(context, lastId);
+    return position === undefined ? undefined : { ...answer, position };
   };
   return inTransaction(
     context.pool,
@@ -66,8 +66,7 @@ const executeOnce = async <Answer extends object>(
       const decision = await decideIn(tx);
       answer = decision.answer;
       lastId = decision.events.at(-1)?.id;
-      if (call.idempotencyKey !== undefined)
-        await tx.run(fillKey(call.meta.actor, call.idempotencyKey, lastId ?? '', JSON.stringify({ ...decision.answer, position: decision.standsAt })));
+      await keep(tx, call, decision);
       if (decision.events.length === 0) return { result: () => ({ ...decision.answer, position: decision.standsAt }) };
       crashPoint(`before append ${call.name}`);
       return {
@@ -82,7 +81,19 @@ const executeOnce = async <Answer extends object>(
   );
 };
 
-const findEarlier = async <Answer extends object>(tx: Tx, call: CommandCall): Promise<(Answer & Positioned) | undefined> => {
+/** Where an event stands, if it is in the log. */
+export const findPosition = async ({ queries }: StoreContext, id: string): Promise<number | undefined> => {
+  const found = await queries.maybeOne<{ position: string }>(findEvent(id));
+  return found === undefined ? undefined : Number(found.position);
+};
+
+/** The answer under its idempotency key, for whoever asks again. */
+export const keep = async (tx: Tx, { idempotencyKey, meta }: CommandCall, { answer, events, standsAt }: Decision<object>): Promise<void> => {
+  if (idempotencyKey === undefined) return;
+  await tx.run(fillKey(meta.actor, idempotencyKey, events.at(-1)?.id ?? '', JSON.stringify({ ...answer, position: standsAt })));
+};
+
+export const findEarlier = async <Answer extends object>(tx: Tx, call: CommandCall): Promise<(Answer & Positioned) | undefined> => {
   const { idempotencyKey: key, meta } = call;
   if (key === undefined) return undefined;
   const inputHash = hashInput({ name: call.name, input: call.input });

@@ -5,6 +5,7 @@ import { noRun, type Requested } from '../domain/run/state.ts';
 import type { Tx } from '../infra/postgres/transaction-pool.ts';
 import { checkRequest, loadStream, toAppend, type CommandOptions } from './commands.ts';
 import type { StoreContext } from './context.ts';
+import { executeTogether } from './execute-together.ts';
 import { execute, type Decision, type Positioned } from './execute.ts';
 import { takeTurns } from './idempotency.sql.ts';
 import { endedFiles, lyingFiles, newestOfContent, newestOfName, standingRun, waitingFiles } from './inbox.sql.ts';
@@ -144,7 +145,9 @@ const portion = 200;
 /** Files that arrive in the inbox, from the first look to the run that took them. What stands here is part of the store. */
 export const createInboxStore = (context: StoreContext) => ({
   fileArrived: (arrived: Arrived, meta: Metadata, options: ArriveOptions = { keeps: false }): Promise<Arrival & Positioned> =>
-    execute(context, { name: 'inbox arrive', input: arrived, meta }, (tx) => arrive(tx, arrived, meta, options)),
+    executeTogether(context, { name: 'inbox arrive', input: arrived, subject: `${arrived.folder} ${arrived.name}`, meta }, (tx) =>
+      arrive(tx, arrived, meta, options),
+    ),
   takeFile: (
     inboxId: string,
     taking: Taking,

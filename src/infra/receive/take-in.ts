@@ -47,8 +47,9 @@ export const takeIn = async (ports: UploadPorts, received: Received, by: Recordi
 };
 
 export const lookUp = async (ports: UploadPorts, sha256: string, caller: RequestCaller): Promise<UploadAnswer | undefined> => {
-  const found = await ports.find(sha256, caller);
-  if (found === undefined || !(await ports.blobs.has(sha256))) return undefined;
+  // First the disk: of a file that has not come, which is asked most, it knows without a question to the store.
+  const found = (await ports.blobs.has(sha256)) ? await ports.find(sha256, caller) : undefined;
+  if (found === undefined) return undefined;
   const { uploadId, bytes, name } = found;
   return { id: `upload-${uploadId}`, sha256, bytes, name, known: true, inbox: (await ports.arrivedAs?.(sha256)) ?? null };
 };

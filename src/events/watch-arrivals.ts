@@ -10,6 +10,7 @@ import type { ReceiveLimits } from '../infra/receive/receive.ts';
 import { tooLarge } from '../infra/receive/refusals.ts';
 import { recordOf } from '../infra/receive/take-in.ts';
 import type { Arrival, LyingFile } from './inbox.ts';
+import { isOwnExport } from './own-export.ts';
 import { folderOf, keyOf, notNow, pathOf, watcherMeta, type Folder, type Turning } from './watch-turn.ts';
 
 const record = async (turning: Turning, folder: Folder, seen: Seen, upload: StoreUpload): Promise<Arrival> => {
@@ -67,11 +68,25 @@ const takeUpOrReject = async (turning: Turning, folder: Folder, seen: Seen): Pro
   }
 };
 
-/** Files that are whole; of the exchange folder only those that a rule names. */
+const untilExported = 2000;
+
+/** Of the exchange folder only what a rule names, and what no export put there. */
+const isMeant = async (turning: Turning, folder: Folder, seen: Seen): Promise<boolean> => {
+  if (folder === 'inbox') return true;
+  if (turning.rules(folder, seen.name) === undefined) return false;
+  const own = await isOwnExport(turning, seen);
+  if (own === 'perhaps') turning.later.set(keyOf(folder, seen.name), { folder, name: seen.name, at: turning.now() + untilExported });
+  return own === 'no';
+};
+
+/** Files that are whole. */
 export const recordArrivals = async (turning: Turning, folder: Folder, complete: readonly Seen[]): Promise<void> => {
   for (const seen of complete) {
-    if (folder === 'exchange' && turning.rules(folder, seen.name) === undefined) continue;
-    await takeUpOrReject(turning, folder, seen).catch((error: unknown) => notNow(turning, { folder, name: seen.name }, error));
+    try {
+      if (await isMeant(turning, folder, seen)) await takeUpOrReject(turning, folder, seen);
+    } catch (error) {
+      notNow(turning, { folder, name: seen.name }, error);
+    }
   }
 };
 

@@ -31,7 +31,7 @@ const MergeInputType = builder.inputType('MergeInput', {
     base: t.string({
       defaultValue: 'auto',
       description:
-        'What both sides once held: `auto` finds it row by row from what the databases exported and took in; `none` merges two-way (incoming wins); else the id of an upload or the SHA-256 of an archive.',
+        'What both sides once held: `auto` finds it row by row from what the databases exported and took in; `none` merges two-way (incoming wins); else the id of an upload or the SHA-256 of an archive. Of a single file `auto` finds nothing and is `none`: name the file as it was before the edits.',
       validate: z.string().min(1, 'Say `auto`, `none`, or name an archive.').max(200, 'Too long.'),
     }),
     onConflict: t.string({ defaultValue: 'fail', description: `What becomes of a cell that both sides changed: ${policyWords}.`, validate: policy }),

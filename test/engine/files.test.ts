@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openArena, type Arena } from '../support/arena.ts';
+import { lastPlan, openArena, type Arena } from '../support/arena.ts';
 import type { Imported } from '../support/engine.ts';
 import { bring, countsOf, issuesOf, put, resultOf } from '../support/files.ts';
 
@@ -67,6 +67,7 @@ describe('a CSV file', () => {
     });
     const done = await bring(arena, 'merge', ['product.csv', '\ufeffname;sku;id\r\nX;a;1\r\ny;b;2\r\nnew;d;\r\n']);
     expect(countsOf(done)).toEqual({ insert: 1, update: 1, same: 1 });
+    expect(lastPlan(done).notes.join()).toContain('so the merge is two-way: cells that differ are taken from the file');
     expect(await products()).toEqual([
       ['1', 'a', 'X', '1.00', '1'],
       ['2', 'b', 'y', '2.00', '2'],
@@ -77,6 +78,24 @@ describe('a CSV file', () => {
 });
 
 const issues = (done: Imported): Promise<readonly string[]> => issuesOf(arena, done);
+
+describe('two rows for one key', () => {
+  const there = `${makers}; insert into product (sku, name) values ('a', 'x')`;
+
+  it.each([
+    ['import', 'a,x\na,z\nc,n\n'],
+    ['merge', 'a,x\na,z\nc,n\n'],
+    ['merge', 'a,w\na,z\nc,n\n'],
+  ] as const)('are refused also where the table has that row: %s', async (kind, rows) => {
+    await arena.set(shop, { target: there });
+    const refused = await bring(arena, kind, ['product.csv', `sku,name\n${rows}`]);
+    expect(refused.outcome).toMatchObject({ state: 'refused', code: 'IMPORT_HAS_ISSUES' });
+    expect(await issues(refused)).toEqual(['1 line 2: key.duplicate -', '2 line 3: key.duplicate -']);
+    const whole = await bring(arena, kind, ['product.csv', `sku,name\n${rows}`], { onError: 'reject-rows' });
+    expect(whole.outcome).toMatchObject({ state: 'refused', code: 'FILE_KEY_TWICE', message: expect.stringMatching(/2 rows for sku a,/) });
+    expect(await products()).toMatchObject([['1', 'a', 'x', '1.00', null]]);
+  });
+});
 
 describe('what the table knows and the file does not', () => {
   it('a merge wants columns that a new row needs, row by row; an import wants them at once', async () => {

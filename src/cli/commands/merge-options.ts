@@ -51,7 +51,11 @@ export const addMaxDeletes = (command: Command, usual = '10%, and no table is em
 
 export const addMergeOptions = (command: Command): void => {
   command
-    .option('--base <base>', 'auto: what both sides once held, row by row; none: what arrives wins; or the archive that both sides held', 'auto')
+    .option(
+      '--base <base>',
+      'auto: what both sides once held, row by row (of CSV and JSON lines nothing is known: as none); none: what arrives wins; or the archive, or file, that both sides held',
+      'auto',
+    )
     .addOption(new Option('--on-conflict <policy>', `what both sides changed: ${policies}. Default: ${usualPolicy}`).argParser(conflictPolicy('--on-conflict')))
     .addOption(new Option('--conflict <table=policy>', 'another policy for this table; repeat for more').argParser(tablePolicy))
     .option('--deletes', 'also delete what the other side deleted since the base');

@@ -20,7 +20,9 @@ export const registerMerge = (program: Command): void => {
       'after',
       `
 Each cell is held against what both sides once shared (the base), which is found row by row from what either side
-exported and the other took in. Where no base is known, what arrives wins, as with --base none. A cell that both
+exported and the other took in. Where no base is known, what arrives wins, as with --base none. A CSV or JSON-lines
+file says nothing of what both sides held: every cell that differs is taken from it, also where somebody changed the
+database meanwhile, unless --base names the file as it was before the edits. A cell that both
 sides changed is a conflict: with --on-conflict fail nothing is written and the plan waits, to be decided with
 \`waybill conflicts\` and \`waybill resolve\` and applied with \`waybill apply\`.
 

@@ -353,7 +353,7 @@ export type LogHeadInput = {
 
 /** What is merged into what, and how. */
 export type MergeInput = {
-  /** What both sides once held: `auto` finds it row by row from what the databases exported and took in; `none` merges two-way (incoming wins); else the id of an upload or the SHA-256 of an archive. */
+  /** What both sides once held: `auto` finds it row by row from what the databases exported and took in; `none` merges two-way (incoming wins); else the id of an upload or the SHA-256 of an archive. Of a single file `auto` finds nothing and is `none`: name the file as it was before the edits. */
   readonly base?: string | null | undefined;
   /** Other policies for some tables. */
   readonly conflictPolicies?: ReadonlyArray<TableConflictPolicy> | null | undefined;

@@ -77,6 +77,15 @@ where ${isNew(load, presence)}`,
   )}`;
 };
 
+/** A row of the target that more than one staged row means. */
+export const findDoubledMatch = (load: Load, columns: readonly string[], presence: Presence): Statement => sql`
+/* engine.validate.find-doubled-match */
+select pg_catalog.left(pg_catalog.array_to_string(array[${comma(columns.map((name) => sql`(${staged(load, name)})::pg_catalog.text`))}], ', '), 200) as value, pg_catalog.count(*)::pg_catalog.text as rows
+from ${temporary('stage', load.index)} as s
+where ${and(columns.map((name) => sql`s.${sql.id(name)} is not null`))} and not (${isNew(load, presence)})
+group by ${comma(columns.map((name) => staged(load, name)))} having pg_catalog.count(*) operator(pg_catalog.>) 1
+limit 1`;
+
 /** Over origins: a row that came twice. */
 export const findDuplicateOrigins = (load: Load, presence: Presence): Statement => {
   const database = sql.id(load.origin?.database ?? '');

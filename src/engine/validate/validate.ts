@@ -1,4 +1,5 @@
 import type { Check, Column, UniqueIndex } from '../../domain/catalogue/catalogue.ts';
+import { Refusal } from '../../domain/refusal.ts';
 import { sqlStateOf } from '../../infra/postgres/errors.ts';
 import type { Session } from '../../infra/postgres/session.ts';
 import { sql, type Statement } from '../../infra/postgres/sql.ts';
@@ -14,6 +15,7 @@ import {
   countMissing,
   createReject,
   findBrokenCheck,
+  findDoubledMatch,
   findDuplicateOrigins,
   findDuplicates,
   findMissing,
@@ -57,10 +59,9 @@ export const validate = async (validation: Validation): Promise<readonly string[
 };
 
 const validateTable = async (validation: Validation, load: Load): Promise<readonly string[]> => {
-  const { session } = validation;
   const presence = presenceOf(validation, load, false);
   await findMissingValues(validation, load, presence);
-  await findDuplicateKeys(session, load, presence);
+  await findDuplicateKeys(validation, load, presence);
   const notes: string[] = [];
   for (const check of load.target.checks.filter((candidate) => candidate.enforced)) {
     if (!(await tryCheck({ ...validation, load }, check)))
@@ -103,14 +104,36 @@ const findMissingValues = async (validation: Validation, load: Load, presence: P
 
 const isCompared = (load: Load, name: string): boolean => comparedColumns(load).some((column) => column.name === name);
 
-const findDuplicateKeys = async (session: Session, load: Load, presence: Presence): Promise<void> => {
+/**
+ * A file that says two things of one row is as wrong where the table has that row: which of them counts, nobody knows. Rows
+ * that are there can only be refused with the whole file.
+ */
+const findDuplicatesOfFile = async ({ session, rejectRows }: Validation, load: Load, columns: readonly string[], presence: Presence): Promise<void> => {
+  const key = { code: 'key.duplicate', constraint: 'key', nullsNotDistinct: false } as const;
+  if (!rejectRows) {
+    await session.run(findDuplicates(load, columns, key, { match: false, reject: presence.reject }));
+    return;
+  }
+  await session.run(findDuplicates(load, columns, key, presence));
+  const doubled = presence.match ? await session.maybeOne<{ value: string; rows: string }>(findDoubledMatch(load, columns, presence)) : undefined;
+  if (doubled !== undefined)
+    throw new Refusal(
+      'FILE_KEY_TWICE',
+      `The file has ${doubled.rows} rows for ${columns.join(', ')} ${doubled.value}, which ${loadId(load)} has already: which of them counts, nobody knows. Leave one in the file.`,
+      { table: loadId(load), columns, value: doubled.value },
+    );
+};
+
+const findDuplicateKeys = async (validation: Validation, load: Load, presence: Presence): Promise<void> => {
+  const { session } = validation;
   if (load.key.kind === 'natural') {
     const columns = load.key.columns.filter((name) => isStaged(load, name));
     // Enforced by the source on the snapshot that the archive's hashes prove, and by the key of the target when the rows go in.
     const index = load.target.uniques.find((unique) => isKey(load, unique));
     if (index !== undefined && sourceGuarantees(load, index)) return;
-    if (columns.length === load.key.columns.length)
-      await session.run(findDuplicates(load, columns, { code: 'key.duplicate', constraint: 'key', nullsNotDistinct: false }, presence));
+    if (columns.length !== load.key.columns.length) return;
+    if (load.ownIds === true) await findDuplicatesOfFile(validation, load, columns, presence);
+    else await session.run(findDuplicates(load, columns, { code: 'key.duplicate', constraint: 'key', nullsNotDistinct: false }, presence));
   }
   if (load.key.kind === 'origin' && load.origin !== undefined) await session.run(findDuplicateOrigins(load, presence));
 };

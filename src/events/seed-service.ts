@@ -16,8 +16,8 @@ const keptWords = (done: SeededTable): readonly string[] => {
   if (done.state !== 'filled') return [];
   const { table, deleted, conflicts } = done;
   const words = [
-    ...(deleted.count === 0 ? [] : [`${deleted.count} rows stay deleted`]),
-    ...(conflicts.count === 0 ? [] : [`${conflicts.count} in conflict stay as they are here`]),
+    ...(deleted.count === 0 ? [] : [deleted.count === 1 ? '1 row stays deleted' : `${deleted.count} rows stay deleted`]),
+    ...(conflicts.count === 0 ? [] : [conflicts.count === 1 ? '1 in conflict stays as it is here' : `${conflicts.count} in conflict stay as they are here`]),
   ];
   return words.length === 0 ? [] : [`${table}: ${words.join(', ')}`];
 };

@@ -70,7 +70,7 @@ const ExportInputType = builder.inputType('ExportInput', {
     to: t.field({ type: ExportPlaceEnum, description: 'Which folder. Default: BACKUP for an archive, EXCHANGE for files.' }),
     rows: t.field({
       type: [RowFilterInputType],
-      description: 'Only these rows of some tables.',
+      description: 'Only these rows of some tables. In JSON, other tables have of theirs what stands inside these.',
       validate: z.array(z.unknown()).max(1000, 'At most 1,000 tables.'),
     }),
     parents: t.boolean({

@@ -81,6 +81,20 @@ describe('a nested export', () => {
     });
   });
 
+  it('has of the parents of what stands inside the chosen rows those that are needed, and no others', async () => {
+    await arena.set(schema, { source: rows });
+    const selection = { parents: true, rows: { projects: { keys: [['2']] } } };
+    const found = await parsed({ tables: ['projects', 'datasets', 'images', 'annotations'], selection });
+    expect(found).toMatchObject({
+      projects: [{ id: 2, datasets: [{ id: 20, images: [{ id: 102, owner_id: 2, annotations: [] }] }] }],
+      users: [{ id: 1 }, { id: 2, boss_id: 1 }],
+      export_info: { total_images: 1, total_annotations: 0 },
+    });
+    expect(Object.keys(found)).toEqual(['projects', 'users', 'export_info']);
+    await arena.inSource('update users set boss_id = null');
+    expect((await parsed({ tables: ['projects', 'datasets', 'images', 'annotations'], selection }))['users']).toMatchObject([{ id: 2 }]);
+  });
+
   it('names parents by their keys, where that is asked for', async () => {
     await arena.set(schema, { source: rows });
     const { images } = await parsed({ tables: ['images'], references: 'both' });

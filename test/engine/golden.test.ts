@@ -269,6 +269,7 @@ test('exports as files name them in full too', async () => {
   for (const references of ['id', 'both'] as const) {
     await documentOf(arena.source, { references });
     await documentOf(arena.source, { references, selection });
+    await documentOf(arena.source, { references, tables: ['book', 'note'], selection: { parents: true, rows: { author: { keys: [['a']] } } } });
     for (const format of ['csv', 'jsonl'] as const) await filesOf(arena.source, { references, selection, format, safe: format === 'csv' });
   }
   const asked = ['engine.export.copy-file', 'engine.export.copy-nested', 'engine.export.check-condition'];

@@ -2,8 +2,11 @@ import { tableId, type Reference } from './catalogue.ts';
 import type { KeyedTable } from './key.ts';
 import { referenceGraph } from './reference-graph.ts';
 
-/** A table of a nested export, and the reference by which its rows stand inside rows of another one; absent: they stand by themselves. */
-export type Nested = { readonly table: KeyedTable; readonly inside?: { readonly parent: KeyedTable; readonly by: Reference } };
+/** The reference by which rows stand inside rows of another table. */
+export type Inside = { readonly parent: KeyedTable; readonly by: Reference };
+
+/** A table of a nested export; without `inside` its rows stand by themselves. */
+export type Nested = { readonly table: KeyedTable; readonly inside?: Inside };
 
 /**
  * Which rows stand inside which: parents first, each table at one place, so that each row is there once. Tables that refer

@@ -1,5 +1,6 @@
 import { tableId } from '../../domain/catalogue/catalogue.ts';
 import type { KeyedTable } from '../../domain/catalogue/key.ts';
+import { nestTables, type Inside } from '../../domain/catalogue/nesting.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import type { ExportSelection, RowFilter } from '../../domain/run/run.ts';
 
@@ -16,6 +17,8 @@ export type Choice = {
   readonly names: ReadonlySet<string>;
   /** Tables, by name, that do not come whole: rows that fit the filter, where there is one, and rows that other rows of the export refer to. */
   readonly partial: ReadonlyMap<string, RowFilter | undefined>;
+  /** Of a nested document: tables, by name, that have of their rows those which belong to chosen rows of another table. */
+  readonly within?: ReadonlyMap<string, Inside>;
   /** Whether rows of partial tables come because rows of the export refer to them. */
   readonly follows: boolean;
   /** False: something of the database was left out on purpose. */
@@ -37,6 +40,20 @@ export const chooseTables = (keyed: readonly KeyedTable[], { tables, selection }
     follows: closed || selection?.parents === true,
     complete: isAll,
   };
+};
+
+/**
+ * Of a nested document: what is asked for without saying which rows, and stands inside chosen ones, comes with these and no
+ * others, so that one project does not bring the images of all.
+ */
+export const followChosen = (keyed: readonly KeyedTable[], choice: Choice): Choice => {
+  const within = new Map<string, Inside>();
+  for (const { table, inside } of nestTables(keyed.filter((each) => choice.names.has(tableId(each))))) {
+    if (inside === undefined || choice.partial.has(tableId(table))) continue;
+    const parent = tableId(inside.parent);
+    if (choice.partial.get(parent) !== undefined || within.has(parent)) within.set(tableId(table), inside);
+  }
+  return { ...choice, within, partial: new Map([...choice.partial, ...[...within.keys()].map((name) => [name, undefined] as const)]) };
 };
 
 const filtersOf = (keyed: readonly KeyedTable[], selection: ExportSelection | undefined): ReadonlyMap<string, RowFilter> => {

@@ -16,8 +16,6 @@ import type { Selected } from './selection.sql.ts';
 export type NestedTable = Nested & {
   readonly manifest: Pick<ManifestTable, 'columns' | 'companions'>;
   readonly selected?: Selected;
-  /** Whether rows without a row to stand inside of are left out: the parents were chosen, and these belong to others. */
-  readonly follows: boolean;
 };
 
 export const copyNested = (nested: readonly NestedTable[], tables: ReadonlyMap<string, KeyedTable>): Statement => sql`/* engine.export.copy-nested */
@@ -65,7 +63,7 @@ const rowsWithPlaces = (nested: readonly NestedTable[], index: number, tables: R
 
 const over = (table: KeyedTable): Statement => orderOf(table).reduce<Statement>((_, order) => sql`order by ${order}`, sql``);
 
-const joinUp = (nested: readonly NestedTable[], { inside, follows }: NestedTable): Statement | undefined => {
+const joinUp = (nested: readonly NestedTable[], { inside }: NestedTable): Statement | undefined => {
   if (inside === undefined) return undefined;
   const { parent, by } = inside;
   const at = nested.findIndex(({ table }) => tableId(table) === tableId(parent));
@@ -73,5 +71,5 @@ const joinUp = (nested: readonly NestedTable[], { inside, follows }: NestedTable
   const isInside = and(
     by.columns.map((name, position) => equals(sql.id('up', `k${names.indexOf(by.parentColumns[position] ?? '')}`), sql.id('t', name), by.equality[position])),
   );
-  return sql`${follows ? sql`join` : sql`left join`} ${sql.id(`n${at}`)} as up on ${isInside}`;
+  return sql`left join ${sql.id(`n${at}`)} as up on ${isInside}`;
 };

@@ -13,7 +13,7 @@ import { createRowNester, type NestedNames, type RowNester } from './nest-rows.t
 import { openSnapshot, type Snapshot, type SnapshotOptions } from './snapshot.ts';
 import { stoppable } from './stoppable.ts';
 
-export type ExportNestedOptions = Omit<SnapshotOptions, 'closed'> &
+export type ExportNestedOptions = Omit<SnapshotOptions, 'closed' | 'nested'> &
   FileColumnsAsked & {
     /** Takes the bytes of the document. */
     readonly store: (bytes: AsyncIterable<Uint8Array>) => Promise<unknown>;
@@ -30,7 +30,7 @@ const information = 'export_info';
 
 /** The chosen tables of one snapshot as one JSON document, rows inside the rows that they belong to. When it fails, the session is good for nothing but `close`. */
 export const exportNested = async (session: Session, options: ExportNestedOptions): Promise<ExportedDocument> => {
-  const snapshot = await openSnapshot(session, { ...options, closed: false });
+  const snapshot = await openSnapshot(session, { ...options, closed: false, nested: true });
   const nested = nestedOf(snapshot, options);
   if (nested.length === 0) throw new Refusal('NOTHING_TO_EXPORT', 'There is no table that could go into a document.');
   const names = namesOf(nested);
@@ -73,24 +73,11 @@ async function* written(source: AsyncIterable<Uint8Array>, nester: RowNester, { 
   yield nester.end(last);
 }
 
-const nestedOf = (snapshot: Snapshot, options: ExportNestedOptions): readonly NestedTable[] => {
-  const { partial } = snapshot.choice;
-  const found: NestedTable[] = [];
-  for (const nest of nestTables(snapshot.manifest.tables.flatMap((table) => snapshot.byId.get(tableId(table)) ?? []))) {
-    const name = tableId(nest.table);
-    const parent = nest.inside === undefined ? undefined : found.find(({ table }) => table === nest.inside?.parent);
-    // A parent that was not chosen comes for whatever refers to it, so nothing is left without it.
-    const isChosen = parent !== undefined && (parent.follows || partial.get(tableId(parent.table)) !== undefined);
+const nestedOf = (snapshot: Snapshot, options: ExportNestedOptions): readonly NestedTable[] =>
+  nestTables(snapshot.manifest.tables.flatMap((table) => snapshot.byId.get(tableId(table)) ?? [])).map((nest) => {
     const selected = snapshot.selected(nest.table);
-    found.push({
-      ...nest,
-      manifest: columnsOf(nest.table, snapshot, options),
-      ...(selected === undefined ? {} : { selected }),
-      follows: isChosen && !partial.has(name),
-    });
-  }
-  return found;
-};
+    return { ...nest, manifest: columnsOf(nest.table, snapshot, options), ...(selected === undefined ? {} : { selected }) };
+  });
 
 /** By the table's name, with its schema where that is not `public`; numbered where a column of the row around it, or another table, has that name. */
 const namesOf = (nested: readonly NestedTable[]): readonly NestedNames[] => {

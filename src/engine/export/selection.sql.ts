@@ -45,8 +45,7 @@ export const createSelection = (keyed: readonly KeyedTable[], choice: Choice): (
   const world = { choice, partial, edges };
   return (table) => {
     if (!choice.partial.has(tableId(table))) return { with: sql``, where: sql`true` };
-    const filter = choice.partial.get(tableId(table));
-    if (!edges.some(({ to }) => to === table)) return { with: sql``, where: filter === undefined ? sql`false` : fitting(table, filter) };
+    if (!edges.some(({ to }) => to === table)) return { with: sql``, where: isChosen(choice, table) };
     const needed = below(table, edges);
     const parts = components.filter((members) => members.some((member) => needed.has(member))).flatMap((members) => rowsIn(world, members));
     return {
@@ -130,10 +129,21 @@ const outward = ({ edges }: World, table: KeyedTable): readonly string[] => [
   ...new Set(edges.filter(({ from }) => from === table).flatMap(({ reference }) => reference.columns)),
 ];
 
+/** Whether a row (`t`) comes for its own sake, or for that of the row which it belongs to. */
+const isChosen = (choice: Choice, table: KeyedTable): Statement => {
+  const filter = choice.partial.get(tableId(table));
+  if (filter !== undefined) return fitting(table, filter);
+  const inside = choice.within?.get(tableId(table));
+  if (inside === undefined) return sql`false`;
+  const { parent, by } = inside;
+  const pairs = by.columns.map((name, position) => equals(sql.id('up', by.parentColumns[position] ?? ''), sql.id('t', name), by.equality[position]));
+  const names = comma([...new Set(by.parentColumns)].map((name) => sql.id('t', name)));
+  return sql`exists (select from (select ${names} from ${rowsOf(parent)} as t where ${isChosen(choice, parent)}) as up where ${and(pairs)})`;
+};
+
 /** Where rows of a table come from, as `from ... where ...` over `t`: those that fit its filter, and those that rows of tables outside of its circle refer to. */
 const seeds = (world: World, table: KeyedTable, circle: readonly KeyedTable[]): readonly Statement[] => {
-  const filter = world.choice.partial.get(tableId(table));
-  const own = sql`from ${rowsOf(table)} as t where ${filter === undefined ? sql`false` : fitting(table, filter)}`;
+  const own = sql`from ${rowsOf(table)} as t where ${isChosen(world.choice, table)}`;
   const children = world.edges
     .filter(({ from, to }) => to === table && !circle.includes(from))
     .map(({ from, reference }) => {

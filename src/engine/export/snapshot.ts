@@ -9,7 +9,7 @@ import { refuseRowSecurity } from '../../infra/postgres/preflight.ts';
 import type { Session } from '../../infra/postgres/session.ts';
 import { buildManifest } from './build-manifest.ts';
 import { checkFilters } from './check-filters.ts';
-import { chooseTables, type Asked, type Choice } from './choose-tables.ts';
+import { chooseTables, followChosen, type Asked, type Choice } from './choose-tables.ts';
 import { abandonSnapshot, beginSnapshot, findRelation, lockTables, qualifiedNames } from './copy-table.sql.ts';
 import { readLineage } from './lineage.ts';
 import { createSelection, type Selected } from './selection.sql.ts';
@@ -25,6 +25,8 @@ export type SnapshotOptions = Asked & {
   readonly signal: AbortSignal;
   /** Whether what chosen rows refer to within the chosen tables always comes, as an archive needs it. */
   readonly closed: boolean;
+  /** Whether what belongs to chosen rows comes with them, as in a nested document. */
+  readonly nested?: boolean;
 };
 
 export type Snapshot = {
@@ -61,7 +63,8 @@ const describeSnapshot = async (session: Session, catalogue: Awaited<ReturnType<
   const { provenance, ...own } = targetRelations(options.waybillSchema);
   const found = await session.maybeOne<{ readable: boolean }>(findRelation(provenance));
   const lineage = await readLineage(session, own);
-  const choice = chooseTables(keyed, options, options.closed);
+  const chosen = chooseTables(keyed, options, options.closed);
+  const choice = options.nested === true ? followChosen(keyed, chosen) : chosen;
   const manifest = buildManifest({
     catalogue,
     keyed,

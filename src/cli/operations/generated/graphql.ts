@@ -207,7 +207,7 @@ export type ExportInput = {
   readonly recipients?: ReadonlyArray<string> | null | undefined;
   /** For CSV, JSON lines and JSON; an archive has both. */
   readonly references?: ReferenceForm | null | undefined;
-  /** Only these rows of some tables. */
+  /** Only these rows of some tables. In JSON, other tables have of theirs what stands inside these. */
   readonly rows?: ReadonlyArray<RowFilterInput> | null | undefined;
   /** CSV only: an apostrophe before what a spreadsheet would run as a formula. Import it with the same option. */
   readonly spreadsheetSafe?: boolean | null | undefined;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { lastPlan, openArena, type Arena } from '../support/arena.ts';
-import { filesOf } from '../support/export-files.ts';
+import { documentOf, filesOf } from '../support/export-files.ts';
 import { bring, countsOf, issuesOf } from '../support/files.ts';
 
 let arena: Arena;
@@ -105,4 +105,13 @@ it('an export of an empty table comes in again, and a file that has nothing says
   expect(await arena.inTarget('select id, name from p')).toEqual([['1', 'a']]);
   expect((await bring(arena, 'import', ['p.csv', ''])).outcome).toMatchObject({ state: 'refused', code: 'FILE_EMPTY' });
   expect((await bring(arena, 'import', ['p.jsonl', '{}\n'])).outcome).toMatchObject({ state: 'refused', code: 'FILE_WITHOUT_KEY' });
+});
+
+it('a JSON document is told from JSON lines', async () => {
+  await arena.set('create table p (id int primary key)', { source: 'insert into p values (1)' });
+  for (const text of [(await documentOf(arena.source)).text, '{\r\n  "id": 1\r\n}\r\n'])
+    expect((await bring(arena, 'import', ['p.json', text])).outcome).toMatchObject({
+      code: 'FILE_INVALID',
+      message: expect.stringContaining(': this is one JSON document over several lines'),
+    });
 });

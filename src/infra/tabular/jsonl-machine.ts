@@ -59,6 +59,8 @@ const broken = (j: State, line: Line, at: number, column?: string) => {
   const place = placeIn(j, line, Math.min(at, end), column);
   if (bytes[first] === 0x5b)
     return invalid('this is a JSON array, not JSON lines', place, 'Put one object on each line, without brackets around them and commas between them.');
+  if (j.line === 1 && bytes[first] === 0x7b && skipSpace(bytes, first + 1, end) === end)
+    return invalid('this is one JSON document over several lines, not JSON lines', place, 'Put one object on each line, as an export to JSON lines does.');
   if (at >= end) return invalid('the line ends inside an object', place, 'Put each object on one line; if the file was cut off, send it again.');
   const found = JSON.stringify(bytes.toString('utf8', at, Math.min(end, at + 12)));
   return invalid(`${found} is no JSON here`, place, 'Mend the line: each is one JSON object.');

@@ -4,7 +4,7 @@ import type { FileFormat } from '../../../domain/run/run.ts';
 import { readLineage } from '../../../engine/export/lineage.ts';
 import type { Lineage, Manifest } from '../../../infra/archive/manifest.ts';
 import { isPacked } from '../../../infra/archive/packed.ts';
-import { openArchive } from '../../../infra/archive/read-archive.ts';
+import { openArchive, type OpenOptions } from '../../../infra/archive/read-archive.ts';
 import type { BlobStore } from '../../../infra/blobs/blob-store.ts';
 import { forebears } from '../../../infra/postgres/identity.sql.ts';
 import type { TargetRelations } from '../../../infra/postgres/own-relations.ts';
@@ -25,6 +25,7 @@ export type BaseQuestion = {
   readonly blobs: Pick<BlobStore, 'has' | 'path' | 'verify'>;
   /** age identities that open encrypted archives. */
   readonly identities: readonly string[];
+  readonly limits?: OpenOptions['limits'];
   /** `auto`, `none`, or the SHA-256 of an archive. */
   readonly base: string;
   readonly ownDatabaseId: string | undefined;
@@ -75,10 +76,10 @@ const findKnown = async ({ session, relations, manifest, upload, ownDatabaseId }
 };
 
 /** A person's word that both sides held this archive; what is known of rows that one of them did not take counts all the same. */
-const findGiven = async ({ base, blobs, identities, file, manifest }: BaseQuestion, { found }: Known): Promise<FoundBases> => {
+const findGiven = async ({ base, blobs, file, manifest, ...reading }: BaseQuestion, { found }: Known): Promise<FoundBases> => {
   if (!(await blobs.has(base))) throw missing(base);
   const isFile = (await formatOf(blobs.path(base), file)) !== undefined;
-  const { databaseId } = (isFile ? manifest : await manifestOf(blobs.path(base), identities)).source;
+  const { databaseId } = (isFile ? manifest : await manifestOf(blobs.path(base), reading)).source;
   const known = found.find((candidate) => candidate.sha256 === base);
   return {
     bases: [
@@ -106,8 +107,8 @@ const short = (sha256: string): string => `${sha256.slice(0, 12)}...`;
 export const formatOf = async (path: string, file: FileFormat | undefined): Promise<FileFormat | undefined> =>
   file === undefined || (await isPacked(path)) ? undefined : file;
 
-const manifestOf = async (path: string, identities: readonly string[]): Promise<Manifest> => {
-  const archive = await openArchive(path, { identities });
+const manifestOf = async (path: string, { identities, limits }: Pick<BaseQuestion, 'identities' | 'limits'>): Promise<Manifest> => {
+  const archive = await openArchive(path, { identities, limits });
   await archive.close();
   return archive.manifest;
 };
@@ -137,10 +138,10 @@ const inspect = async (question: BaseQuestion, known: Known): Promise<Inspected>
 };
 
 /** The manifest, or why there is none. */
-const findManifest = async ({ blobs, identities }: BaseQuestion, { sha256, databaseId, exportedBy }: Candidate): Promise<Manifest | string> => {
+const findManifest = async ({ blobs, ...reading }: BaseQuestion, { sha256, databaseId, exportedBy }: Candidate): Promise<Manifest | string> => {
   if (!(await blobs.has(sha256))) return 'it is not in the blob store any more (upload it again, or name it with base)';
   try {
-    const found = await manifestOf(blobs.path(sha256), identities);
+    const found = await manifestOf(blobs.path(sha256), reading);
     // An export shares its bytes with a file in the backup folder, which somebody may have written over. Its own run names it; hashing 20 archives would take longer than many a merge.
     const isItself = exportedBy === undefined ? await blobs.verify(sha256) : found.lineage.run === exportedBy && found.source.databaseId === databaseId;
     return isItself ? found : 'its bytes are others than then (upload it again, or name it with base)';

@@ -49,6 +49,7 @@ const prepareThreeWay = async (attempt: Attempt, ground: Arriving, input: MergeI
     upload: input.upload,
     blobs,
     identities,
+    limits,
     base: input.base,
     file: input.file,
     ownDatabaseId: met.databaseId,

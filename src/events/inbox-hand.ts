@@ -42,7 +42,7 @@ export const lookNow = async (
   ports: WatchPorts,
   { takes, signal }: { readonly takes: boolean; readonly signal: AbortSignal },
 ): Promise<{ readonly events: readonly WatchEvent[]; readonly pending: number }> => {
-  const watch = createWatch(ports);
+  const watch = createWatch(ports, signal);
   const events = [...(await watch.turn({ takes }))];
   const until = Date.now() + Math.min(longestWaitMs, ports.config.watch.settleSeconds * 1000 + 500);
   do {

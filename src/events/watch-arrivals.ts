@@ -5,8 +5,7 @@ import type { StoreUpload } from '../domain/upload/upload.ts';
 import { importedIn, isThere, rejectedIn } from '../infra/folders/inbox-folders.ts';
 import { moveFile, openRegular } from '../infra/folders/place.ts';
 import type { Seen } from '../infra/folders/scan.ts';
-import { contentHash, takeIn } from '../infra/folders/take-in.ts';
-import type { ReceiveLimits } from '../infra/receive/receive.ts';
+import { contentHash, takeIn, type TakeInOptions } from '../infra/folders/take-in.ts';
 import { tooLarge } from '../infra/receive/refusals.ts';
 import { recordOf } from '../infra/receive/take-in.ts';
 import type { Arrival, LyingFile } from './inbox.ts';
@@ -27,16 +26,16 @@ const rejectUnreadable = async (turning: Turning, folder: Folder, seen: Seen, { 
   const path = pathOf(turning, folder, seen.name);
   const handle = await openRegular(path);
   if (handle === undefined) return;
-  const kept = await turning.blobs.put(handle.createReadStream({ highWaterMark: 256 * 1024 }));
+  const kept = await turning.blobs.put(handle.createReadStream({ highWaterMark: 256 * 1024, signal: turning.signal }));
   const { inboxId, outcome } = await record(turning, folder, seen, { ...kept, name: seen.name, via: 'inbox' });
   if (outcome !== 'arrived') return;
-  await moveFile(path, { folder: rejectedIn(turning.config.inboxDir), name: seen.name, sha256: kept.sha256 });
+  await moveFile(path, { folder: rejectedIn(turning.config.inboxDir), name: seen.name, sha256: kept.sha256, signal: turning.signal });
   await turning.store.rejectFile(inboxId, `${code}: ${message}`, watcherMeta);
   turning.tell({ type: 'rejected', folder, name: seen.name, code, message });
 };
 
 /** What came by upload, or was there before a restart: read, and not stored a second time. */
-const isKnown = async (turning: Turning, folder: Folder, seen: Seen, options: { readonly name: string; readonly limits: ReceiveLimits }): Promise<boolean> => {
+const isKnown = async (turning: Turning, folder: Folder, seen: Seen, options: TakeInOptions): Promise<boolean> => {
   const newest = await turning.store.newestOfName(folder, seen.name);
   const keeps = turning.rules(folder, seen.name)?.after === 'keep';
   if (newest === undefined || !lies(newest.state, keeps)) return false;
@@ -48,7 +47,7 @@ const isKnown = async (turning: Turning, folder: Folder, seen: Seen, options: { 
 
 const takeUp = async (turning: Turning, folder: Folder, seen: Seen): Promise<void> => {
   const { limits } = turning.config;
-  const options = { name: seen.name, limits };
+  const options = { name: seen.name, limits, signal: turning.signal };
   if (seen.bytes > limits.maxFileBytes) throw tooLarge(seen.name, limits.maxFileBytes);
   if (await isKnown(turning, folder, seen, options)) return;
   const received = await takeIn(turning.blobs, pathOf(turning, folder, seen.name), options);
@@ -82,6 +81,7 @@ const isMeant = async (turning: Turning, folder: Folder, seen: Seen): Promise<bo
 /** Files that are whole. */
 export const recordArrivals = async (turning: Turning, folder: Folder, complete: readonly Seen[]): Promise<void> => {
   for (const seen of complete) {
+    turning.signal.throwIfAborted();
     try {
       if (await isMeant(turning, folder, seen)) await takeUpOrReject(turning, folder, seen);
     } catch (error) {
@@ -119,6 +119,6 @@ export const putAway = async (
   into: 'imported' | 'rejected',
 ): Promise<string | undefined> => {
   const target = into === 'imported' ? importedIn(turning.config.inboxDir) : rejectedIn(turning.config.inboxDir);
-  const moved = await moveFile(join(folderOf(turning, folder), name), { folder: target, name, sha256 });
+  const moved = await moveFile(join(folderOf(turning, folder), name), { folder: target, name, sha256, signal: turning.signal });
   return moved === undefined ? undefined : `${into}/${moved}`;
 };

@@ -30,6 +30,7 @@ export const takeWaiting = async (turning: Turning, after: number): Promise<numb
   for (;;) {
     const files = await turning.store.waitingFiles(seen);
     for (const file of files) {
+      turning.signal.throwIfAborted();
       const rule = turning.rules(file.folder, file.name);
       if (rule !== undefined) await takeByRule(turning, file, rule).catch((error: unknown) => notNow(turning, file, error));
       seen = Number(file.position);
@@ -46,7 +47,11 @@ const isSame = async (turning: Turning, { folder, name, sha256 }: EndedFile): Pr
   const known = turning.contents.get(keyOf(folder, name));
   if (known !== undefined && known.seen.ino === found.ino && known.seen.bytes === found.size && known.seen.mtimeMs === found.mtimeMs)
     return known.sha256 === sha256;
-  return (await contentHash(turning.blobs, path, { name, limits: turning.config.limits }).catch(() => undefined)) === sha256;
+  const { signal } = turning;
+  const content = await contentHash(turning.blobs, path, { name, limits: turning.config.limits, signal }).catch(() => undefined);
+  // Not read to its end is not the same as another content.
+  signal.throwIfAborted();
+  return content === sha256;
 };
 
 const clearAway = async (turning: Turning, file: EndedFile, after: FileRule['after']): Promise<string | undefined> => {
@@ -76,6 +81,7 @@ const settle = async (turning: Turning, file: EndedFile): Promise<void> => {
 
 export const settleEnded = async (turning: Turning): Promise<void> => {
   for (const file of await turning.store.endedFiles()) {
+    turning.signal.throwIfAborted();
     const waits = turning.later.get(keyOf(file.folder, file.name));
     if (waits === undefined) await settle(turning, file).catch((error: unknown) => notNow(turning, file, error));
   }

@@ -41,6 +41,8 @@ export type Turning = WatchPorts & {
   /** When what could not be done now is tried again. */
   readonly later: Map<string, { readonly folder: Folder; readonly name: string; readonly at: number }>;
   readonly now: () => number;
+  /** Aborted: nothing is read or written any more, and the turn throws. What was not recorded is found again. */
+  readonly signal: AbortSignal;
   readonly tell: (event: WatchEvent) => void;
 };
 
@@ -54,6 +56,7 @@ const pauseMs = 10_000;
 
 /** One file that cannot be dealt with keeps no other from it, and is looked at again in a while. */
 export const notNow = (turning: Turning, { folder, name }: { readonly folder: Folder; readonly name: string }, error: unknown): void => {
+  turning.signal.throwIfAborted();
   turning.later.set(keyOf(folder, name), { folder, name, at: turning.now() + pauseMs });
   turning.tell({ type: 'left', folder, name, ...reasonOf(error, name) });
 };

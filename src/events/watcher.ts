@@ -21,7 +21,7 @@ export type Watch = {
 
 const portion = 100;
 
-const begin = (ports: WatchPorts, tell: (event: WatchEvent) => void): Turning => {
+const begin = (ports: WatchPorts, signal: AbortSignal, tell: (event: WatchEvent) => void): Turning => {
   const { config } = ports;
   const now = ports.clock ?? Date.now;
   const isExchangeWatched = config.watch.exchange && config.rules.some(({ folder }) => folder === 'exchange');
@@ -34,13 +34,15 @@ const begin = (ports: WatchPorts, tell: (event: WatchEvent) => void): Turning =>
     contents: new Map(),
     later: new Map(),
     now,
+    signal,
     tell,
   };
 };
 
-export const createWatch = (ports: WatchPorts): Watch => {
+/** Aborted in the middle of a turn, however large the file is that is being read, the turn throws at once. */
+export const createWatch = (ports: WatchPorts, signal: AbortSignal = new AbortController().signal): Watch => {
   const events: WatchEvent[] = [];
-  const turning = begin(ports, (event) => void events.push(event));
+  const turning = begin(ports, signal, (event) => void events.push(event));
   const { scans, store, now: clock } = turning;
   let pending = 0;
   let lookedUpTo = 0;
@@ -117,20 +119,23 @@ export const startWatcher = (ports: WatchPorts, { seconds: pause, onEvent, onErr
     }
     lock = session;
     // Another server may have watched meanwhile: what this one remembers is worth nothing.
-    watch = createWatch(ports);
+    watch = createWatch(ports, stopping.signal);
     void session.lost.then(() => {
       lock = undefined;
     });
     return true;
   };
   const sleep = (ms: number): Promise<void> => setTimeout(ms, undefined, { signal: stopping.signal }).catch(() => undefined);
+  const unlessStopped = (error: unknown): void => {
+    if (!stopping.signal.aborted) onError(error);
+  };
   const work = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       const isHeld = await hold().catch((error: unknown) => {
-        onError(error);
+        unlessStopped(error);
         return false;
       });
-      if (isHeld) (await watch?.turn().catch(onError))?.forEach(onEvent);
+      if (isHeld) (await watch?.turn().catch(unlessStopped))?.forEach(onEvent);
       await sleep(seconds(isHeld ? pause : Math.max(2, pause)));
     }
   };

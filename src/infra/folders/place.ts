@@ -25,11 +25,14 @@ export const openRegular = async (path: string): Promise<FileHandle | undefined>
   }
 };
 
-export const hashOfFile = async (path: string): Promise<string | undefined> => {
+export const hashOfFile = async (path: string, signal?: AbortSignal): Promise<string | undefined> => {
   const handle = await openRegular(path);
   if (handle === undefined) return undefined;
   const hash = createHash('sha256');
-  for await (const chunk of handle.createReadStream({ highWaterMark: 256 * 1024 })) hash.update(chunk as Uint8Array);
+  for await (const chunk of handle.createReadStream({ highWaterMark: 256 * 1024 })) {
+    signal?.throwIfAborted();
+    hash.update(chunk as Uint8Array);
+  }
   return hash.digest('hex');
 };
 
@@ -59,7 +62,8 @@ const takeName = async (from: string, target: string): Promise<boolean> => {
   }
 };
 
-type Placing = { readonly folder: string; readonly name: string; readonly sha256: string };
+/** An aborted signal ends what is read; nothing has been placed then. */
+type Placing = { readonly folder: string; readonly name: string; readonly sha256: string; readonly signal?: AbortSignal };
 export type Placed = { readonly name: string; /** The same content lay there under that name. */ readonly known: boolean };
 
 /** Under its own name, or one beside another file; `isIt` tells whether a file that lies there is the very same. */
@@ -80,7 +84,7 @@ export const placeCopy = async (source: AsyncIterable<Uint8Array>, placing: Plac
     for await (const chunk of source) await file.write(chunk);
     await file.finish();
     crashPoint('inbox.copied');
-    const placed = await placeBeside(file.temporaryPath, placing, async (path) => (await hashOfFile(path)) === placing.sha256);
+    const placed = await placeBeside(file.temporaryPath, placing, async (path) => (await hashOfFile(path, placing.signal)) === placing.sha256);
     await syncFolder(placing.folder);
     return placed;
   } catch (error) {
@@ -95,14 +99,14 @@ const diskFull = ({ folder, name }: Placing, cause: unknown): Fault =>
 
 /** Into another folder, maybe of another file system; the name that it got there, or undefined when somebody took it away. */
 export const moveFile = async (path: string, placing: Placing): Promise<string | undefined> => {
-  const own = await hashOfFile(path);
+  const own = await hashOfFile(path, placing.signal);
   if (own === undefined) return undefined;
   await mkdir(placing.folder, { recursive: true });
-  const isIt = async (other: string): Promise<boolean> => (await hashOfFile(other)) === own;
+  const isIt = async (other: string): Promise<boolean> => (await hashOfFile(other, placing.signal)) === own;
   try {
     const placed = await placeBeside(path, { ...placing, sha256: own }, isIt).catch(async (error: unknown) => {
       if (codeOf(error) !== 'EXDEV') throw error;
-      return placeCopy(createReadStream(path), { ...placing, sha256: own });
+      return placeCopy(createReadStream(path, placing.signal === undefined ? {} : { signal: placing.signal }), { ...placing, sha256: own });
     });
     await rm(path, { force: true });
     await syncFolder(placing.folder);

@@ -5,7 +5,7 @@ import { receive, type Received, type ReceiveLimits } from '../receive/receive.t
 import { openRegular } from './place.ts';
 
 /** An aborted signal ends the reading at its next chunk, with what the signal says. */
-type TakeInOptions = { readonly name: string; readonly limits: ReceiveLimits; readonly signal?: AbortSignal };
+export type TakeInOptions = { readonly name: string; readonly limits: ReceiveLimits; readonly signal?: AbortSignal };
 
 /** A file of a folder of this machine, by the one way in. Undefined when it is not there any more. */
 export const takeIn = async (blobs: BlobStore, path: string, options: TakeInOptions): Promise<Received | undefined> => {

@@ -1,6 +1,7 @@
 /** What one sync of initial data did. Lists are cut at 1,000 entries; `more` counts the rest. */
 export type SeedReport = {
   readonly from: string;
+  /** The folder; of tables, the database. */
   readonly to: string;
   readonly copied: readonly string[];
   readonly updated: readonly string[];

@@ -73,7 +73,7 @@ afterEach(async () => {
   expect((await readdir(waybill.folder, { recursive: true })).filter((name) => name.endsWith('.waybill-part') || name.includes('evil'))).toEqual([]);
 });
 
-const tarOf = async (...headers: readonly tar.Headers[]): Promise<Buffer> => {
+const tarOf = async (...headers: readonly tar.Header[]): Promise<Buffer> => {
   const pack = tar.pack();
   for (const header of headers) pack.entry(header, header.type === undefined ? 'evil' : '');
   pack.entry({ name: 'index.json' }, '{}');
@@ -82,7 +82,7 @@ const tarOf = async (...headers: readonly tar.Headers[]): Promise<Buffer> => {
 };
 
 describe('a tar file is taken, and refused when it is imported, whose entries are', () => {
-  test.each<readonly [string, tar.Headers, RegExp]>([
+  test.each<readonly [string, tar.Header, RegExp]>([
     ['symbolic links', { name: 'link', type: 'symlink', linkname: '/etc/passwd' }, /"link", which is a symbolic link/],
     ['hard links', { name: 'twin', type: 'link', linkname: '../../evil' }, /"twin", which is a hard link/],
     ['outside of it', { name: '../evil' }, /\.\.\/evil.* leaves the archive/],

@@ -11,7 +11,7 @@ export const uploadName = (given: string | null | undefined): string => {
   if (name === '')
     throw new Refusal(
       'UPLOAD_NAME_REFUSED',
-      'The file came without a name. Name it: PUT /api/upload/NAME, or POST with ?name=NAME, or as a part with a filename.',
+      'The file came without a name. Name it: PUT /api/upload/NAME, or POST with ?name=NAME, as a part with a filename, or with tus in the metadata filename.',
     );
   if (/[/\\]/.test(name) || name === '.' || name === '..')
     throw new Refusal('UPLOAD_NAME_REFUSED', `${JSON.stringify(name)} is a path. Give the file's own name, without folders.`, { name });

@@ -3,7 +3,7 @@ import type { Failure } from '../../domain/refusal.ts';
 import { publicMessage } from './mask-error.ts';
 import { currentRequestId } from './request-scope.ts';
 
-const jsonHeaders = { 'content-type': 'application/json; charset=utf-8' };
+export const jsonHeaders = { 'content-type': 'application/json; charset=utf-8' };
 
 /** Answers of routes; errors have the form that GraphQL's have. */
 export const sendJson = (response: ServerResponse, status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): void => {

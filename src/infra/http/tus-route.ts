@@ -11,7 +11,7 @@ import { diskFull, PartStore, type PieceCheck } from '../receive/part-store.ts';
 import { receive } from '../receive/receive.ts';
 import { takeIn, type UploadAnswer, type UploadPorts } from '../receive/take-in.ts';
 import type { Admit } from './admit.ts';
-import { answerOf, Declined, errorBody, sendError, sendWhole } from './answers.ts';
+import { answerOf, Declined, errorBody, jsonHeaders, sendError, sendWhole } from './answers.ts';
 import { letIn } from './let-in.ts';
 import type { Route } from './listen.ts';
 import { failureForLog, type Logger } from './logger.ts';
@@ -81,6 +81,27 @@ const codes: Readonly<Record<number, string>> = {
 
 type ProtocolError = { readonly status_code: number; readonly body: string };
 
+/** What the protocol's server says in a word or two, so that it can be acted on. */
+const advice: Readonly<Record<number, string>> = {
+  404: 'There is no such upload of this key: it has expired, was taken back, or another key began it. Begin a new one with POST.',
+  409: 'The next byte is at another offset. Ask for it with HEAD, and go on from there.',
+  410: 'The upload is older than unfinished ones are kept. Begin a new one with POST.',
+  412: 'Every request of tus needs the header Tus-Resumable: 1.0.0. Without tus, send the file with PUT /api/upload/NAME.',
+  413: 'It is more than the server takes (WAYBILL_MAX_FILE_BYTES), or more than Upload-Length announced. Split the file, or raise the limit.',
+  423: 'Another request is writing to this upload. Ask for its offset with HEAD in a moment, and go on from there.',
+};
+
+const inJson = (status: number, text: string): string =>
+  `${JSON.stringify(errorBody({ status, code: codes[status] ?? 'BAD_REQUEST', message: advice[status] ?? text.trim() }))}\n`;
+
+/** Some refusals the protocol's server writes by itself, as plain text. */
+const toldInJson = ({ status, headers: given }: Response, body: string) => {
+  const headers = Object.fromEntries(given);
+  if (status < 400 || body === '') return { status, headers, body };
+  const told = body.startsWith('{') ? body : inJson(status, body);
+  return { status, headers: { ...headers, ...jsonHeaders, 'content-length': String(Buffer.byteLength(told)) }, body: told };
+};
+
 const lockTimeout = 'failed to acquire lock before timeout';
 
 const explain = (logger: Logger, error: Error | ProtocolError): ProtocolError => {
@@ -95,7 +116,7 @@ const explain = (logger: Logger, error: Error | ProtocolError): ProtocolError =>
     return { status_code: 500, body: `${JSON.stringify(errorBody({ status: 500, code: 'INTERNAL_SERVER_ERROR', message }))}\n` };
   }
   const status = error.body === lockTimeout ? 423 : error.status_code;
-  return { status_code: status, body: `${JSON.stringify(errorBody({ status, code: codes[status] ?? 'BAD_REQUEST', message: error.body.trim() }))}\n` };
+  return { status_code: status, body: inJson(status, error.body) };
 };
 
 const createProtocol = (ports: TusOptions, serving: () => Serving): Server => {
@@ -151,7 +172,7 @@ export const createTusRoute = (ports: TusOptions): Route => {
     const body = await answer.text();
     // What was not read has to leave the way free, before the answer goes out beside it.
     if (!request.complete) await pieces.return?.();
-    sendWhole(request, response, { status: answer.status, headers: Object.fromEntries(answer.headers), body });
+    sendWhole(request, response, toldInJson(answer, body));
   };
   return {
     prefix: tusPath,

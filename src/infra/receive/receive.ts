@@ -6,7 +6,7 @@ import { peek } from '../archive/peek.ts';
 import type { BlobStore } from '../blobs/blob-store.ts';
 import { crashPoint } from '../crash-point.ts';
 import { compressionToUndo, headBytes } from './inside.ts';
-import { bodyDiffers, hashDiffers, lengthDiffers, notAsDeclared, notCompressed } from './refusals.ts';
+import { bodyDiffers, hashDiffers, lengthDiffers, notAsDeclared, notCompressed, notExpanded } from './refusals.ts';
 import { createWire, type Wire } from './wire.ts';
 
 /**
@@ -49,7 +49,7 @@ export const receive = async (blobs: BlobStore, receiving: Receiving): Promise<R
     const { head, whole } = await peek(wire.chunks, headBytes);
     refuseFalseName(name, head, expect);
     const compression = await compressionToUndo(head);
-    const content = compression === undefined ? whole : limited(decompressed(whole, compression), expansionLimits(limits), () => wire.bytes());
+    const content = compression === undefined ? whole : expanded(whole, compression, { name, limits, stored: wire.bytes });
     let wireSha256 = '';
     const stored = await blobs.put(content, {
       check: async (found) => {
@@ -70,7 +70,15 @@ export const receive = async (blobs: BlobStore, receiving: Receiving): Promise<R
   }
 };
 
-const expansionLimits = ({ maxFileBytes, maxRatio }: ReceiveLimits) => ({ maxExpandedBytes: maxFileBytes, maxRatio });
+type Expanding = { readonly name: string; readonly limits: ReceiveLimits; stored(): number };
+
+async function* expanded(whole: AsyncIterable<Buffer>, compression: Compression, { name, limits, stored }: Expanding): AsyncGenerator<Buffer> {
+  try {
+    yield* limited(decompressed(whole, compression), { maxExpandedBytes: limits.maxFileBytes, maxRatio: limits.maxRatio }, stored);
+  } catch (error) {
+    throw notExpanded(name, limits, error);
+  }
+}
 
 /** A name that promises gzip over something else is a transfer that went wrong; better said now than when it is imported. */
 const refuseFalseName = (name: string, head: Buffer, { compression: declared }: Expectation): void => {

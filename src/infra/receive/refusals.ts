@@ -5,7 +5,7 @@ import { escaped } from '../archive/refusals.ts';
 export const tooLarge = (name: string, maxBytes: number): Refusal =>
   new Refusal(
     'UPLOAD_TOO_LARGE',
-    `The file ${escaped(name)} has more than the ${maxBytes} bytes allowed. Nothing was stored. Send it in parts, or raise maxFileBytes on the server.`,
+    `The file ${escaped(name)} has more than the ${maxBytes} bytes allowed. Nothing was stored. Split it, or raise WAYBILL_MAX_FILE_BYTES on the server.`,
     { name: escaped(name), limit: maxBytes },
   );
 
@@ -19,6 +19,27 @@ export const hashDiffers = (name: string, hashes: { readonly announced: string; 
     }`,
     { name: escaped(name), ...hashes },
   );
+
+type Expansion = { readonly maxFileBytes: number; readonly maxRatio: number };
+
+const whyNotExpanded = (code: string, setting: unknown, { maxFileBytes, maxRatio }: Expansion): string | undefined => {
+  if (code === 'ARCHIVE_TRUNCATED') return 'stops in the middle of its compressed data. Nothing was stored. Send it again, all of it.';
+  if (code === 'ARCHIVE_CORRUPT') return 'does not decode, or something follows its end. Nothing was stored. Compress it again, in one go, and send that.';
+  if (code === 'ARCHIVE_UNSUPPORTED')
+    return 'was compressed with a window of more than 16 MB. Nothing was stored. Compress it again without --long and --ultra.';
+  if (code !== 'ARCHIVE_LIMIT') return undefined;
+  return setting === 'limits.maxRatio'
+    ? `expands to more than ${maxRatio} times its size. Nothing was stored. If you trust it, send it expanded, or raise WAYBILL_MAX_RATIO on the server.`
+    : `expands to more than the ${maxFileBytes} bytes allowed. Nothing was stored. Split it, or raise WAYBILL_MAX_FILE_BYTES on the server.`;
+};
+
+/** The reader of archives speaks of archives; what is sent here is a file that its sender knows by name. */
+export const notExpanded = (name: string, limits: Expansion, error: unknown): unknown => {
+  if (!(error instanceof Refusal)) return error;
+  const { code, details } = error;
+  const why = whyNotExpanded(code, details['setting'], limits);
+  return why === undefined ? error : new Refusal(code, `The file ${escaped(name)} ${why}`, { ...details, name: escaped(name) });
+};
 
 export const lengthDiffers = (name: string, announced: number, arrived: number): Refusal =>
   new Refusal(

@@ -162,6 +162,17 @@ describe('a piece is refused', () => {
     expect((await patch(part, 0, content)).status).toBe(413);
   });
 
+  test.each<readonly [what: string, status: number, code: string, headers: Headers_, advice: RegExp]>([
+    ['at another offset', 409, 'UPLOAD_OFFSET_DIFFERS', { 'upload-offset': '7' }, /Ask for it with HEAD/],
+    ['of another protocol', 412, 'BAD_REQUEST', { 'tus-resumable': '' }, /Tus-Resumable: 1\.0\.0/],
+    ['of another type', 400, 'BAD_REQUEST', { 'content-type': 'text/csv' }, /content-type/i],
+  ])('%s: %s, in JSON and in words that help', async (...[, status, code, headers, advice]) => {
+    const refused = await patch(await create(content.length), 0, content, headers);
+    expect(refused.status).toBe(status);
+    expect(refused.headers.get('content-type')).toMatch(/json/);
+    expect(refused.body).toMatchObject({ errors: [{ message: expect.stringMatching(advice), extensions: { code } }] });
+  });
+
   test('of a part that there is not: 404', async () => {
     for (const id of ['0'.repeat(32), '..%2f..%2fetc%2fpasswd', 'x.json']) expect((await patch(`/api/upload/tus/${id}`, 0, content)).status).toBe(404);
   });

@@ -170,7 +170,9 @@ it('a document is the same however its rows are cut', () => {
     { outside: 'b', inside: 'b', children: [] },
     { outside: 'c', children: [] },
   ];
-  const bytes = Buffer.from('{0,1}\u0002{"id":1\n{0,1,1,1}\u0002{\n{0,1,1,2}\u0002{"ä":2\n{0,2}\u0002{\n{1,1}\u0002{\n');
+  const place = (...steps: readonly number[]): string => steps.map((step, at) => step.toString(16).padStart(at % 2 === 0 ? 8 : 16, '0')).join('');
+  const lines = [[place(0, 1), '{"id":1'] as const, [place(0, 1, 1, 1), '{'], [place(0, 1, 1, 2), '{"ä":2'], [place(0, 2), '{'], [place(1, 1), '{']];
+  const bytes = Buffer.from(lines.map(([at, line]) => `${at}\u0002${line}\n`).join(''));
   const info = () => ({ name: 'info', value: 1 });
   const cut = (size: number): string => {
     const nester = createRowNester(tables);

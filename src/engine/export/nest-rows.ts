@@ -1,5 +1,5 @@
 /**
- * Rows with their places (`{0,7,2,1}`, an octet 2, `{"id":1`, a line break) into one JSON document: a member for each table
+ * Rows with their places (24 hexadecimal digits for each step down, an octet 2, `{"id":1`, a line break) into one JSON document: a member for each table
  * whose rows stand by themselves, and in each row one for each table that stands inside it. Only what is open is kept: one
  * row of each depth, however many rows there are and however long a row is.
  */
@@ -66,11 +66,13 @@ const closeRow = (state: State): void => {
   state.out.push('}');
 };
 
+const stepDigits = 24;
+const rowDigits = 16;
+
 const openRow = (state: State, place: string): void => {
   const { tables, document, stack, out, counts } = state;
-  const path = place.slice(1, -1).split(',').map(Number);
-  while (stack.length > path.length / 2) closeRow(state);
-  const index = path.at(-2) ?? 0;
+  while (stack.length > place.length / stepDigits) closeRow(state);
+  const index = Number.parseInt(place.slice(-stepDigits, -rowDigits), 16);
   const open = stack.at(-1) ?? document;
   if (open.array === index) out.push(open === document ? ',\n' : ',');
   else {

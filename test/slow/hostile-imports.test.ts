@@ -73,23 +73,25 @@ afterEach(async () => {
   expect((await readdir(waybill.folder, { recursive: true })).filter((name) => name.endsWith('.waybill-part') || name.includes('evil'))).toEqual([]);
 });
 
-const tarOf = async (...headers: readonly tar.Header[]): Promise<Buffer> => {
+type Entry = { readonly name: string; readonly type?: 'symlink' | 'link'; readonly linkname?: string };
+
+const tarOf = async (...entries: readonly Entry[]): Promise<Buffer> => {
   const pack = tar.pack();
-  for (const header of headers) pack.entry(header, header.type === undefined ? 'evil' : '');
+  for (const entry of entries) pack.entry(entry, entry.type === undefined ? 'evil' : '');
   pack.entry({ name: 'index.json' }, '{}');
   pack.finalize();
   return gzipSync(await buffer(pack));
 };
 
 describe('a tar file is taken, and refused when it is imported, whose entries are', () => {
-  test.each<readonly [string, tar.Header, RegExp]>([
+  test.each<readonly [string, Entry, RegExp]>([
     ['symbolic links', { name: 'link', type: 'symlink', linkname: '/etc/passwd' }, /"link", which is a symbolic link/],
     ['hard links', { name: 'twin', type: 'link', linkname: '../../evil' }, /"twin", which is a hard link/],
     ['outside of it', { name: '../evil' }, /\.\.\/evil.* leaves the archive/],
     ['at the root of the disk', { name: '/tmp/evil' }, /\/tmp\/evil.* is an absolute path/],
-  ])('%s', async (...[what, header, message]) => {
+  ])('%s', async (...[what, entry, message]) => {
     const name = `${what.replaceAll(' ', '-')}.tar.gz`;
-    expect(await send(name, Readable.from([await tarOf(header)]))).toBe(201);
+    expect(await send(name, Readable.from([await tarOf(entry)]))).toBe(201);
     expect(await fateOf(name)).toMatchObject({ state: 'FAILED', code: 'ARCHIVE_ENTRY_FORBIDDEN', message: expect.stringMatching(message) });
   });
 });

@@ -36,13 +36,18 @@ beforeEach(() => {
   });
 });
 
-/** Looks until everything has settled, and once more; what was said. */
+/** Looks often enough for a file to settle, and until what was taken has ended; what was said. */
 const looks = async (): Promise<readonly string[]> => {
   const heard: string[] = [];
-  for (let turn = 0; turn < 8; turn += 1) {
-    heard.push(...(await watch.turn()).map(({ type, name }) => `${type} ${name}`));
+  const open = new Set<string>();
+  for (let turn = 0; turn < 6 || open.size > 0; turn += 1) {
+    for (const { type, name } of await watch.turn()) {
+      heard.push(`${type} ${name}`);
+      if (type === 'taken') open.add(name);
+      else open.delete(name);
+    }
     clock += 1500;
-    await sleep(heard.length > 0 ? 150 : 10);
+    if (open.size > 0) await sleep(50);
   }
   return heard;
 };

@@ -8,7 +8,6 @@ import type { Requested } from '../domain/run/state.ts';
 import { appliedAmong } from '../engine/ledger/marker.sql.ts';
 import { findTargetSchema } from '../engine/ledger/target-schema.ts';
 import type { BlobStore } from '../infra/blobs/blob-store.ts';
-import { crashPoint } from '../infra/crash-point.ts';
 import { openSession } from '../infra/postgres/session.ts';
 import type { KnownDatabase } from './databases.ts';
 import { changesOf } from './seed-kept.ts';
@@ -114,7 +113,6 @@ const decideForHere = async ({ store, blobs }: RunPorts, run: RunRow): Promise<v
   try {
     if (conflictCount(run) > 0 && run.resolutions.length === 0)
       await store.resolveConflicts(run.runId, await decideConflicts(changesOf(blobs, run)), seedMeta, `seed resolve ${run.runId}`);
-    crashPoint('seed.resolved');
     await store.approvePlan(run.runId, seedMeta, `seed approve ${run.runId}`);
   } catch (error) {
     // Another server, or a person, was first.

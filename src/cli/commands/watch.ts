@@ -25,20 +25,47 @@ const interrupted = (): AbortSignal => {
 
 const isBad = ({ type }: WatchEvent): boolean => type === 'failed' || type === 'rejected';
 
-/** Until nothing is being written and every run that a rule began has ended. */
-const watchOnce = async (app: App, tell: (event: WatchEvent) => void, signal: AbortSignal): Promise<void> => {
-  const { createWatch } = await import('../../events/watcher.ts');
-  const watch = createWatch(app);
-  const open = new Set<string>();
-  for (let turn = 0; !signal.aborted; turn += 1) {
-    for (const event of await watch.turn()) {
-      tell(event);
-      if (event.type === 'taken') open.add(event.name);
-      else open.delete(event.name);
+type Waits = { readonly name: string; readonly run: string };
+
+/** Files whose run waits for a person with its plan; `going` while any other run has a file, also one that a killed process left. */
+const takenFiles = async ({ store }: App): Promise<'going' | readonly Waits[]> => {
+  const waits: Waits[] = [];
+  let after: string | undefined;
+  for (;;) {
+    const { rows, hasNextPage, endCursor } = await store.inboxFiles({ states: ['taken'] }, { first: 500, ...(after === undefined ? {} : { after }) });
+    for (const { name, runId = '' } of rows) {
+      const run = await store.run(runId);
+      if (run?.state !== 'planned') return 'going';
+      waits.push({ name, run: runId });
     }
-    if (turn > 0 && open.size === 0 && watch.pending() === 0) return;
+    if (!hasNextPage) return waits;
+    after = endCursor;
+  }
+};
+
+/** Until nothing is being written and every run that has a file has ended, or waits for a person. */
+const watchOnce = async (app: App, tell: (event: WatchEvent) => void, signal: AbortSignal): Promise<readonly Waits[]> => {
+  const { createWatch } = await import('../../events/watcher.ts');
+  const watch = createWatch(app, signal);
+  for (let turn = 0; !signal.aborted; turn += 1) {
+    const events = await watch.turn().catch((error: unknown) => {
+      if (signal.aborted) return [];
+      throw error;
+    });
+    events.forEach(tell);
+    if (turn > 0 && events.length === 0 && watch.pending() === 0) {
+      const taken = await takenFiles(app);
+      if (taken !== 'going') return taken;
+    }
     await setTimeout(200, undefined, { signal }).catch(() => undefined);
   }
+  return [];
+};
+
+/** A plan with conflicts is decided by a person. */
+const tellWaiting = (waits: readonly Waits[], seen: readonly WatchEvent[], output: Output): boolean => {
+  for (const { name, run } of waits) output.line(`waits     ${shown(name)}  run ${run}: its plan waits to be decided, see waybill show ${run}`);
+  return waits.some(({ run }) => seen.some((event) => event.type === 'taken' && event.run === run));
 };
 
 const watchOn = async (app: App, tell: (event: WatchEvent) => void, output: Output): Promise<void> => {
@@ -59,7 +86,10 @@ export const registerWatch = (program: Command): void => {
     .command('watch')
     .description('import files that arrive in the inbox, or in the exchange folder, as the rules of waybill.config.ts say; a server does so by itself')
     .option('--once', 'deal with what is there, then end')
-    .addHelpText('after', '\nExit status of --once: 0 done, 3 some file failed or was rejected.\n\nExamples:\n  waybill watch\n  waybill watch --once')
+    .addHelpText(
+      'after',
+      '\nExit status of --once: 0 done, 3 some file failed, was rejected, or waits with a plan that has conflicts.\n\nExamples:\n  waybill watch\n  waybill watch --once',
+    )
     .action(
       action<Options>(async (output, options): Promise<ExitCode> => {
         if (options.server !== undefined)
@@ -67,18 +97,21 @@ export const registerWatch = (program: Command): void => {
         const { createApp } = await import('../../app.ts');
         const app = await createApp(quietly(await readSettings(options)), { worker: true });
         const seen: WatchEvent[] = [];
+        let isLeft = false;
         const tell = (event: WatchEvent): void => {
           seen.push(event);
           output.line(lineOf(event));
         };
         try {
           await app.databases.registerConfigured({ actor: 'inbox', requestId: 'watch', client: 'cli' });
-          await (options.once === true ? watchOnce(app, tell, interrupted()) : watchOn(app, tell, output));
+          if (options.once === true) isLeft = tellWaiting(await watchOnce(app, tell, interrupted()), seen, output);
+          else await watchOn(app, tell, output);
         } finally {
           await app.stop();
         }
-        output.json({ ok: !seen.some(isBad), files: seen });
-        return options.once === true && seen.some(isBad) ? exitCode.refused : exitCode.done;
+        const isDone = !isLeft && !seen.some(isBad);
+        output.json({ ok: isDone, files: seen });
+        return options.once === true && !isDone ? exitCode.refused : exitCode.done;
       }),
     );
 };

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { Failure } from '../domain/refusal.ts';
 import { isLoopback, maskUrl, type Config, type LoadedConfig, type Origin } from './config.ts';
 import { checkFolders } from './doctor-folders.ts';
@@ -30,15 +31,30 @@ const checkNode = (): Check => {
     : problem('node', `${process.versions.node}; Waybill needs 24 or newer: start it with npm run waybill, which brings its own.`);
 };
 
-const checkDoor = (config: Config): Check => {
-  if (config.apiSecretKey === undefined) {
-    return isLoopback(config.host)
-      ? ok('api key', 'none: the server listens on this machine only, and the actor is `local`')
-      : problem('api key', `none, so the server will not listen on ${config.host}. Set API_SECRET_KEY.`);
+const keyAdvice = 'Set API_SECRET_KEY to 16 characters or more, and give every client a key of its own with `waybill keys create`.';
+
+/** Where the server listens, and who needs a key there (docs/ACCESS.md). */
+const checkDoor = ({ host, port, roles, apiSecretKey, access }: Config): Check => {
+  const name = 'door';
+  if (!roles.includes('server')) return ok(name, 'none: this process works off runs only');
+  const where = `${isIPv6(host) ? `[${host}]` : host}:${port === 0 ? 'any free port' : port}`;
+  if (apiSecretKey === undefined) {
+    if (!isLoopback(host))
+      return problem(
+        name,
+        `${where} without API_SECRET_KEY: everybody who reaches it could do everything, so the server does not start. ${keyAdvice} Or set WAYBILL_HOST to 127.0.0.1.`,
+      );
+    return access.trustedProxies.length === 0
+      ? ok(name, `${where}, this machine only; whoever is on it may do everything without a key`)
+      : warning(
+          name,
+          `${where}, this machine only and without a key, but WAYBILL_TRUSTED_PROXIES says that a proxy passes on what comes from elsewhere. ${keyAdvice}`,
+        );
   }
-  return config.apiSecretKey.length < 16
-    ? warning('api key', 'API_SECRET_KEY is shorter than 16 characters; a longer one is not guessed.')
-    : ok('api key', 'set');
+  const reach = isLoopback(host) ? 'this machine only' : 'also from other machines';
+  if (apiSecretKey.length < 16)
+    return warning(name, `${where}, ${reach}; every request needs a key, but API_SECRET_KEY is shorter than 16 characters. A longer one is not guessed.`);
+  return ok(name, `${where}, ${reach}; every request needs a key`);
 };
 
 const withSession = async (url: string, work: (session: Session) => Promise<Check[]>, name: string): Promise<Check[]> => {

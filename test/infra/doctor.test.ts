@@ -81,6 +81,22 @@ describe('the doctor', () => {
   it('finds a folder that is a file, and an open door without a key', async () => {
     await writeFile(join(cwd, 'backup-file'), '');
     const diagnosis = await diagnoseWith({ WAYBILL_BACKUP_DIR: 'backup-file', WAYBILL_HOST: '0.0.0.0' });
-    expect(diagnosis.checks.filter(({ state }) => state === 'problem').map(({ name }) => name)).toEqual(['api key', 'backupDir']);
+    expect(diagnosis.checks.filter(({ state }) => state === 'problem').map(({ name }) => name)).toEqual(['door', 'backupDir']);
+  });
+
+  it.each([
+    [{}, 'ok', /^127\.0\.0\.1:4000, this machine only; whoever is on it may do everything without a key$/],
+    [{ WAYBILL_HOST: '::1', WAYBILL_PORT: '0' }, 'ok', /^\[::1\]:any free port, this machine only/],
+    [{ WAYBILL_TRUSTED_PROXIES: '127.0.0.1' }, 'warning', /without a key, but WAYBILL_TRUSTED_PROXIES .*Set API_SECRET_KEY/],
+    [
+      { WAYBILL_HOST: '0.0.0.0' },
+      'problem',
+      /^0\.0\.0\.0:4000 without API_SECRET_KEY: .* does not start\. Set API_SECRET_KEY .*waybill keys create.* Or set WAYBILL_HOST to 127\.0\.0\.1\.$/,
+    ],
+    [{ WAYBILL_HOST: '0.0.0.0', API_SECRET_KEY: 'short' }, 'warning', /also from other machines; every request needs a key, but API_SECRET_KEY is shorter/],
+    [{ WAYBILL_HOST: '::', API_SECRET_KEY: 'a key of more than 16 characters' }, 'ok', /^\[::\]:4000, also from other machines; every request needs a key$/],
+    [{ WAYBILL_HOST: '0.0.0.0', WAYBILL_ROLES: 'worker' }, 'ok', /^none: this process works off runs only$/],
+  ] as const)('says where the server listens and who needs a key: %o', async (env, state, detail) => {
+    expect(named(await diagnoseWith(env), 'door')).toEqual({ name: 'door', state, detail: expect.stringMatching(detail) });
   });
 });

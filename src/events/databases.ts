@@ -1,6 +1,7 @@
 import type { Catalogue } from '../domain/catalogue/catalogue.ts';
 import type { KeyedTable, TableSettings } from '../domain/catalogue/key.ts';
 import { Refusal } from '../domain/refusal.ts';
+import type { SnapshotConfig } from '../domain/snapshot/check-definition.ts';
 import type { Metadata } from '../domain/run/events.ts';
 import { isDatabaseUrl, maskDatabaseUrl, nameOfUrl, parseDatabaseUrl } from '../infra/http/database-url.ts';
 import { checkOutward, pinAddress } from '../infra/http/network-address.ts';
@@ -27,6 +28,8 @@ export type KnownDatabase = {
   readonly url: string;
   readonly tables: Readonly<Record<string, TableSettings>>;
   readonly waybillSchema?: string;
+  /** What its snapshots consist of, where that is configured. */
+  readonly snapshot?: SnapshotConfig;
 };
 /** What the catalogue of a database is when its keys have been chosen. */
 export type KeyedCatalogue = Omit<Catalogue, 'tables'> & { readonly tables: readonly KeyedTable[] };

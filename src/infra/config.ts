@@ -20,6 +20,7 @@ import {
   type SettingValues,
 } from './config/settings.ts';
 import { parseRules, type FileRuleEntry } from './config/rules.ts';
+import { assembleSnapshots, type SnapshotOverride, type SnapshotSettings } from './config/snapshots.ts';
 import { readConfigFile, readDotEnv, readFlags, readVariables, type Source } from './config/sources.ts';
 import { canHoldCluster } from './postgres/embedded/account.ts';
 
@@ -79,6 +80,7 @@ export type Config = {
     readonly tables: string;
     readonly onFailure: SettingValues['seedOnFailure'];
   };
+  readonly snapshot: SnapshotSettings;
   readonly rules: readonly FileRule[];
   readonly lease: { readonly heartbeatSeconds: number };
 };
@@ -140,6 +142,17 @@ const chooseAll = (sources: readonly Source[], fallback: SettingInputs): Readonl
   const snapshotEnvironment = choose('snapshotEnvironment', sources, {}, {});
   const snapshots = snapshotEnvironment.value === undefined ? main : presets[parsePreset(snapshotEnvironment, 'snapshotEnvironment')];
   return new Map(settingNames.map((name) => [name, choose(name, sources, name.startsWith('snapshot') ? snapshots : main, fallback)]));
+};
+
+/** The preset of snapshots gives way to what is said explicitly; where the two differ, the start-up log tells. */
+const overridesOf = (values: SettingValues, chosen: ReadonlyMap<SettingName, Chosen>): readonly SnapshotOverride[] => {
+  const preset = presets[values.snapshotEnvironment ?? values.environment];
+  return settingNames.flatMap((name) => {
+    const choice = chosen.get(name);
+    if (!name.startsWith('snapshot') || preset[name] === undefined || choice === undefined || choice.from === 'preset') return [];
+    const [value, usual] = [show(name, values[name]), show(name, preset[name])];
+    return value === usual ? [] : [{ setting: choice.shownAs, value, preset: usual }];
+  });
 };
 
 const parseAll = (chosen: ReadonlyMap<SettingName, Chosen>): SettingValues => {
@@ -239,7 +252,9 @@ const assembleFilesIn = (values: SettingValues, at: (folder: string) => string) 
   },
 });
 
-const assemble = (values: SettingValues, { databases, rules }: Pick<Config, 'databases' | 'rules'>, cwd: string): Config => {
+type Named = Pick<Config, 'databases' | 'rules'> & { readonly overrides: readonly SnapshotOverride[] };
+
+const assemble = (values: SettingValues, { databases, rules, overrides }: Named, cwd: string): Config => {
   const at = (folder: string): string => resolve(cwd, folder);
   return {
     environment: values.environment,
@@ -272,6 +287,7 @@ const assemble = (values: SettingValues, { databases, rules }: Pick<Config, 'dat
       maxLineBytes: values.maxLineBytes,
     },
     ...assembleFilesIn(values, at),
+    snapshot: assembleSnapshots(values, overrides, at),
     rules,
     lease: { heartbeatSeconds: values.heartbeatSeconds },
   };
@@ -287,7 +303,11 @@ export const loadConfig = async (options: LoadOptions = {}): Promise<LoadedConfi
   const { databases, origins } = databasesOf(sources, values, chosen);
   const ofSettings = settingNames.map((name) => ({ setting: name, value: show(name, values[name]), from: chosen.get(name)?.from ?? 'default' }));
   return {
-    config: assemble(values, { databases, rules: parseRules(sources.find(({ rules }) => rules !== undefined)?.rules) }, cwd),
+    config: assemble(
+      values,
+      { databases, rules: parseRules(sources.find(({ rules }) => rules !== undefined)?.rules), overrides: overridesOf(values, chosen) },
+      cwd,
+    ),
     origins: [...ofSettings, ...origins],
   };
 };

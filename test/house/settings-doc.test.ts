@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { tableSettingWords } from '../../src/infra/config/databases.ts';
+import { snapshotSettingWords } from '../../src/infra/config/snapshots.ts';
 import { fileRuleWords } from '../../src/infra/config/rules.ts';
 import { defaults, environments, metaOf, presets, settingNames, type SettingName } from '../../src/infra/config/settings.ts';
 
@@ -21,7 +22,7 @@ const page = (): string =>
     '# Settings',
     '',
     'Flag > environment > `.env` > `waybill.config.ts` > preset of the environment > default. In `waybill.config.ts` a setting goes by',
-    'the name in the first column; `databases` is an object of `{ url, tables, waybillSchema }` by name, and the variable',
+    'the name in the first column; `databases` is an object of `{ url, tables, snapshot, waybillSchema }` by name, and the variable',
     '`WAYBILL_DATABASE_<NAME>` sets a URL too. Paths are relative to the working directory. `waybill doctor` prints what holds and',
     'where it came from. This page is written by `npx vitest run test/house/settings-doc.test.ts -u`.',
     '',
@@ -39,6 +40,12 @@ const page = (): string =>
     '| setting | what it does |',
     '|---|---|',
     ...Object.entries(tableSettingWords).map(([name, words]) => `| \`${name}\` | ${words} |`),
+    '',
+    'In `snapshot` of a database ([SNAPSHOTS.md](SNAPSHOTS.md)):',
+    '',
+    '| setting | what it does |',
+    '|---|---|',
+    ...Object.entries(snapshotSettingWords).map(([name, words]) => `| \`${name}\` | ${words} |`),
     '',
     'In `rules`, a list in `waybill.config.ts` that says what becomes of files that arrive:',
     '',

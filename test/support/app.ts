@@ -43,6 +43,8 @@ export const createTestApp = async (
       WAYBILL_STORE_URL: storeDatabase.url,
       WAYBILL_DATA_DIR: join(folder, 'data'),
       WAYBILL_PORT: '0',
+      // A test that is about snapshots switches them on.
+      DB_EXPORT_ENABLE_AUTO_EXPORT: 'false',
       ...env,
     },
   });

@@ -58,6 +58,8 @@ export const createWaybill = async (): Promise<Waybill> => {
     WAYBILL_INBOX_DIR: join(folder, 'inbox'),
     WAYBILL_LOG_LEVEL: 'warn',
     WAYBILL_PORT: '0',
+    // A test that is about snapshots switches them on.
+    DB_EXPORT_ENABLE_AUTO_EXPORT: 'false',
   };
   const start = (file: string, args: readonly string[], more: Readonly<Record<string, string>>): ChildProcess => {
     const child = spawn(process.execPath, ['--max-semi-space-size=1', '--optimize-for-size', file, ...args], {

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { TableSettings } from '../../domain/catalogue/key.ts';
+import type { SnapshotConfig } from '../../domain/snapshot/check-definition.ts';
 import { databaseUrl } from './settings.ts';
+import { completeSnapshot, snapshotEntry } from './snapshots.ts';
 
 /** One registered database of `waybill.config.ts`. */
 export type DatabaseSettings = {
@@ -9,6 +11,8 @@ export type DatabaseSettings = {
   readonly tables: Readonly<Record<string, TableSettings>>;
   /** Schema that holds Waybill's own relations in the target; default `waybill`. */
   readonly waybillSchema?: string;
+  /** What its snapshots consist of; absent: derived from its references. */
+  readonly snapshot?: SnapshotConfig;
 };
 
 const columns = z.array(z.string().min(1)).min(1).readonly();
@@ -32,6 +36,7 @@ export const databaseEntry = z.strictObject({
   url: databaseUrl.optional(),
   tables: z.record(z.string().regex(/^[^.]+\..+$/, 'is no schema.table'), tableSettings).optional(),
   waybillSchema: z.string().min(1).optional(),
+  snapshot: snapshotEntry.optional(),
 });
 
 export const databaseName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/, 'is no database name: letters, digits, _ and -, at most 63');
@@ -56,4 +61,5 @@ export const completeDatabase = (entry: DatabaseEntry | undefined, url: string):
   url,
   tables: Object.fromEntries(Object.entries(entry?.tables ?? {}).map(([table, given]) => [table, withoutAbsent(given)])),
   ...(entry?.waybillSchema === undefined ? {} : { waybillSchema: entry.waybillSchema }),
+  ...(entry?.snapshot === undefined ? {} : { snapshot: completeSnapshot(entry.snapshot) }),
 });

@@ -138,17 +138,22 @@ export const settings = {
     ['WAYBILL_HEARTBEAT_SECONDS'],
     'A worker that is silent for this long has lost its run; at least 10.',
   ),
-  snapshotAuto: setting(flag, ['DB_EXPORT_ENABLE_AUTO_EXPORT'], 'Snapshots at all (a later release).'),
-  snapshotMonitoring: setting(flag, ['DB_EXPORT_ENABLE_MONITORING'], 'Snapshots whenever a database changes (a later release).'),
-  snapshotEnvironment: setting(
-    environment.optional(),
-    ['DB_EXPORT_ENVIRONMENT'],
-    'Preset of the snapshot settings alone; default: the environment (a later release).',
+  snapshotAuto: setting(
+    flag,
+    ['DB_EXPORT_ENABLE_AUTO_EXPORT'],
+    'Whether snapshots are made without being asked; `false` leaves `waybill snapshot` and the mutation.',
   ),
-  snapshotDir: setting(folder, ['DB_EXPORT_EXPORT_DIRECTORY'], 'Folder of the snapshots (a later release).'),
-  snapshotIntervalSeconds: setting(positive, ['DB_EXPORT_CHECK_INTERVAL'], 'Seconds between two looks for changes (a later release).'),
-  snapshotJson: setting(flag, ['DB_EXPORT_EXPORT_JSON'], 'Writes database_export.json (a later release).'),
-  snapshotCsv: setting(flag, ['DB_EXPORT_EXPORT_CSV'], 'Writes a CSV file per table (a later release).'),
+  snapshotMonitoring: setting(flag, ['DB_EXPORT_ENABLE_MONITORING'], 'Whether databases are watched for changes, each of which makes a snapshot.'),
+  snapshotEnvironment: setting(environment.optional(), ['DB_EXPORT_ENVIRONMENT'], 'Preset of the snapshot settings alone; default: the environment.'),
+  snapshotDir: setting(folder, ['DB_EXPORT_EXPORT_DIRECTORY'], 'Folder of the snapshots; of several databases each has one below it.'),
+  snapshotIntervalSeconds: setting(seconds, ['DB_EXPORT_CHECK_INTERVAL'], 'Seconds between two looks for changes.'),
+  snapshotHooks: setting(
+    flag,
+    ['WAYBILL_SNAPSHOT_HOOKS'],
+    'Whether changes are learned at once, by logical decoding or by the triggers that `waybill snapshot DB --install-hooks` made, where there is either; `false` leaves polling.',
+  ),
+  snapshotJson: setting(flag, ['DB_EXPORT_EXPORT_JSON'], 'Whether a snapshot has the document, `database_export.json`.'),
+  snapshotCsv: setting(flag, ['DB_EXPORT_EXPORT_CSV'], 'Whether a snapshot has CSV files.'),
 } as const;
 
 export type SettingName = keyof typeof settings;
@@ -203,6 +208,7 @@ export const defaults: SettingInputs = {
   snapshotMonitoring: true,
   snapshotDir: 'database_exports',
   snapshotIntervalSeconds: 10,
+  snapshotHooks: true,
   snapshotJson: true,
   snapshotCsv: true,
 };

@@ -38,6 +38,7 @@ import {
 } from './projectors/read-models/lists.ts';
 import { readDatabaseUrl, saveDatabaseUrl } from './secrets.ts';
 import { createSeedStore } from './seeds.ts';
+import { createSnapshotStore } from './snapshots.ts';
 
 export type StoreOptions = {
   /** What `verify` holds the files against that events name. */
@@ -55,7 +56,8 @@ export type StoreOptions = {
 type FilesIn = ReturnType<typeof createKeyStore> &
   ReturnType<typeof createInboxStore> &
   ReturnType<typeof createLinkStore> &
-  ReturnType<typeof createSeedStore>;
+  ReturnType<typeof createSeedStore> &
+  ReturnType<typeof createSnapshotStore>;
 
 /** The log and what follows it at once. A client reads its own writes: whatever returned a position is visible to every later query. */
 export type Store = FilesIn & {
@@ -146,6 +148,7 @@ const createStore = (context: StoreContext, close: () => Promise<void>): Store =
   ...createInboxStore(context),
   ...createLinkStore(context),
   ...createSeedStore(context),
+  ...createSnapshotStore(context),
   requestRun: (request, meta, idempotencyKey) => commands.requestRun(context, request, { meta, idempotencyKey }),
   approvePlan: (runId, meta, idempotencyKey) => commands.approvePlan(context, runId, { meta, idempotencyKey }),
   cancelRun: (runId, meta, idempotencyKey) => commands.cancelRun(context, runId, { meta, idempotencyKey }),

@@ -115,6 +115,7 @@ const writeEverything = async (store: Store): Promise<void> => {
   await store.appendToRun(runId, 1, [started(1), { type: 'RunCompleted', data: exported }], meta());
   await writeLaterKinds(store);
   await writeFilesIn(store);
+  await writeSnapshots(store);
 };
 
 const started = (attempt: number): RunEvent => ({ type: 'RunStarted', data: { attempt, worker: 'w-1' } });
@@ -214,9 +215,18 @@ const writeFilesIn = async (store: Store): Promise<void> => {
   await appendTo(store, 'retention-01K0000000000000000000000E', [{ type: 'RetentionApplied', data: { folder: 'sent', files: ['a.csv'], bytes: 3 } }]);
 };
 
+const writeSnapshots = async (store: Store): Promise<void> => {
+  const file = { name: 'person.csv', bytes: 30, sha256: 'c'.repeat(64), rows: 3 };
+  const written = { database: 'shop', tables: ['public.person'], files: [file], bytesRead: 40, bytesWritten: 30, milliseconds: 12 };
+  await appendTo(store, 'snapshot-01K0000000000000000000000F', [{ type: 'SnapshotWritten', data: { ...written, by: 'run', run: 'r-3', more: 2 } }]);
+  await appendTo(store, 'snapshot-01K0000000000000000000000G', [
+    { type: 'SnapshotFailed', data: { database: 'shop', code: 'FOLDER_NOT_WRITABLE', message: 'read-only' } },
+  ]);
+};
+
 const record = async (name: string): Promise<void> => {
   const database = await createTestDatabase();
-  const store = await openStore(database.url, { purpose: 'record' });
+  const store = await openStore(database.url, { purpose: 'record', secretKey: new Uint8Array(32) });
   await writeEverything(store);
   const head = await store.exportHead();
   const { rows } = await store.context.pool.query(`select to_jsonb(e) as row from waybill.event as e order by e.position`);

@@ -105,7 +105,32 @@ export type RetentionEvent = {
   readonly data: { readonly folder: 'inbox' | 'exchange' | 'sent'; readonly files: readonly string[]; readonly bytes: number };
 };
 
-export type DomainEvent = RunEvent | UploadEvent | DatabaseEvent | KeyEvent | InboxEvent | SeedEvent | LinkEvent | RetentionEvent;
+/** What led to a snapshot: a run of ours, hooks or polling, somebody, or that the watching began. */
+export type SnapshotCause = 'run' | 'hooks' | 'polling' | 'request' | 'start';
+
+/** Stream `snapshot-<ulid>`: one. */
+export type SnapshotEvent =
+  | {
+      readonly type: 'SnapshotWritten';
+      readonly data: {
+        readonly database: string;
+        readonly by: SnapshotCause;
+        readonly run?: string;
+        /** In which something differed. */
+        readonly tables: readonly string[];
+        /** Those that were written; of very many the first. */
+        readonly files: readonly { readonly name: string; readonly bytes: number; readonly sha256: string; readonly rows: number }[];
+        /** How many files and tables the lists leave out. */
+        readonly more?: number;
+        readonly bytesRead: number;
+        readonly bytesWritten: number;
+        readonly milliseconds: number;
+      };
+    }
+  /** Said when it begins; it is tried again until one is written. */
+  | { readonly type: 'SnapshotFailed'; readonly data: { readonly database: string; readonly code: string; readonly message: string } };
+
+export type DomainEvent = RunEvent | UploadEvent | DatabaseEvent | KeyEvent | InboxEvent | SeedEvent | LinkEvent | RetentionEvent | SnapshotEvent;
 
 export type Metadata = {
   /** API key's name, the operating-system user for in-process CLI calls, else `local`. */

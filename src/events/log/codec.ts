@@ -45,6 +45,8 @@ export const eventCodecs: Readonly<Record<EventType, Codec>> = {
   SeedSynced: first,
   LinkMade: first,
   RetentionApplied: first,
+  SnapshotWritten: first,
+  SnapshotFailed: first,
 };
 
 export const schemaVersionOf = (type: EventType): number => eventCodecs[type].upcasts.length + 1;

@@ -10,6 +10,7 @@ import { Upload } from '../projectors/read-models/upload.ts';
 import { Migration0001Log } from './migrations/0001-log.ts';
 import { Migration0002RunKinds } from './migrations/0002-run-kinds.ts';
 import { Migration0003FilesIn } from './migrations/0003-files-in.ts';
+import { Migration0004Snapshots } from './migrations/0004-snapshots.ts';
 
 /** The migrations of every process take this one lock in turn, so that two starting at once both succeed. */
 const migrationLock = 0x7761_7962;
@@ -114,6 +115,7 @@ const migrations = [
   { name: '0001-log', class: Migration0001Log },
   { name: '0002-run-kinds', class: Migration0002RunKinds },
   { name: '0003-files-in', class: Migration0003FilesIn },
+  { name: '0004-snapshots', class: Migration0004Snapshots },
 ] as const;
 
 /** Asked without taking the lock, so that an ordinary start waits for nobody. No schema or table yet means none. */

@@ -27,7 +27,8 @@ export const ofRuns = ({ table, kind, states, database }: RunsOf): Statement => 
   ];
   const found = sql`stored.stream like 'run-%' and exists (select from waybill.run_state as run where ${and(conditions)})`;
   if (database === undefined || table !== undefined || kind !== undefined || states !== undefined) return found;
-  return sql`(${found} or stored.stream = (select known.stream from waybill.known_database as known where known.name = ${database}))`;
+  return sql`(${found} or stored.stream = (select known.stream from waybill.known_database as known where known.name = ${database})
+    or (stored.stream like 'snapshot-%' and stored.data ->> 'database' = ${database}))`;
 };
 
 /** As `seesRun` says of runs; of a database what is said of itself; and whatever the viewer did. */
@@ -39,9 +40,12 @@ export const seenFrom = ({ databases, tables, actor }: View): Statement => {
     ...(tables === 'all' ? [] : [sql`(run.actor = ${actor} or run.tables <> '{}' and run.tables <@ ${[...tables]}::text[])`]),
   ];
   const ofDatabase = named === undefined ? sql`true` : sql`known.name = any(${named})`;
+  // A snapshot names the tables of its database.
+  const ofSnapshot = tables === 'all' && named !== undefined ? sql`stored.stream like 'snapshot-%' and stored.data ->> 'database' = any(${named})` : sql`false`;
   // An own event of a run that is out of reach stays out of reach.
   return sql`case when stored.stream like 'run-%' then exists (select from waybill.run_state as run where ${and(ofRun)})
-    else stored.metadata ->> 'actor' = ${actor} or stored.stream in (select known.stream from waybill.known_database as known where ${ofDatabase}) end`;
+    else stored.metadata ->> 'actor' = ${actor} or stored.stream in (select known.stream from waybill.known_database as known where ${ofDatabase})
+      or ${ofSnapshot} end`;
 };
 
 /** Positions travel as text, so an unqualified `order by position` would sort that text. */

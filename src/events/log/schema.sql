@@ -310,6 +310,18 @@ CREATE OR REPLACE FUNCTION waybill.project_aside(happened waybill.event)
  LANGUAGE plpgsql
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
+begin
+  if happened.type in ('SnapshotWritten', 'SnapshotFailed') then
+    return true;
+  end if;
+  return waybill.project_files_in(happened);
+end $function$;
+
+CREATE OR REPLACE FUNCTION waybill.project_files_in(happened waybill.event)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
 declare
   d constant jsonb := happened.data;
   id constant text := substr(happened.stream, position('-' in happened.stream) + 1);

@@ -170,6 +170,8 @@ export type EventType =
   | 'RunRefused'
   | 'RunStarted'
   | 'SeedSynced'
+  | 'SnapshotFailed'
+  | 'SnapshotWritten'
   | 'UploadStored';
 
 /** Which nonce. */

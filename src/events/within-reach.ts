@@ -31,18 +31,25 @@ export const withinReach = <Whole extends World>(world: Whole, reach: Reach, { a
     store: limitStore(world.store, asked),
     databases,
     questions: limitQuestions(world.questions, asked),
-    files: closed(world.files, {}),
+    files: closed(world.files, {}, () => shared),
   };
 };
 
+const shared =
+  'The inbox, the exchange folder and the backup folder belong to all databases: a key that is kept to some databases or tables may not use them. Send the file itself, with `upload` or to /api/upload/, or ask for a key that is not kept to some.';
+const further = 'This reaches beyond single databases: a key that is kept to some databases or tables may not use it. Ask for a key that is not kept to some.';
+
+/** Of the store: what the inbox is asked by. */
+const ofInbox = new Set(['inboxFile', 'inboxFiles', 'newestOfName', 'takeFile', 'retryFile', 'rejectFile']);
+
 /** All that `whole` can do is refused, but for what is `open`. */
-const closed = <Whole extends object>(whole: Whole, open: Partial<Whole>): Whole => {
+const closed = <Whole extends object>(whole: Whole, open: Partial<Whole>, why = (name: string): string => (ofInbox.has(name) ? shared : further)): Whole => {
   const limited = { ...whole, ...open };
   for (const name of Object.keys(whole)) {
     if (Object.hasOwn(open, name)) continue;
     Object.defineProperty(limited, name, {
       get: () => {
-        throw new Refusal('FORBIDDEN', 'A key that is kept to some databases or tables may not use this.');
+        throw new Refusal('FORBIDDEN', why(name));
       },
     });
   }

@@ -110,7 +110,7 @@ builder.queryFields((t) => ({
     args: { id: t.arg.id({ required: true, description: '`inbox-<ulid>`, the ULID alone, or the name.' }) },
     resolve: (_root, { id }, context) =>
       inboxFileOf(context, id).catch((error: unknown) => {
-        if (error instanceof Refusal) return undefined;
+        if (error instanceof Refusal && error.code === 'INBOX_FILE_UNKNOWN') return undefined;
         throw error;
       }),
   }),

@@ -211,6 +211,22 @@ describe('a key that is kept to one database', () => {
     expect(body.data).toEqual({ upload: { __typename: 'OtherRefusal', code: 'FORBIDDEN' } });
   });
 
+  test.each([
+    '{ inboxFiles { edges { node { name } } } }',
+    '{ inboxFile(id: "a.csv") { name } }',
+    'mutation { answer: importInboxFile(input: { file: "a.csv", database: "source" }, idempotencyKey: "i1") { ... on Refusal { code message } } }',
+    'mutation { answer: retryInboxFile(input: { file: "a.csv" }, idempotencyKey: "i2") { ... on Refusal { code message } } }',
+    'mutation { answer: rejectInboxFile(input: { file: "a.csv", reason: "x" }, idempotencyKey: "i3") { ... on Refusal { code message } } }',
+    'mutation { answer: upload(input: { serverPath: "exchange/a.csv" }, idempotencyKey: "i4") { ... on Refusal { code message } } }',
+  ])('is told that folders are shared, and what to do instead: %s', async (query) => {
+    const { body } = await askWith(key, { query, variables: {} });
+    const { message, extensions } = body.errors?.[0] ?? {};
+    expect(body.data?.['answer'] ?? { message, code: extensions?.['code'] }).toEqual({
+      code: 'FORBIDDEN',
+      message: expect.stringMatching(/^The inbox, the exchange folder and the backup folder belong to all databases: .* Send the file itself/),
+    });
+  });
+
   test('reaches no URL, whatever it leads to', async () => {
     const { body } = await askWith(key, {
       query: 'mutation ($url: String!) { export(input: { database: $url }, idempotencyKey: "u") { __typename ... on Refusal { code } } }',

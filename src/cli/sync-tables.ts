@@ -12,7 +12,8 @@ export const syncTables = async (
   source: SeedTableSource,
   { output, isRecorded }: { readonly output: Output; readonly isRecorded: boolean },
 ): Promise<readonly SeededTable[]> => {
-  const app = await createApp(quietly(await readSettings(options)), { worker: true, retry: { most: 3, firstDelaySeconds: 1, longestDelaySeconds: 2 } });
+  const retry = { most: 3, firstDelaySeconds: 1, longestDelaySeconds: 2 };
+  const app = await createApp(quietly(await readSettings(options)), { worker: source.dryRun !== true, retry });
   const { store, blobs, databases, config } = app;
   output.line(tablesBeginLine(source));
   try {

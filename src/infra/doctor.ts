@@ -3,6 +3,7 @@ import { Failure } from '../domain/refusal.ts';
 import { isLoopback, maskUrl, type Config, type LoadedConfig, type Origin } from './config.ts';
 import { checkFolders } from './doctor-folders.ts';
 import { databaseFacts, hasTable, type DatabaseFacts } from './doctor.sql.ts';
+import { isDatabaseUrl } from './http/database-url.ts';
 import { clusterFolder, startEmbedded } from './postgres/embedded.ts';
 import { identify, placeId } from './postgres/identity.ts';
 import { preflight } from './postgres/preflight.ts';
@@ -56,6 +57,12 @@ const checkDoor = ({ host, port, roles, apiSecretKey, access }: Config): Check =
     return warning(name, `${where}, ${reach}; every request needs a key, but API_SECRET_KEY is shorter than 16 characters. A longer one is not guessed.`);
   return ok(name, `${where}, ${reach}; every request needs a key`);
 };
+
+/** Tables that no start would fill. */
+const checkSeed = ({ seed: { into }, databases }: Config): readonly Check[] =>
+  into === undefined || isDatabaseUrl(into) || Object.hasOwn(databases, into)
+    ? []
+    : [problem('seed', `WAYBILL_SEED_INTO names the database ${JSON.stringify(into)}, which is not in the settings. Register it, or correct the name.`)];
 
 const withSession = async (url: string, work: (session: Session) => Promise<Check[]>, name: string): Promise<Check[]> => {
   try {
@@ -182,6 +189,6 @@ export const diagnose = async ({ config, origins }: LoadedConfig): Promise<Diagn
   const folders = await checkFolders(config);
   const store = await checkStore(config);
   const databases = await Promise.all(Object.entries(config.databases).map(([name, { url }]) => checkDatabase(config, name, url)));
-  const checks = [checkNode(), checkDoor(config), ...folders, ...store, ...databases.flat()];
+  const checks = [checkNode(), checkDoor(config), ...checkSeed(config), ...folders, ...store, ...databases.flat()];
   return { healthy: checks.every(({ state }) => state !== 'problem'), checks, settings: origins };
 };

@@ -84,6 +84,11 @@ describe('the doctor', () => {
     expect(diagnosis.checks.filter(({ state }) => state === 'problem').map(({ name }) => name)).toEqual(['door', 'backupDir']);
   });
 
+  it('finds initial data for a database that is not registered', async () => {
+    expect(named(await diagnoseWith({ WAYBILL_SEED_INTO: 'shop' }), 'seed')).toMatchObject({ state: 'problem', detail: expect.stringContaining('"shop"') });
+    expect(named(await diagnoseWith({ WAYBILL_SEED_INTO: 'shop', WAYBILL_DATABASE_SHOP: database.url }), 'seed')).toBeUndefined();
+  });
+
   it.each([
     [{}, 'ok', /^127\.0\.0\.1:4000, this machine only; whoever is on it may do everything without a key$/],
     [{ WAYBILL_HOST: '::1', WAYBILL_PORT: '0' }, 'ok', /^\[::1\]:any free port, this machine only/],

@@ -4,7 +4,7 @@ import picomatch from 'picomatch';
 import { tableId } from '../domain/catalogue/catalogue.ts';
 import type { KeyedTable } from '../domain/catalogue/key.ts';
 import { referenceGraph } from '../domain/catalogue/reference-graph.ts';
-import { Conflict, Failure, Fault, Refusal } from '../domain/refusal.ts';
+import { Failure, Fault, Refusal } from '../domain/refusal.ts';
 import type { VerdictCounts } from '../domain/run/run.ts';
 import type { TableDecision } from '../domain/seed/decide-table.ts';
 import { readHead } from '../infra/archive/packed.ts';
@@ -144,7 +144,7 @@ const fill = async (work: Work, { file, table }: Named): Promise<SeededTable> =>
     if (run !== undefined && !drifted.includes(run.failure?.code ?? '')) return outcomeOf(work, { file, table }, run);
     found = (await readFillings(store, database.name)).get(table) ?? [];
   }
-  throw new Conflict('SEED_TABLE_BUSY', 'Rows of this table keep changing while it is filled, or other releases fill it at the same time. Sync again.');
+  throw new Fault('SEED_TABLE_BUSY', 'Rows of this table keep changing while it is filled, or other releases fill it at the same time. Sync again.');
 };
 
 const failed = ({ file, table }: Named, error: unknown): SeededTable => {

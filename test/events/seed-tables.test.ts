@@ -40,7 +40,7 @@ const country = (...rows: readonly string[]): Promise<void> =>
   put('tables/country.csv', `code,name,capital,continent_code\n${rows.map((row) => `${row},eu\n`).join('')}`);
 
 type Start = { readonly lines: readonly string[]; readonly remarks: readonly string[] };
-const start = async (more: { readonly dryRun?: boolean; readonly into?: string; readonly tables?: string } = {}): Promise<Start> => {
+const start = async (more: { readonly dryRun?: boolean; readonly into?: string; readonly tables?: string; readonly from?: string } = {}): Promise<Start> => {
   const lines: string[] = [];
   const remarks: string[] = [];
   const { store, blobs, databases, config } = app.app;
@@ -216,5 +216,20 @@ describe('more than one server', () => {
     for (const { lines } of starts)
       expect(lines[1]).toMatch(/^table public\.country from tables\/country\.csv: (1 new, 2 changed, 1 the same|1 new, 2 changed|as the release before)$/);
     expect(await countries()).toEqual(['de Allemagne Bonn', 'gr Hellas', 'nl Netherlands Amsterdam', 'pt Portugal Lisbon']);
+  });
+
+  test('that start at once with two releases both come to an end, and the next start settles it', { timeout: 60_000 }, async () => {
+    const other = await mkdtemp(join(tmpdir(), 'waybill-image-'));
+    try {
+      await mkdir(join(other, 'tables'));
+      await writeFile(join(other, 'tables/country.csv'), 'code,name,continent_code\nde,Duitsland,eu\npt,Portugal,eu\n');
+      await country('de,Niemcy,', 'pt,Portugalia,');
+      const starts = await Promise.all([start(), start({ from: other }), start(), start({ from: other })]);
+      for (const { lines } of starts) expect(lines.at(-1)).toBe('Sync of tables completed successfully.');
+      await start();
+      expect((await countries()).filter((line) => /^(de|pt)/.test(line))).toEqual(['de Niemcy Bonn', 'pt Portugalia Lisbon']);
+    } finally {
+      await rm(other, { recursive: true, force: true });
+    }
   });
 });

@@ -155,9 +155,20 @@ const failed = ({ file, table }: Named, error: unknown): SeededTable => {
   return { file, table, state: 'failed', code: said.code, message: said.message };
 };
 
-const filesOf = async (root: string, tables: string): Promise<readonly string[]> => {
+type Found = { readonly files: readonly string[]; readonly failed: readonly SeededTable[] };
+
+/** Also what could not be looked at: a folder of tables that may not be read is no release without tables. */
+const filesOf = async (root: string, tables: string): Promise<Found> => {
   const matches = picomatch(tables);
-  return (await walkSeed(root)).entries.filter(({ kind, path }) => kind !== 'folder' && matches(path)).map(({ path }) => path);
+  const { base } = picomatch.scan(tables);
+  const isNear = (path: string): boolean => path === '' || `${base}/`.startsWith(`${path}/`) || path.startsWith(`${base}/`);
+  const tree = await walkSeed(root);
+  return {
+    files: tree.entries.filter(({ kind, path }) => kind !== 'folder' && matches(path)).map(({ path }) => path),
+    failed: tree.failed
+      .filter(({ path, code }) => matches(path) || (code === 'PERMISSION_DENIED' && isNear(path)))
+      .map(({ path, code, message }) => ({ file: path === '' ? '.' : path, table: tableOfName(path), state: 'failed', code, message })),
+  };
 };
 
 /** One table after the other; one that fails keeps none of the others back. */
@@ -172,11 +183,12 @@ export const seedTables = async (
     throw new Fault('SEED_SOURCE_MISSING', `There is no folder '${from}' with initial data. Name another one, or set WAYBILL_SEED_FROM.`);
   });
   const name = await databases.resolve(into, { mayReachInward: true, meta: seedMeta });
-  const files = await filesOf(root, tables);
-  if (files.length === 0) return [];
+  const { files, failed: unread } = await filesOf(root, tables);
+  unread.forEach(onTable);
+  if (files.length === 0) return unread;
   const all = inOrder(files, (await databases.readCatalogue(name, signal)).tables);
   const work: Work = { ...ports, root, database: await databases.find(name), known: await readFillings(store, name), dryRun, signal };
-  const done: SeededTable[] = [];
+  const done: SeededTable[] = [...unread];
   for (const named of all) {
     const outcome = await Promise.resolve()
       .then(() => checkFile(named, all, work))

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -162,6 +162,12 @@ describe('what goes wrong', () => {
   test('an unknown database, a release that is not there, and a glob that names nothing', { timeout: 60_000 }, async () => {
     await expect(start({ into: 'nowhere' })).rejects.toMatchObject({ code: 'DATABASE_UNKNOWN' });
     await expect(start({ into: 'postgres://nobody@127.0.0.1:1/none' })).rejects.toMatchObject({ code: 'CONNECTION_LOST', retryable: true });
+    await mkdir(join(image, 'broken'));
+    await symlink('nowhere.csv', join(image, 'broken/country.csv'));
+    expect((await start({ tables: 'broken/*.csv' })).lines).toEqual([
+      expect.stringMatching(/^table country from broken\/country\.csv failed: .*\(LINK_BROKEN\)$/),
+      'Sync of tables failed: 1 of 1 table was not filled.',
+    ]);
     expect((await start({ tables: 'data/*.csv' })).lines).toEqual(["Sync of tables: the initial data has no file that matches 'data/*.csv'."]);
   });
 

@@ -6,6 +6,7 @@ import { registerDemo } from './commands/demo.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerExchange } from './commands/exchange.ts';
 import { registerExport } from './commands/export.ts';
+import { registerGraph } from './commands/graph.ts';
 import { registerHistory } from './commands/history.ts';
 import { registerImport } from './commands/import.ts';
 import { registerInbox } from './commands/inbox.ts';
@@ -44,6 +45,7 @@ const registrations = [
   registerRuns,
   registerShow,
   registerHistory,
+  registerGraph,
   registerLog,
   registerVerify,
   registerPush,

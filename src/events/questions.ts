@@ -1,3 +1,4 @@
+import type { KeyedTable } from '../domain/catalogue/key.ts';
 import type { Databases } from './databases.ts';
 import type { RowHistory } from './row-history.ts';
 import type { HistoryPorts, RowTouch } from './touched-cells.ts';
@@ -9,7 +10,16 @@ export type Questions = {
   verifyData(question: Omit<VerifyData, 'a' | 'b'> & { readonly a: string; readonly b: string }, caller: Asking): Promise<DataComparison>;
   /** What every run did to one row, newest first. */
   rowHistory(question: Omit<RowHistory, 'database'> & { readonly database: string }, caller: Asking): Promise<readonly RowTouch[]>;
+  /** The tables of a database with their keys and references: all, or those that are named. */
+  tables(question: TablesOf, caller: Asking): Promise<TablesFound>;
 };
+
+export type TablesOf = {
+  readonly database: string;
+  /** As `schema.table`, or by the name alone. */ readonly tables?: readonly string[];
+  readonly signal: AbortSignal;
+};
+export type TablesFound = { readonly name: string; readonly tables: readonly KeyedTable[] };
 
 export type Asking = { readonly mayReachInward: boolean };
 
@@ -23,5 +33,10 @@ export const createQuestions = (databases: Databases, ports: HistoryPorts): Ques
     const reached = await databases.reach(database, caller);
     const { rowHistory } = await import('./row-history.ts');
     return rowHistory({ database: reached, ...question }, ports);
+  },
+  tables: async ({ database, tables, signal }, caller) => {
+    const reached = await databases.reach(database, caller);
+    const { readTables } = await import('./read-tables.ts');
+    return { name: reached.name, tables: await readTables(reached, { ...(tables === undefined ? {} : { tables }), signal }) };
   },
 });

@@ -1,6 +1,6 @@
 import { tableId } from '../domain/catalogue/catalogue.ts';
 import { chooseKeys } from '../domain/catalogue/choose-key.ts';
-import type { KeyedTable } from '../domain/catalogue/key.ts';
+import { findTable } from '../domain/catalogue/find-table.ts';
 import { Fault, Refusal } from '../domain/refusal.ts';
 import { readingsOf, rowKeyOf } from '../engine/history/read-key.ts';
 import {
@@ -64,7 +64,7 @@ const describe = async (session: Session, { database, table: asked }: RowHistory
   const catalogue = await introspect(session);
   const names = new Set(catalogue.tables.map(tableId));
   const tables = chooseKeys(catalogue, Object.fromEntries(Object.entries(database.tables).filter(([name]) => names.has(name))));
-  const table = oneTable(tables, asked);
+  const table = findTable(tables, asked);
   await refuseRowSecurity(session, [table]);
   const schema = database.waybillSchema === undefined ? {} : { schema: database.waybillSchema };
   const relations = await readableRelations(session, database.waybillSchema);
@@ -100,15 +100,6 @@ const readableRelations = async (session: Session, schema: string | undefined): 
       );
   }
   return own;
-};
-
-const oneTable = (tables: readonly KeyedTable[], name: string): KeyedTable => {
-  const exact = tables.find((table) => tableId(table) === name);
-  const [only, another] = tables.filter((table) => table.name === name);
-  const found = exact ?? (another === undefined ? only : undefined);
-  if (found !== undefined) return found;
-  if (another !== undefined) throw new Refusal('TABLE_AMBIGUOUS', `More than one table is called ${name}. Name its schema too.`, { table: name });
-  throw new Refusal('TABLE_NOT_FOUND', `There is no table ${name} that this role may read.`, { table: name });
 };
 
 const askLedger = async (subject: Subject, { key, table, first, skip }: RowHistory): Promise<readonly RowTouch[]> => {

@@ -111,6 +111,11 @@ const limitQuestions = (questions: Questions, asked: Asked): Questions => ({
     checkDatabase(question.database, asked);
     return questions.rowHistory({ ...question, table: checkTable(question.table, asked) }, caller);
   },
+  tables: async (question, caller) => {
+    checkDatabase(question.database, asked);
+    const tables = question.tables?.map((table) => checkTable(table, asked)) ?? allTables(asked);
+    return questions.tables({ ...question, ...(tables === undefined ? {} : { tables }) }, caller);
+  },
 });
 
 /** Rows are chosen of tables in reach only, and where tables are not named it is those of the rows. */

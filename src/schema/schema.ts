@@ -4,6 +4,7 @@ import './database.ts';
 import './event.ts';
 import './exchange.ts';
 import './export.ts';
+import './graph.ts';
 import './history.ts';
 import './import.ts';
 import './inbox.ts';

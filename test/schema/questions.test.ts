@@ -115,3 +115,14 @@ test('a row’s history names the runs, their kind and who asked for them, page 
   expect(rest).toMatchObject({ edges: [{ node: { verdict: 'INSERT' } }], pageInfo: { hasNextPage: false } });
   expect((await app.ask(historyOf, { key: ['nobody'] })).body.errors?.[0]?.extensions).toMatchObject({ code: 'ROW_UNKNOWN' });
 });
+
+test('the graph of a database is asked for by name or URL, and of a known database as its field', async () => {
+  const fields = '{ svg phases { phase tables } circles { tables } }';
+  const { graph } = await ask(`query ($url: String!) { graph(database: $url) ${fields} }`, { url: databases[0]?.url });
+  expect(graph).toMatchObject({ phases: [{ phase: 1, tables: ['public.tag'] }], circles: [] });
+  expect(graph.svg).toMatch(/^<svg .*\n<title>/);
+  const { database } = await ask(`{ database(name: "one") { graph(tables: ["tag"]) ${fields} } }`, {});
+  expect(database.graph.phases).toEqual(graph.phases);
+  const { body } = await app.ask(`{ graph(database: "one", tables: ["nobody"]) { svg } }`, {});
+  expect(body.errors?.[0]?.extensions).toMatchObject({ code: 'TABLE_NOT_FOUND' });
+});

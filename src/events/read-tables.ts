@@ -1,0 +1,14 @@
+import { chooseKeys } from '../domain/catalogue/choose-key.ts';
+import { findTable } from '../domain/catalogue/find-table.ts';
+import type { KeyedTable } from '../domain/catalogue/key.ts';
+import { readCatalogue } from '../infra/postgres/read-catalogue.ts';
+import type { KnownDatabase } from './databases.ts';
+
+/** The tables of a database as its own catalogs have them now, each with its key; only those that are named, where some are. */
+export const readTables = async (
+  { url, tables: settings }: KnownDatabase,
+  { tables: names, signal }: { readonly tables?: readonly string[]; readonly signal: AbortSignal },
+): Promise<readonly KeyedTable[]> => {
+  const all = chooseKeys(await readCatalogue(url, signal), settings);
+  return names === undefined ? all : [...new Set(names.map((name) => findTable(all, name)))];
+};

@@ -85,10 +85,10 @@ const zstdWindowLog = 24;
 
 // More than one frame or member, or anything after the end, is refused: some tools would read it and others not. For zstd
 // Node's own check is of no use, see `decompressed`.
-const decompressor = (compression: Compression): ZstdDecompress | Gunzip =>
+const decompressor = (compression: Compression, chunkSize: number): ZstdDecompress | Gunzip =>
   compression === 'zstd'
-    ? createZstdDecompress({ chunkSize: 256 * 1024, params: { [constants.ZSTD_d_windowLogMax]: zstdWindowLog } })
-    : createGunzip({ chunkSize: 256 * 1024, rejectGarbageAfterEnd: true });
+    ? createZstdDecompress({ chunkSize, params: { [constants.ZSTD_d_windowLogMax]: zstdWindowLog } })
+    : createGunzip({ chunkSize, rejectGarbageAfterEnd: true });
 
 const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '');
 
@@ -141,8 +141,8 @@ const openFile = async (path: string): Promise<{ handle: FileHandle; bytes: numb
 const emptyFrame = Buffer.from('28b52ffd240001000099e9d851', 'hex');
 
 /** Node's zstd decompressor stops silently at the end of a frame: what it did not consume must be nothing, or an empty frame. */
-export async function* decompressed(source: AsyncIterable<Buffer>, compression: Compression): AsyncGenerator<Buffer> {
-  const expanding = decompressor(compression);
+export async function* decompressed(source: AsyncIterable<Buffer>, compression: Compression, outBytes = 256 * 1024): AsyncGenerator<Buffer> {
+  const expanding = decompressor(compression, outBytes);
   let fed = 0;
   let tail: Buffer = Buffer.alloc(0);
   const watched = async function* (): AsyncGenerator<Buffer> {

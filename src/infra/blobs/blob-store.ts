@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { access, link, mkdir, rm } from 'node:fs/promises';
+import { access, link, mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { BlobReference } from '../../domain/run/run.ts';
 import { Defect, Fault } from '../../domain/refusal.ts';
 import { createAtomicFile, removeStaleFiles, syncFolder, type AtomicFile } from '../files/atomic-file.ts';
+import { chunkBytes } from '../files/chunk-bytes.ts';
 import { isDiskFull } from '../files/disk-full.ts';
 
 /** Files under the name of their content. What is there is whole and on disk; storing it again changes nothing. */
@@ -117,7 +118,8 @@ const isThere = (error: unknown): boolean => error instanceof Error && 'code' in
 
 async function* read(path: string, sha256: string): AsyncGenerator<Buffer> {
   try {
-    yield* createReadStream(path, { highWaterMark: 256 * 1024 });
+    const { size } = await stat(path);
+    yield* createReadStream(path, { highWaterMark: chunkBytes(size) });
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
     const message = `The stored file ${sha256.slice(0, 12)}... is not in the blob store. Restore the blob folder from a backup, or upload the file again.`;

@@ -6,6 +6,7 @@ import { nameBeside } from '../../domain/inbox/file-name.ts';
 import { Fault } from '../../domain/refusal.ts';
 import { crashPoint } from '../crash-point.ts';
 import { createAtomicFile, syncFolder, type AtomicFile } from '../files/atomic-file.ts';
+import { chunkBytes } from '../files/chunk-bytes.ts';
 import { isDiskFull } from '../files/disk-full.ts';
 
 /** Files in folders that people use: whole or not at all, and never over another file. */
@@ -29,7 +30,8 @@ export const hashOfFile = async (path: string, signal?: AbortSignal): Promise<st
   const handle = await openRegular(path);
   if (handle === undefined) return undefined;
   const hash = createHash('sha256');
-  for await (const chunk of handle.createReadStream({ highWaterMark: 256 * 1024 })) {
+  const { size } = await handle.stat();
+  for await (const chunk of handle.createReadStream({ highWaterMark: chunkBytes(size) })) {
     signal?.throwIfAborted();
     hash.update(chunk as Uint8Array);
   }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Refusal } from '../../domain/refusal.ts';
 import type { BlobStore } from '../blobs/blob-store.ts';
+import { chunkBytes } from '../files/chunk-bytes.ts';
 import { receive, type Received, type ReceiveLimits } from '../receive/receive.ts';
 import { openRegular } from './place.ts';
 
@@ -22,7 +23,7 @@ export const takeIn = async (blobs: BlobStore, path: string, options: TakeInOpti
   try {
     return await receive(blobs, {
       ...options,
-      source: handle.createReadStream({ highWaterMark: 256 * 1024, autoClose: false }),
+      source: handle.createReadStream({ highWaterMark: chunkBytes(before.size), autoClose: false }),
       confirm: unchanged,
     });
   } finally {

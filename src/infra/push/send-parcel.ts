@@ -8,7 +8,8 @@ const compressed = promisify(zstdCompress);
 
 const wrapped = async ({ form }: Parcel, whole: Buffer): Promise<Uint8Array> => {
   if (form !== 'plain') return whole;
-  const body = await compressed(whole);
+  // With its size in the header, whoever expands it takes no more memory than it needs.
+  const body = await compressed(whole, { pledgedSrcSize: whole.byteLength });
   return isWorthIt(body.byteLength, whole.byteLength) ? body : whole;
 };
 

@@ -9,7 +9,7 @@ export const headBytes = 192 * 1024;
 const insideBytes = 512;
 
 const firstBytes = async (head: Buffer, compression: Compression): Promise<Buffer> => {
-  const { head: found, whole } = await peek(decompressed(Readable.from([head], { objectMode: false }), compression), insideBytes);
+  const { head: found, whole } = await peek(decompressed(Readable.from([head], { objectMode: false }), compression, 4 * insideBytes), insideBytes);
   await whole.return(undefined);
   return found;
 };

@@ -4,6 +4,7 @@ import { isAge } from '../archive/decrypt.ts';
 import { compressionOf, decompressed, limited, type Compression } from '../archive/expand.ts';
 import { peek } from '../archive/peek.ts';
 import type { BlobStore } from '../blobs/blob-store.ts';
+import { chunkBytes } from '../files/chunk-bytes.ts';
 import { crashPoint } from '../crash-point.ts';
 import { compressionToUndo, headBytes } from './inside.ts';
 import { bodyDiffers, hashDiffers, lengthDiffers, notAsDeclared, notCompressed, notExpanded } from './refusals.ts';
@@ -49,7 +50,7 @@ export const receive = async (blobs: BlobStore, receiving: Receiving): Promise<R
     const { head, whole } = await peek(wire.chunks, headBytes);
     refuseFalseName(name, head, expect);
     const compression = await compressionToUndo(head);
-    const content = compression === undefined ? whole : expanded(whole, compression, { name, limits, stored: wire.bytes });
+    const content = compression === undefined ? whole : expanded(whole, compression, { name, limits, stored: wire.bytes, outBytes: outBytes(head) });
     let wireSha256 = '';
     const stored = await blobs.put(content, {
       check: async (found) => {
@@ -70,11 +71,15 @@ export const receive = async (blobs: BlobStore, receiving: Receiving): Promise<R
   }
 };
 
-type Expanding = { readonly name: string; readonly limits: ReceiveLimits; stored(): number };
+/** Of a small file all is in its head. */
+const outBytes = (head: Buffer): number | undefined => (head.length < headBytes ? chunkBytes(head.length * 4) : undefined);
 
-async function* expanded(whole: AsyncIterable<Buffer>, compression: Compression, { name, limits, stored }: Expanding): AsyncGenerator<Buffer> {
+type Expanding = { readonly name: string; readonly limits: ReceiveLimits; stored(): number; readonly outBytes: number | undefined };
+
+async function* expanded(whole: AsyncIterable<Buffer>, compression: Compression, expanding: Expanding): AsyncGenerator<Buffer> {
+  const { name, limits, stored } = expanding;
   try {
-    yield* limited(decompressed(whole, compression), { maxExpandedBytes: limits.maxFileBytes, maxRatio: limits.maxRatio }, stored);
+    yield* limited(decompressed(whole, compression, expanding.outBytes), { maxExpandedBytes: limits.maxFileBytes, maxRatio: limits.maxRatio }, stored);
   } catch (error) {
     throw notExpanded(name, limits, error);
   }

@@ -1,4 +1,5 @@
 import type { KeyedTable } from '../domain/catalogue/key.ts';
+import type { JsonSchema } from '../domain/snapshot/json-schema.ts';
 import type { Databases } from './databases.ts';
 import type { RowHistory } from './row-history.ts';
 import type { HistoryPorts, RowTouch } from './touched-cells.ts';
@@ -12,6 +13,8 @@ export type Questions = {
   rowHistory(question: Omit<RowHistory, 'database'> & { readonly database: string }, caller: Asking): Promise<readonly RowTouch[]>;
   /** The tables of a database with their keys and references: all, or those that are named. */
   tables(question: TablesOf, caller: Asking): Promise<TablesFound>;
+  /** The JSON Schema of the document in a database's snapshots. */
+  snapshotSchema(question: Omit<TablesOf, 'tables'>, caller: Asking): Promise<JsonSchema>;
 };
 
 export type TablesOf = {
@@ -38,5 +41,10 @@ export const createQuestions = (databases: Databases, ports: HistoryPorts): Ques
     const reached = await databases.reach(database, caller);
     const { readTables } = await import('./read-tables.ts');
     return { name: reached.name, tables: await readTables(reached, { ...(tables === undefined ? {} : { tables }), signal }) };
+  },
+  snapshotSchema: async ({ database, signal }, caller) => {
+    const reached = await databases.reach(database, caller);
+    const { readSnapshotSchema } = await import('./read-tables.ts');
+    return readSnapshotSchema(reached, signal);
   },
 });

@@ -116,6 +116,12 @@ const limitQuestions = (questions: Questions, asked: Asked): Questions => ({
     const tables = question.tables?.map((table) => checkTable(table, asked)) ?? allTables(asked);
     return questions.tables({ ...question, ...(tables === undefined ? {} : { tables }) }, caller);
   },
+  snapshotSchema: async (question, caller) => {
+    checkDatabase(question.database, asked);
+    if (asked.view.tables !== 'all')
+      throw new Refusal('FORBIDDEN', 'It names all tables of the database: a key that is kept to some tables may not ask for it.');
+    return questions.snapshotSchema(question, caller);
+  },
 });
 
 /** Rows are chosen of tables in reach only, and where tables are not named it is those of the rows. */

@@ -68,7 +68,8 @@ export const archiveInputOf = async (asked: Asked, { kind, approval }: Request, 
   const upload = await context.store.upload(uploadIdOf(asked.upload));
   if (upload === undefined) throw unknownUpload(asked.upload);
   const { sha256, name } = upload;
-  const file = await fileFormatOf({ path: context.blobs.path(sha256), name, tables: asked.tables ?? undefined, file: asked.file, kind });
+  const { snapshot } = await context.databases.reach(asked.database, { mayReachInward: mayReachInward(context) });
+  const file = await fileFormatOf({ path: context.blobs.path(sha256), name, tables: asked.tables ?? undefined, file: asked.file, kind, snapshot });
   return {
     upload: sha256,
     fileName: name,

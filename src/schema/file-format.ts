@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { Refusal } from '../domain/refusal.ts';
 import type { FileFormat, FileFormatGiven } from '../domain/run/run.ts';
+import type { SnapshotConfig } from '../domain/snapshot/check-definition.ts';
+import { snapshotCsvNames } from '../domain/snapshot/csv-names.ts';
 import { isPackedHead, readHead } from '../infra/archive/packed.ts';
-import { kindOfName } from '../infra/tabular/file-name.ts';
+import { kindOfName, tableOfName } from '../infra/tabular/file-name.ts';
 import { encodingNamed, headBytes, resolveFormat } from '../infra/tabular/look.ts';
+import { readColumns, tableFile } from '../infra/tabular/read-table.ts';
 import { builder } from './builder.ts';
 import { given } from './given.ts';
 import { InvalidInput } from './invalid-input.ts';
@@ -153,10 +156,12 @@ export type AskedFile = {
   readonly tables: readonly string[] | undefined;
   readonly file: AskedFormat | null | undefined;
   readonly kind: 'import' | 'merge' | 'replace';
+  /** Of the database that the file goes into. */
+  readonly snapshot?: SnapshotConfig | undefined;
 };
 
 /** What was asked for, with what is found by looking; nothing where the upload is an archive. */
-export const fileFormatOf = async ({ path, name, tables, file, kind }: AskedFile): Promise<FileFormat | undefined> => {
+export const fileFormatOf = async ({ path, name, tables, file, kind, snapshot }: AskedFile): Promise<FileFormat | undefined> => {
   const asked = file ?? undefined;
   if (asked === undefined && kindOfName(name) === undefined) return undefined;
   const head = await readHead(path, headBytes);
@@ -167,10 +172,22 @@ export const fileFormatOf = async ({ path, name, tables, file, kind }: AskedFile
   if (kind === 'replace')
     throw new Refusal('ARCHIVE_INCOMPLETE', 'A single file does not prove that it holds every row, and replace would delete the others. Merge it.');
   const given = tableOf(givenOf(asked ?? {}), tables);
-  const format = resolveFormat(head, name, given);
+  const format = await asOwnCsv(path, resolveFormat(head, name, given), { name, given, snapshot });
   if (kind !== 'merge' || format.kind !== 'jsonl' || format.missing !== 'auto') return format;
   // What a merge would write NULL over, nobody has asked for.
   return { ...format, missing: 'refuse' };
+};
+
+type Named = { readonly name: string; readonly given: FileFormatGiven; readonly snapshot: SnapshotConfig | undefined };
+
+/** A CSV file of the database's own snapshots: its header says what columns are called there, whatever the table calls them. */
+const asOwnCsv = async (path: string, format: FileFormat, { name, given, snapshot }: Named): Promise<FileFormat> => {
+  if (format.kind !== 'csv' || format.header !== true || snapshot === undefined) return format;
+  const own = snapshotCsvNames(snapshot, `${tableOfName(name)}.csv`);
+  if (own === undefined) return format;
+  const header = await readColumns(tableFile(path, format, {})).catch(() => undefined);
+  const isOwn = header?.length === own.names.size && header.every((each) => own.names.has(each));
+  return isOwn ? { ...format, table: given.table ?? own.table, names: Object.fromEntries(own.names) } : format;
 };
 
 /** `tables` with one name is the table that the file goes into. */

@@ -10,7 +10,7 @@ import type { WatchEvent } from '../events/watch-turn.ts';
 import { resolveDatabase } from './archive-input.ts';
 import { builder } from './builder.ts';
 import { connectionOf, pageArgs } from './connection.ts';
-import { metadataOf, type Context } from './context.ts';
+import { mayReachInward, metadataOf, type Context } from './context.ts';
 import { FileFormatInput, fileFormatOf } from './file-format.ts';
 import { given } from './given.ts';
 import { clampPage } from './limits.ts';
@@ -146,7 +146,8 @@ const usualDeletes = 10;
 const inputOf = async (asked: AskedImport, file: InboxRow, context: Context): Promise<ImportInput> => {
   const tables = asked.table === null || asked.table === undefined ? undefined : [asked.table];
   const kind = asked.mode === 'merge' ? 'merge' : 'import';
-  const format = await fileFormatOf({ path: context.blobs.path(file.sha256), name: expandedName(file.name), tables, file: asked.format, kind });
+  const { snapshot } = await context.databases.reach(asked.database, { mayReachInward: mayReachInward(context) });
+  const format = await fileFormatOf({ path: context.blobs.path(file.sha256), name: expandedName(file.name), tables, file: asked.format, kind, snapshot });
   return {
     upload: file.sha256,
     fileName: file.name,

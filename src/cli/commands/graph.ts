@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { Readable } from 'node:stream';
 import type { Command } from 'commander';
 import { withClient } from '../connect.ts';
 import { graphQuery } from '../operations/graph.ts';
@@ -28,7 +29,7 @@ export const registerGraph = (program: Command): void => {
           const out = options.out === undefined || options.out === '-' ? undefined : resolve(options.out);
           if (out !== undefined) {
             const { writeAtomically } = await import('../../infra/files/atomic-file.ts');
-            await writeAtomically(out, ReadableStream.from([Buffer.from(svg)]));
+            await writeAtomically(out, Readable.from([Buffer.from(svg)]));
           } else if (!output.isJson) process.stdout.write(svg);
           const tables = phases.reduce((sum, phase) => sum + phase.tables.length, 0);
           output.note(`${words(tables, 'table', 'tables')} in ${words(phases.length, 'phase', 'phases')}, ${words(circles.length, 'circle', 'circles')}.`);

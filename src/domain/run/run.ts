@@ -40,6 +40,8 @@ export type FileFormat =
       readonly safe: boolean;
       /** Lines that begin so are skipped. */
       readonly comments?: string;
+      /** What names of the header are called in the table; null: what a snapshot counted. Others are called as they are. */
+      readonly names?: Readonly<Record<string, string | null>>;
     }
   | {
       readonly kind: 'jsonl';

@@ -26,7 +26,7 @@ export const fitColumns = (names: readonly string[], format: FileFormat, target:
     throw refuse(target, [
       { column: '', position: mostColumns + 1, problem: `the file has ${names.length} columns, and no table has more than ${mostColumns}` },
     ]);
-  const wanted = names.map((name) => name.normalize('NFC'));
+  const wanted = names.map((name) => columnMeant(name, format)?.normalize('NFC'));
   const companions = companionsFor(target, targets, new Set()).filter(
     ({ leaves }) => leaves.length > 0 && leaves.every(({ name }) => wanted.includes(name.normalize('NFC'))),
   );
@@ -37,7 +37,7 @@ export const fitColumns = (names: readonly string[], format: FileFormat, target:
   const said = new Set(companions.flatMap((companion) => target.references.find(({ name }) => name === companion.reference)?.columns ?? []));
   const computed = new Set(target.columns.filter(({ generated }) => generated !== undefined).map(({ name }) => name));
   const taken = wanted.map((name) => {
-    const found = byName.get(name);
+    const found = name === undefined ? undefined : byName.get(name);
     return found === undefined || computed.has(found) || said.has(found) ? undefined : found;
   });
   return {
@@ -45,19 +45,28 @@ export const fitColumns = (names: readonly string[], format: FileFormat, target:
     companions,
     filled: new Set([...taken.flatMap((name) => (name === undefined || leaves.includes(name) ? [] : [name])), ...said]),
     skipped: names.filter((_, at) => taken[at] === undefined && byName.has(wanted[at] ?? '')),
-    notes: notesOf(names, { taken, byName, computed }),
+    notes: notesOf(names, { taken, wanted, byName, computed }),
   };
 };
 
+/** A snapshot gives columns names of its own, and counts what is in no column: that is left out. */
+const columnMeant = (name: string, format: FileFormat): string | undefined => {
+  const known = format.kind === 'csv' ? format.names : undefined;
+  return known === undefined || !Object.hasOwn(known, name) ? name : (known[name] ?? undefined);
+};
+
+type Wanted = readonly (string | undefined)[];
 type Known = { readonly format: FileFormat; readonly known: ReadonlyMap<string, string> };
 
 /** All of them at once: whoever mends a header mends it once. In JSON lines a key is judged by the lines that have it. */
-const problemsOf = (wanted: readonly string[], names: readonly string[], { format, known }: Known): readonly Problem[] =>
+const problemsOf = (wanted: Wanted, names: readonly string[], { format, known }: Known): readonly Problem[] =>
   wanted.flatMap((name, at): readonly Problem[] => {
+    if (name === undefined) return [];
     const found = { column: names[at] ?? '', position: at + 1 };
     if (name === '') return [{ ...found, problem: 'it has no name' }];
     if (wanted.indexOf(name) < at) return [{ ...found, problem: `the name comes twice, first as column ${wanted.indexOf(name) + 1}` }];
-    if (known.has(name) || format.unknown === 'ignore' || (format.kind === 'jsonl' && known.size > 0 && wanted.some((each) => known.has(each)))) return [];
+    if (known.has(name) || format.unknown === 'ignore' || (format.kind === 'jsonl' && known.size > 0 && wanted.some((each) => known.has(each ?? ''))))
+      return [];
     return [{ ...found, problem: `the table has no such column${near(name, [...known.values()])}` }];
   });
 
@@ -83,12 +92,19 @@ const refuse = (target: KeyedTable, problems: readonly Problem[]): Refusal => {
   );
 };
 
-type Left = { readonly taken: FileColumns['taken']; readonly byName: ReadonlyMap<string, string>; readonly computed: ReadonlySet<string> };
+type Left = {
+  readonly taken: FileColumns['taken'];
+  readonly wanted: Wanted;
+  readonly byName: ReadonlyMap<string, string>;
+  readonly computed: ReadonlySet<string>;
+};
 
-const notesOf = (names: readonly string[], { taken, byName, computed }: Left): readonly string[] =>
+const notesOf = (names: readonly string[], { taken, wanted, byName, computed }: Left): readonly string[] =>
   names.flatMap((name, at) => {
     if (taken[at] !== undefined) return [];
-    const found = byName.get(name.normalize('NFC'));
+    const meant = wanted[at];
+    if (meant === undefined) return [`The column ${visible(name)} of the file is left out: a snapshot counts it, and no column holds it`];
+    const found = byName.get(meant);
     if (found === undefined) return [`The column ${visible(name)} of the file is left out: the table has none of that name`];
     return [
       `The column ${visible(name)} of the file is not read: ${computed.has(found) ? 'the database computes it' : 'the file names the row that it refers to as well, and the name counts'}`,

@@ -61,7 +61,7 @@ export const defaultCsv = (tables: readonly KeyedTable[], settings: Settings): r
   return tables
     .map((table) => ({ table, columns: columnsByDefault(table, settings) }))
     .filter(({ columns }) => columns.length > 0)
-    .map(({ table, columns }) => ({ file: freeFile(fileStem(nameOf(table)), taken), table: tableId(table), columns }));
+    .map(({ table, columns }) => ({ file: freeFile(fileStem(nameOf(table)), '.csv', taken), table: tableId(table), columns }));
 };
 
 export const defaultDocument = (tables: readonly KeyedTable[], settings: Settings): readonly SnapshotNode[] => {
@@ -104,16 +104,16 @@ const freeName = (wished: string, taken: Set<string>): string => {
 };
 
 /** What any file system takes as the beginning of a name: no separators, nothing hidden, and not too long. */
-const fileStem = (name: string): string => {
+export const fileStem = (name: string): string => {
   const plain = name.toWellFormed().replace(/[\p{Cc}/\\:*?"<>|]|^[.~-]/gu, '_');
   const sure = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i.test(plain) ? `_${plain}` : plain;
   return sure.slice(0, 50).toWellFormed();
 };
 
 /** Some file systems take `A.csv` and `a.csv` for one. */
-const freeFile = (stem: string, taken: Set<string>): string => {
+export const freeFile = (stem: string, ending: string, taken: Set<string>): string => {
   for (let number = 1; ; number += 1) {
-    const file = `${number === 1 ? stem : `${stem}_${number}`}.csv`;
+    const file = `${number === 1 ? stem : `${stem}_${number}`}${ending}`;
     const folded = file.normalize('NFC').toLowerCase();
     if (taken.has(folded)) continue;
     taken.add(folded);

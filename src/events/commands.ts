@@ -8,9 +8,9 @@ import { noRun, type Requested, type Run } from '../domain/run/state.ts';
 import { checkTakeBack } from '../domain/run/take-back.ts';
 import { decideUpload, evolveUpload, noUpload, type StoreUpload } from '../domain/upload/upload.ts';
 import type { Tx } from '../infra/postgres/transaction-pool.ts';
-import { findAfterwards, findDatabase, findUpload } from './commands.sql.ts';
+import { findAfterwards, findDatabase, findUpload, findUploads } from './commands.sql.ts';
 import type { StoreContext } from './context.ts';
-import { executeTogether } from './execute-together.ts';
+import { executeTogether, type Kind } from './execute-together.ts';
 import { execute, type Positioned } from './execute.ts';
 import { takeTurns } from './idempotency.sql.ts';
 import { newId, type Appending } from './log/append.ts';
@@ -131,28 +131,42 @@ export const cancelRun = async (context: StoreContext, runId: string, options: C
 
 const attemptOf = (run: Run): number => (run.state === 'none' ? 0 : run.attempt);
 
-export const recordUpload = async (
-  context: StoreContext,
-  upload: StoreUpload,
-  options: CommandOptions,
-): Promise<{ readonly uploadId: string; readonly known: boolean } & Positioned> =>
-  executeTogether(context, { name: 'record upload', input: upload, subject: `upload ${upload.sha256}`, ...options }, async (tx) => {
-    await tx.run(takeTurns(`upload ${upload.sha256}`));
-    const known = await tx.maybeOne<{ upload_id: string }>(findUpload(upload.sha256));
-    const uploadId = known?.upload_id ?? newId();
+type KnownStream = { readonly uploadId: string | undefined; readonly stored: readonly StoredEvent[] };
+
+const recordingUpload: Kind<StoreUpload, KnownStream, { readonly uploadId: string; readonly known: boolean }> = {
+  name: 'record upload',
+  subject: ({ sha256 }) => `upload ${sha256}`,
+  read: async (tx, uploads) => {
+    const found = await tx.many<{ sha256: string; upload_id: string }>(findUploads(uploads.map(({ sha256 }) => sha256)));
+    const known = new Map(found.map(({ sha256, upload_id: uploadId }) => [sha256, uploadId]));
+    const states: KnownStream[] = [];
+    for (const { sha256 } of uploads) {
+      const uploadId = known.get(sha256);
+      states.push({ uploadId, stored: uploadId === undefined ? [] : await loadStream(tx, `upload-${uploadId}`) });
+    }
+    return states;
+  },
+  decide: ({ uploadId: known, stored }, upload, meta) => {
+    const uploadId = known ?? newId();
     const stream = `upload-${uploadId}`;
-    const stored = known === undefined ? [] : await loadStream(tx, stream);
     const state = stored
       .map(({ event }) => event)
       .filter((event): event is UploadEvent => event.type === 'UploadStored')
       .reduce(evolveUpload, noUpload);
     return {
-      events: toAppend(stream, decideUpload(state, upload), options.meta),
+      events: toAppend(stream, decideUpload(state, upload), meta),
       expected: { [stream]: { kind: 'exact', version: stored.length } },
       answer: { uploadId, known: known !== undefined },
       standsAt: stored.at(-1)?.position ?? 0,
     };
-  });
+  },
+};
+
+export const recordUpload = (
+  context: StoreContext,
+  upload: StoreUpload,
+  options: CommandOptions,
+): Promise<{ readonly uploadId: string; readonly known: boolean } & Positioned> => executeTogether(context, recordingUpload, upload, options);
 
 export const recordDatabase = async (context: StoreContext, command: DatabaseCommand, options: CommandOptions): Promise<Positioned> =>
   execute(context, { name: 'record database', input: command, ...options }, async (tx) => {

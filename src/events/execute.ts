@@ -30,16 +30,19 @@ export type Positioned = { readonly position: number };
 const attempts = 5;
 
 /** Load, decide, enqueue inside `decideIn`; then append and COMMIT in one message. A conflict is decided again, bounded. */
-export const execute = async <Answer extends object>(
+export const execute = <Answer extends object>(
   context: StoreContext,
   call: CommandCall,
   decideIn: (tx: Tx) => Promise<Decision<Answer>>,
-): Promise<Answer & Positioned> => {
+): Promise<Answer & Positioned> =>
+  call.onConflict === 'fail' ? executeOnce(context, call, decideIn) : untilDecided(() => executeOnce(context, call, decideIn));
+
+export const untilDecided = async <Result>(decideOnce: () => Promise<Result>): Promise<Result> => {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await executeOnce(context, call, decideIn);
+      return await decideOnce();
     } catch (error) {
-      if (call.onConflict === 'fail' || attempt >= attempts || !isConflict(error)) throw error;
+      if (attempt >= attempts || !isConflict(error)) throw error;
     }
   }
 };
@@ -66,7 +69,8 @@ const executeOnce = async <Answer extends object>(
       const decision = await decideIn(tx);
       answer = decision.answer;
       lastId = decision.events.at(-1)?.id;
-      await keep(tx, call, decision);
+      if (call.idempotencyKey !== undefined)
+        await tx.run(fillKey(call.meta.actor, call.idempotencyKey, lastId ?? '', JSON.stringify({ ...decision.answer, position: decision.standsAt })));
       if (decision.events.length === 0) return { result: () => ({ ...decision.answer, position: decision.standsAt }) };
       crashPoint(`before append ${call.name}`);
       return {
@@ -87,22 +91,31 @@ export const findPosition = async ({ queries }: StoreContext, id: string): Promi
   return found === undefined ? undefined : Number(found.position);
 };
 
-/** The answer under its idempotency key, for whoever asks again. */
-export const keep = async (tx: Tx, { idempotencyKey, meta }: CommandCall, { answer, events, standsAt }: Decision<object>): Promise<void> => {
-  if (idempotencyKey === undefined) return;
-  await tx.run(fillKey(meta.actor, idempotencyKey, events.at(-1)?.id ?? '', JSON.stringify({ ...answer, position: standsAt })));
-};
-
-export const findEarlier = async <Answer extends object>(tx: Tx, call: CommandCall): Promise<(Answer & Positioned) | undefined> => {
+const findEarlier = async <Answer extends object>(tx: Tx, call: CommandCall): Promise<(Answer & Positioned) | undefined> => {
   const { idempotencyKey: key, meta } = call;
   if (key === undefined) return undefined;
-  const inputHash = hashInput({ name: call.name, input: call.input });
-  if ((await tx.run(claimKey(meta.actor, key, inputHash))) === 1) return undefined;
-  const known = await tx.one<{ input_hash: string; result: Answer & Positioned; position: string | null }>(findKey(meta.actor, key));
-  if (known.input_hash !== inputHash) {
-    throw new Refusal('IDEMPOTENCY_KEY_REUSED', 'This idempotency key was used with other input. Take a new key for a new request.', { idempotencyKey: key });
+  if ((await tx.run(claimKey(meta.actor, key, hashInput({ name: call.name, input: call.input })))) === 1) return undefined;
+  return answerUnder<Answer>(tx, call);
+};
+
+type KeyRow<Answer extends object> = { readonly input_hash: string; readonly result: Answer & Positioned; readonly position: string | null };
+
+const answerOf = <Answer extends object>(known: KeyRow<Answer>, { name, input, idempotencyKey }: CommandCall): Answer & Positioned => {
+  if (known.input_hash !== hashInput({ name, input })) {
+    throw new Refusal('IDEMPOTENCY_KEY_REUSED', 'This idempotency key was used with other input. Take a new key for a new request.', { idempotencyKey });
   }
   return known.position === null ? known.result : { ...known.result, position: Number(known.position) };
+};
+
+/** The answer that was given under the key of a call; a key that was used with other input is refused. */
+export const answerUnder = async <Answer extends object>(tx: Tx, call: CommandCall): Promise<Answer & Positioned> =>
+  answerOf(await tx.one<KeyRow<Answer>>(findKey(call.meta.actor, call.idempotencyKey ?? '')), call);
+
+/** The same for whoever asks before anything is done: the key is not taken. */
+export const earlierAnswer = async <Answer extends object>({ queries }: StoreContext, call: CommandCall): Promise<(Answer & Positioned) | undefined> => {
+  if (call.idempotencyKey === undefined) return undefined;
+  const known = await queries.maybeOne<KeyRow<Answer>>(findKey(call.meta.actor, call.idempotencyKey));
+  return known === undefined ? undefined : answerOf(known, call);
 };
 
 /** The same input in any order of its fields has the same hash. */

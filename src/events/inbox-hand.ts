@@ -14,10 +14,11 @@ import type { WatchEvent, WatchPorts } from './watch-turn.ts';
 /** By its id, or by its name: the newest of that name. */
 export const inboxFileOf = async ({ store }: Pick<WatchPorts, 'store'>, asked: string): Promise<InboxRow> => {
   const id = asked.startsWith('inbox-') ? asked.slice(6) : asked;
-  const found =
-    (/^[0-9A-Z]{26}$/.test(id) ? await store.inboxFile(id) : undefined) ??
-    (await store.newestOfName('inbox', asked)) ??
-    (await store.newestOfName('exchange', asked.replace(/^exchange\//, '')));
+  const byName = async (): Promise<InboxRow | undefined> => {
+    const newest = (await store.newestOfName('inbox', asked)) ?? (await store.newestOfName('exchange', asked.replace(/^exchange\//, '')));
+    return newest === undefined ? undefined : store.inboxFile(newest.inboxId);
+  };
+  const found = (/^[0-9A-Z]{26}$/.test(id) ? await store.inboxFile(id) : undefined) ?? (await byName());
   if (found !== undefined) return found;
   throw new Refusal('INBOX_FILE_UNKNOWN', `There is no file ${JSON.stringify(asked.slice(0, 200))} in the inbox. \`waybill inbox\` lists them.`, {
     file: asked.slice(0, 200),

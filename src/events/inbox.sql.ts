@@ -1,12 +1,18 @@
 import { sql, type Statement } from '../infra/postgres/sql.ts';
 
-/** The newest file that came under that name. */
-export const newestOfName = (folder: string, name: string): Statement => sql`/* events.inbox.newest-of-name */
-select inbox_id
-from waybill.inbox_file
-where folder = ${folder} and name = ${name}
-order by inbox_id desc
-limit 1`;
+/** The newest file that came under each name, by its place among them. */
+export const newestOfNames = (files: readonly { readonly folder: string; readonly name: string }[]): Statement => sql`/* events.inbox.newest-of-names */
+select wanted.place::pg_catalog.int4 as place, newest.inbox_id, newest.state, newest.sha256
+from rows from (
+  pg_catalog.unnest(${files.map(({ folder }) => folder)}::pg_catalog.text[]), pg_catalog.unnest(${files.map(({ name }) => name)}::pg_catalog.text[])
+) with ordinality as wanted (folder, name, place)
+cross join lateral (
+  select known.inbox_id, known.state, known.sha256
+  from waybill.inbox_file as known
+  where known.folder operator(pg_catalog.=) wanted.folder and known.name operator(pg_catalog.=) wanted.name
+  order by known.inbox_id desc
+  limit 1
+) as newest`;
 
 export const newestOfContent = (sha256: string): Statement => sql`/* events.inbox.newest-of-content */
 select name

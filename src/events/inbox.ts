@@ -1,14 +1,23 @@
-import { decideInboxFile, evolveInboxFile, lies, noInboxFile, type Arrived, type InboxCommand, type InboxFile } from '../domain/inbox/inbox-file.ts';
+import {
+  decideInboxFile,
+  evolveInboxFile,
+  lies,
+  noInboxFile,
+  type Arrived,
+  type InboxCommand,
+  type InboxFile,
+  type InboxState,
+} from '../domain/inbox/inbox-file.ts';
 import { decide } from '../domain/run/decide.ts';
 import type { DomainEvent, InboxEvent, Metadata, RetentionEvent } from '../domain/run/events.ts';
 import { noRun, type Requested } from '../domain/run/state.ts';
 import type { Tx } from '../infra/postgres/transaction-pool.ts';
 import { checkRequest, loadStream, toAppend, type CommandOptions } from './commands.ts';
 import type { StoreContext } from './context.ts';
-import { executeTogether } from './execute-together.ts';
+import { executeTogether, type Kind } from './execute-together.ts';
 import { execute, type Decision, type Positioned } from './execute.ts';
 import { takeTurns } from './idempotency.sql.ts';
-import { endedFiles, lyingFiles, newestOfContent, newestOfName, standingRun, waitingFiles } from './inbox.sql.ts';
+import { endedFiles, lyingFiles, newestOfContent, newestOfNames, standingRun, waitingFiles } from './inbox.sql.ts';
 import { newId } from './log/append.ts';
 import { findInboxFile, listInboxFiles, type InboxFilter, type InboxRow } from './projectors/read-models/inbox-files.ts';
 import type { PageRequest } from './projectors/read-models/lists.ts';
@@ -58,36 +67,46 @@ export type Arrival = {
 
 type ArriveOptions = { /** An imported file stays where it is: its content is no news. */ readonly keeps: boolean };
 
+type Before = (LoadedFile & { readonly id: string }) | undefined;
+type NewestRow = { readonly place: number; readonly inbox_id: string; readonly state: InboxState; readonly sha256: string };
+
 /** What waited under the name with other content was overwritten: it is not there any more. */
-const arrive = async (tx: Tx, arrived: Arrived, meta: Metadata, { keeps }: ArriveOptions): Promise<Decision<Arrival>> => {
-  await tx.run(takeTurns(`${arrived.folder} ${arrived.name}`));
-  const newest = await tx.maybeOne<{ inbox_id: string }>(newestOfName(arrived.folder, arrived.name));
-  const before = newest === undefined ? undefined : { id: newest.inbox_id, ...(await loadFile(tx, newest.inbox_id)) };
-  const standing = (outcome: 'known' | 'busy', { id, position }: { readonly id: string; readonly position: number }): Decision<Arrival> => ({
-    events: [],
-    expected: {},
-    answer: { inboxId: id, outcome },
-    standsAt: position,
-  });
-  if (before !== undefined && before.file.state !== 'none') {
-    const { state, arrived: earlier } = before.file;
-    if (earlier.sha256 === arrived.sha256 && lies(state, keeps)) return standing('known', before);
-    if (state === 'taken') return standing('busy', before);
-  }
-  const inboxId = newId();
-  const replaced = before === undefined ? [] : decideInboxFile(before.file, { type: 'Miss' });
-  return {
-    events: [
-      ...(before === undefined ? [] : toAppend(streamOf(before.id), replaced, meta)),
-      ...toAppend(streamOf(inboxId), decideInboxFile(noInboxFile, { type: 'Arrive', arrived }), meta),
-    ],
-    expected: {
-      ...(before === undefined || replaced.length === 0 ? {} : { [streamOf(before.id)]: { kind: 'exact', version: before.version } }),
-      [streamOf(inboxId)]: { kind: 'none' },
-    },
-    answer: { inboxId, outcome: 'arrived' },
-    standsAt: 0,
-  };
+const arriving: Kind<ArriveOptions & { readonly arrived: Arrived }, Before, Arrival> = {
+  name: 'inbox arrive',
+  subject: ({ arrived }) => `${arrived.folder} ${arrived.name}`,
+  read: async (tx, inputs) => {
+    const found = await tx.many<NewestRow>(newestOfNames(inputs.map(({ arrived }) => arrived)));
+    const states: Before[] = inputs.map(() => undefined);
+    for (const { place, inbox_id: id } of found) states[place - 1] = { id, ...(await loadFile(tx, id)) };
+    return states;
+  },
+  decide: (before, { arrived, keeps }, meta) => {
+    const standing = (outcome: 'known' | 'busy', { id, position }: { readonly id: string; readonly position: number }): Decision<Arrival> => ({
+      events: [],
+      expected: {},
+      answer: { inboxId: id, outcome },
+      standsAt: position,
+    });
+    if (before !== undefined && before.file.state !== 'none') {
+      const { state, arrived: earlier } = before.file;
+      if (earlier.sha256 === arrived.sha256 && lies(state, keeps)) return standing('known', before);
+      if (state === 'taken') return standing('busy', before);
+    }
+    const inboxId = newId();
+    const replaced = before === undefined ? [] : decideInboxFile(before.file, { type: 'Miss' });
+    return {
+      events: [
+        ...(before === undefined ? [] : toAppend(streamOf(before.id), replaced, meta)),
+        ...toAppend(streamOf(inboxId), decideInboxFile(noInboxFile, { type: 'Arrive', arrived }), meta),
+      ],
+      expected: {
+        ...(before === undefined || replaced.length === 0 ? {} : { [streamOf(before.id)]: { kind: 'exact', version: before.version } as const }),
+        [streamOf(inboxId)]: { kind: 'none' },
+      },
+      answer: { inboxId, outcome: 'arrived' },
+      standsAt: 0,
+    };
+  },
 };
 
 export type Taking = {
@@ -145,9 +164,7 @@ const portion = 200;
 /** Files that arrive in the inbox, from the first look to the run that took them. What stands here is part of the store. */
 export const createInboxStore = (context: StoreContext) => ({
   fileArrived: (arrived: Arrived, meta: Metadata, options: ArriveOptions = { keeps: false }): Promise<Arrival & Positioned> =>
-    executeTogether(context, { name: 'inbox arrive', input: arrived, subject: `${arrived.folder} ${arrived.name}`, meta }, (tx) =>
-      arrive(tx, arrived, meta, options),
-    ),
+    executeTogether(context, arriving, { arrived, ...options }, { meta }),
   takeFile: (
     inboxId: string,
     taking: Taking,
@@ -168,10 +185,10 @@ export const createInboxStore = (context: StoreContext) => ({
   waitingFiles: (after: number): Promise<readonly WaitingFile[]> => context.queries.many<WaitingFile>(waitingFiles(after, portion)),
   endedFiles: (): Promise<readonly EndedFile[]> => context.queries.many<EndedFile>(endedFiles(portion)),
   lyingFiles: (): Promise<readonly LyingFile[]> => context.queries.many<LyingFile>(lyingFiles()),
-  /** The newest file that came under that name. */
-  newestOfName: async (folder: 'inbox' | 'exchange', name: string): Promise<InboxRow | undefined> => {
-    const found = await context.queries.maybeOne<{ inbox_id: string }>(newestOfName(folder, name));
-    return found === undefined ? undefined : findInboxFile(context.orm, found.inbox_id);
+  /** The newest file that came under that name: of it no more than a look at a folder needs. */
+  newestOfName: async (folder: 'inbox' | 'exchange', name: string): Promise<Pick<InboxRow, 'inboxId' | 'state' | 'sha256'> | undefined> => {
+    const found = await context.queries.maybeOne<NewestRow>(newestOfNames([{ folder, name }]));
+    return found === undefined ? undefined : { inboxId: found.inbox_id, state: found.state, sha256: found.sha256 };
   },
 
   /** The name under which this content came last, whatever became of it. */

@@ -11,13 +11,17 @@ export const peek = async (source: AsyncIterable<Uint8Array>, bytes: number): Pr
     chunks.push(bufferOf(next.value));
     size += next.value.byteLength;
   }
-  const whole = async function* (): AsyncGenerator<Buffer> {
-    try {
-      yield* chunks.splice(0);
-      for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) yield bufferOf(next.value);
-    } finally {
-      await iterator.return?.();
-    }
+  const pieces = async function* (): AsyncGenerator<Buffer> {
+    yield* chunks.splice(0);
+    for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) yield bufferOf(next.value);
   };
-  return { head: Buffer.concat(chunks).subarray(0, bytes), whole: whole() };
+  const whole = pieces();
+  const leave = whole.return.bind(whole);
+  // A generator that has not begun runs no `finally`, and whoever looks at the head alone leaves before it begins.
+  whole.return = async (value) => {
+    const left = await leave(value);
+    await iterator.return?.();
+    return left;
+  };
+  return { head: Buffer.concat(chunks).subarray(0, bytes), whole };
 };

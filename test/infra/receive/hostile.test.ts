@@ -21,7 +21,8 @@ const mountSmallDisk = (folder: string): boolean => {
 };
 
 const key = 'a-secret-key';
-const headers = { authorization: `Bearer ${key}` };
+/** Of a busy machine: no request goes out on a connection that was idle meanwhile. */
+const headers = { authorization: `Bearer ${key}`, connection: 'close' };
 let waybill: Waybill;
 let server: Server;
 let small: string;
@@ -38,6 +39,11 @@ afterAll(async () => {
   await waybill.killAll();
   if (hasSmallDisk) execFileSync('umount', ['-l', small]);
   await waybill.close();
+});
+
+/** Of a server that died there is nothing else to learn from. */
+afterEach(({ task }) => {
+  if (task.result?.state === 'fail') console.warn(server.output());
 });
 
 type Sent = { readonly status: number; readonly code: unknown };

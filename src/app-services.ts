@@ -1,5 +1,6 @@
 import { deliveries } from './events/deliver.ts';
 import type { Databases } from './events/databases.ts';
+import { snapshotService } from './events/projectors/snapshots/snapshot-service.ts';
 import type { Store } from './events/store.ts';
 import { retentionService } from './events/retention-service.ts';
 import { seedService } from './events/seed-service.ts';
@@ -44,6 +45,7 @@ export const services: readonly ((parts: Parts) => Promise<{ stop(): Promise<voi
   inboxService,
   retentionService,
   seedService,
+  snapshotService,
   ({ config, logger }) =>
     startPartCleaner({
       folder: partsDir(config),

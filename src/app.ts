@@ -8,6 +8,7 @@ import type { Access } from './app-access.ts';
 import type { Parts } from './app-services.ts';
 import { createDatabases, type Databases } from './events/databases.ts';
 import { createQuestions } from './events/questions.ts';
+import { createSnapshots } from './events/projectors/snapshots/request.ts';
 import type { ImportPorts } from './events/projectors/database/attempt.ts';
 import type { RunHandler } from './events/job.ts';
 import { openStore, type Store } from './events/store.ts';
@@ -168,7 +169,8 @@ const createDoors = (opened: Opened, closing: (() => Promise<unknown>)[], stop: 
   const { config, logger, store, blobs, databases } = opened;
   const files = createServerFiles({ backup: config.backupDir, exchange: config.exchangeDir, inbox: config.inboxDir });
   const identities = async (): Promise<readonly string[]> => (await import('./infra/archive/identities.ts')).readIdentities(config.identityFile);
-  const world = { store, blobs, databases, questions: createQuestions(databases, { blobs, identities, limits: config.limits }), files, config };
+  const questions = createQuestions(databases, { blobs, identities, limits: config.limits });
+  const world = { store, blobs, databases, questions, snapshots: createSnapshots({ store, databases, config }), files, config };
   const ofRequest = (noteRefused: NoteRefused, signal: AbortSignal): Context => {
     const scope = requestScope.getStore();
     const caller = scope?.caller;

@@ -5,11 +5,13 @@ export type ConnectOptions = {
   /** Whether this command starts a run, which somebody must work off when there is no server. */
   readonly worker: boolean;
   readonly identity?: string | undefined;
+  /** As flags: stronger than all other settings. */
+  readonly settings?: Readonly<Record<string, string>>;
 };
 
 /** With `--server` that server, else everything in this process. */
-export const connect = async (options: GlobalOptions, { worker, identity }: ConnectOptions): Promise<Client> => {
-  const config = quietly(await readSettings(options, identity === undefined ? {} : { identityFile: identity }));
+export const connect = async (options: GlobalOptions, { worker, identity, settings = {} }: ConnectOptions): Promise<Client> => {
+  const config = quietly(await readSettings(options, { ...settings, ...(identity === undefined ? {} : { identityFile: identity }) }));
   const server = options.server ?? config.apiServerUrl;
   if (server !== undefined) {
     const { openRemote } = await import('./remote.ts');

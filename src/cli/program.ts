@@ -23,6 +23,7 @@ import { registerRollback } from './commands/rollback.ts';
 import { registerRuns } from './commands/runs.ts';
 import { registerServe } from './commands/serve.ts';
 import { registerShow } from './commands/show.ts';
+import { registerSnapshot } from './commands/snapshot.ts';
 import { registerSync } from './commands/sync.ts';
 import { registerVerify } from './commands/verify.ts';
 import { registerWatch } from './commands/watch.ts';
@@ -50,6 +51,7 @@ const registrations = [
   registerVerify,
   registerPush,
   registerSync,
+  registerSnapshot,
   registerKeys,
   registerInbox,
   registerWatch,

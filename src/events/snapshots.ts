@@ -1,13 +1,23 @@
 import type { Metadata, SnapshotEvent } from '../domain/run/events.ts';
 import { toAppend } from './commands.ts';
 import type { StoreContext } from './context.ts';
-import { execute, type Positioned } from './execute.ts';
+import { earlierAnswer, execute, type CommandCall, type Decision, type Positioned } from './execute.ts';
 import { newId } from './log/append.ts';
 
 type Written = Extract<SnapshotEvent, { readonly type: 'SnapshotWritten' }>['data'];
 type Failed = Extract<SnapshotEvent, { readonly type: 'SnapshotFailed' }>['data'];
-
 export type { Failed as SnapshotFailure, Written as SnapshotReport };
+
+export type SnapshotAsked = { readonly database: string; readonly full: boolean };
+/** What whoever asked for a snapshot is told. */
+export type SnapshotAnswer = {
+  readonly database: string;
+  readonly files: readonly { readonly name: string; readonly bytes: number; readonly sha256: string; readonly rows: number; readonly written: boolean }[];
+  readonly tables: readonly string[];
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+  readonly milliseconds: number;
+};
 
 const most = 1000;
 
@@ -17,15 +27,34 @@ const bounded = ({ files, tables, ...rest }: Written): Written => {
   return { ...rest, tables: tables.slice(0, most), files: files.slice(0, most), ...(more === 0 ? {} : { more }) };
 };
 
-/** Snapshots, each one event; one that found nothing changed says nothing. */
-export const createSnapshotStore = (context: StoreContext) => {
-  const append = (event: SnapshotEvent, meta: Metadata): Promise<Positioned> =>
-    execute(context, { name: 'record snapshot', input: event.data, meta }, async () => {
-      const stream = `snapshot-${newId()}`;
-      return { events: toAppend(stream, [event], meta), expected: { [stream]: { kind: 'none' } }, answer: {}, standsAt: 0 };
-    });
-  return {
-    snapshotWritten: (report: Written, meta: Metadata): Promise<Positioned> => append({ type: 'SnapshotWritten', data: bounded(report) }, meta),
-    snapshotFailed: (failure: Failed, meta: Metadata): Promise<Positioned> => append({ type: 'SnapshotFailed', data: failure }, meta),
-  };
+const deciding = <Answer extends object>(event: SnapshotEvent, answer: Answer, meta: Metadata): Decision<Answer> => {
+  const stream = `snapshot-${newId()}`;
+  return { events: toAppend(stream, [event], meta), expected: { [stream]: { kind: 'none' } }, answer, standsAt: 0 };
 };
+
+const written = (report: Written): SnapshotEvent => ({ type: 'SnapshotWritten', data: bounded(report) });
+const callOf = (asked: SnapshotAsked, meta: Metadata, idempotencyKey: string | undefined): CommandCall => ({
+  name: 'take snapshot',
+  input: asked,
+  meta,
+  idempotencyKey,
+});
+
+/** Snapshots, each one event; one that found nothing changed says nothing. */
+export const createSnapshotStore = (context: StoreContext) => ({
+  snapshotWritten: (report: Written, meta: Metadata): Promise<Positioned> =>
+    execute(context, { name: 'record snapshot', input: report, meta }, async () => deciding(written(report), {}, meta)),
+  snapshotFailed: (failure: Failed, meta: Metadata): Promise<Positioned> =>
+    execute(context, { name: 'record snapshot', input: failure, meta }, async () => deciding({ type: 'SnapshotFailed', data: failure }, {}, meta)),
+  /** What was answered under that key; the snapshot itself is taken before it is recorded. */
+  snapshotTakenBefore: (asked: SnapshotAsked, meta: Metadata, key?: string): Promise<(SnapshotAnswer & Positioned) | undefined> =>
+    earlierAnswer<SnapshotAnswer>(context, callOf(asked, meta, key)),
+  /** Of a snapshot that changed nothing only the answer is kept. */
+  snapshotTaken: (asked: SnapshotAsked, answer: SnapshotAnswer, meta: Metadata, key?: string): Promise<SnapshotAnswer & Positioned> =>
+    execute(context, callOf(asked, meta, key), async () => {
+      const files = answer.files.flatMap(({ written: isWritten, ...file }) => (isWritten ? [file] : []));
+      if (files.length === 0) return { events: [], expected: {}, answer, standsAt: 0 };
+      const { database, tables, bytesRead, bytesWritten, milliseconds } = answer;
+      return deciding(written({ database, by: 'request', tables, files, bytesRead, bytesWritten, milliseconds }), answer, meta);
+    }),
+});

@@ -5,6 +5,7 @@ import type { Requested } from '../domain/run/state.ts';
 import type { ServerFiles } from '../infra/http/server-files.ts';
 import type { Databases, KnownDatabase } from './databases.ts';
 import { endable } from './log/subscribe.ts';
+import type { Snapshots } from './projectors/snapshots/request.ts';
 import type { Questions } from './questions.ts';
 import type { RunRow, Store, UploadRow } from './store.ts';
 
@@ -17,6 +18,7 @@ export type World = {
   readonly store: Store;
   readonly databases: Databases;
   readonly questions: Questions;
+  readonly snapshots: Snapshots;
   readonly files: ServerFiles;
 };
 type Note = (reason: 'database' | 'table') => void;
@@ -31,6 +33,7 @@ export const withinReach = <Whole extends World>(world: Whole, reach: Reach, { a
     store: limitStore(world.store, asked),
     databases,
     questions: limitQuestions(world.questions, asked),
+    snapshots: limitSnapshots(world.snapshots, asked),
     files: closed(world.files, {}, () => shared),
   };
 };
@@ -121,6 +124,16 @@ const limitQuestions = (questions: Questions, asked: Asked): Questions => ({
     if (asked.view.tables !== 'all')
       throw new Refusal('FORBIDDEN', 'It names all tables of the database: a key that is kept to some tables may not ask for it.');
     return questions.snapshotSchema(question, caller);
+  },
+});
+
+/** A snapshot holds all tables of its database. */
+const limitSnapshots = (snapshots: Snapshots, asked: Asked): Snapshots => ({
+  take: async (request) => {
+    checkDatabase(request.database, asked);
+    if (asked.view.tables !== 'all')
+      throw new Refusal('FORBIDDEN', 'A snapshot holds all tables of its database: a key that is kept to some tables may not ask for one.');
+    return snapshots.take(request);
   },
 });
 

@@ -4,6 +4,7 @@ import type { Store } from '../events/store.ts';
 import type { BlobStore } from '../infra/blobs/blob-store.ts';
 import type { Config } from '../infra/config.ts';
 import type { Databases } from '../events/databases.ts';
+import type { Snapshots } from '../events/projectors/snapshots/request.ts';
 import type { Questions } from '../events/questions.ts';
 import type { ServerFiles } from '../infra/http/server-files.ts';
 
@@ -34,6 +35,7 @@ export type Context = Caller & {
   readonly blobs: BlobStore;
   readonly databases: Databases;
   readonly questions: Questions;
+  readonly snapshots: Snapshots;
   readonly files: ServerFiles;
   readonly config: Pick<Config, 'environment' | 'limits' | 'rules' | 'retention' | 'links' | 'exchangeDir' | 'inboxDir' | 'watch'>;
 };

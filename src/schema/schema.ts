@@ -19,6 +19,7 @@ import './run-outcome.ts';
 import './run-steering.ts';
 import './scalars.ts';
 import './seed.ts';
+import './snapshot.ts';
 import './snapshot-schema.ts';
 import './upload.ts';
 import './verify-data.ts';

@@ -187,7 +187,7 @@ describe('a key that is kept to one database', () => {
     const { withinReach } = await import('../../src/events/within-reach.ts');
     const { store, databases } = app.app;
     const world = withinReach(
-      { store, databases, questions: {} as never, files: {} as never },
+      { store, databases, questions: {} as never, files: {} as never, snapshots: {} as never },
       { databases: new Set(['source']), tables: 'all' },
       { actor: 'kept', note: () => undefined },
     );

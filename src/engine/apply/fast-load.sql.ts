@@ -1,4 +1,5 @@
 import type { QualifiedName } from '../../domain/catalogue/catalogue.ts';
+import { isNoHook } from '../../infra/postgres/hooks.sql.ts';
 import { comma, relation, sql, type Statement } from '../../infra/postgres/sql.ts';
 import { regclassText } from '../temporary.ts';
 
@@ -19,7 +20,7 @@ with loaded as (
 select pg_catalog.pg_has_role(loaded.relowner, 'usage') as owned from loaded
 where pg_catalog.pg_has_role(loaded.relowner, 'usage')
   and not exists (select 1 from pg_catalog.pg_event_trigger where evtenabled operator(pg_catalog.<>) 'D')
-  and not exists (select 1 from pg_catalog.pg_trigger as t where t.tgrelid operator(pg_catalog.=) loaded.oid and not t.tgisinternal)
+  and not exists (select 1 from pg_catalog.pg_trigger as t where t.tgrelid operator(pg_catalog.=) loaded.oid and not t.tgisinternal and ${isNoHook})
   and not exists (select 1 from pg_catalog.pg_constraint as k where k.confrelid operator(pg_catalog.=) loaded.oid and k.contype operator(pg_catalog.=) 'f')
   and not exists (select 1 from pg_catalog.pg_inherits as h where h.inhrelid operator(pg_catalog.=) loaded.oid or h.inhparent operator(pg_catalog.=) loaded.oid)
   and not exists (select 1 from constraints as k where not k.convalidated or k.contype operator(pg_catalog.=) 'x' or k.coninhcount operator(pg_catalog.>) 0)

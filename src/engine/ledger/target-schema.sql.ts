@@ -45,8 +45,8 @@ export const installedVersion = (relations: TargetRelations): Statement =>
 select version from ${relation(relations.version)}`;
 
 export const createSchema = (schema: string): Statement => sql`create schema ${sql.id(schema)}`;
-export const commentSchema = (schema: string): Statement =>
-  sql`comment on schema ${sql.id(schema)} is 'What Waybill did to each row of this database: ledger, run markers, provenance'`;
+export const schemaComment = 'What Waybill did to each row of this database: ledger, run markers, provenance';
+export const commentSchema = (schema: string): Statement => sql`comment on schema ${sql.id(schema)} is ${sql.lit(schemaComment)}`;
 
 /** Version 1. Without parameters, as all of them: the same text is run and printed. */
 export const createRelations = (own: TargetRelations): readonly Statement[] => [

@@ -1,3 +1,4 @@
+import { isNoHook } from './hooks.sql.ts';
 import { sql, type Statement } from './sql.ts';
 
 export type UniqueRow = {
@@ -99,7 +100,7 @@ select t.tgrelid as "table", t.tgname::text as name, t.tgtype::int4 as bits, t.t
 from pg_catalog.pg_trigger t
 join pg_catalog.pg_proc p on p.oid = t.tgfoid
 join pg_catalog.pg_namespace n on n.oid = p.pronamespace
-where t.tgrelid = any (${oids}::oid[]) and not t.tgisinternal
+where t.tgrelid = any (${oids}::oid[]) and not t.tgisinternal and ${isNoHook}
 order by t.tgrelid, t.tgname collate "C"`;
 
 export type RuleRow = { readonly table: number; readonly name: string };

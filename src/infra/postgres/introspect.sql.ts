@@ -1,4 +1,4 @@
-import { foundingTables, ownSchema, registryComment, registryNames, storeNames } from './own-relations.ts';
+import { foundingTables, hookComment, hookNames, ownSchema, registryComment, registryNames, storeNames } from './own-relations.ts';
 import { sql, relation, type Statement } from './sql.ts';
 import type { QualifiedName } from '../../domain/catalogue/catalogue.ts';
 
@@ -37,6 +37,13 @@ from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 where (n.nspname = 'pgboss' or (n.nspname = ${ownSchema} and c.relname = any (${storeNames}::text[]))) and c.relkind in ('r', 'p', 'S')
   and (select pg_catalog.count(*) from pg_catalog.pg_class k join pg_catalog.pg_namespace m on m.oid = k.relnamespace where m.nspname = ${ownSchema} and k.relname = any (${foundingTables}::text[]) and k.relkind = 'r') = ${foundingTables.length}`;
+
+/** The sequences by which hooks ring. */
+export const hookSequences = (): Statement => sql`/* catalogue.hook-sequences */
+select n.nspname::text as schema, c.relname::text as name
+from pg_catalog.pg_class c
+join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+where c.relkind = 'S' and c.relname ^@ ${hookNames.sequence} and pg_catalog.obj_description(c.oid, 'pg_class') = ${hookComment}`;
 
 export const registered = (registry: QualifiedName): Statement => sql`/* catalogue.registered */
 select name from ${relation(registry)}`;

@@ -34,6 +34,7 @@ import {
   columns,
   currentSettings,
   extensions,
+  hookSequences,
   registered,
   registries,
   server,
@@ -116,7 +117,7 @@ const readRegistries = async (session: Session): Promise<readonly QualifiedName[
     const names = mayRead ? (await session.many<{ name: string }>(registered({ schema, name }))).map((row) => row.name) : ownRelationNames(schema);
     own.push(...[...names, name].map((each) => ({ schema, name: each })));
   }
-  return [...own, ...(await session.many<QualifiedName>(storeRelations()))];
+  return [...own, ...(await session.many<QualifiedName>(storeRelations())), ...(await session.many<QualifiedName>(hookSequences()))];
 };
 
 const providers = { c: 'libc', i: 'icu', b: 'builtin', d: 'default' } as const;

@@ -50,3 +50,9 @@ export const foundingTables = [
 
 /** What the store keeps in schema `waybill` of its own database, which may be a user's database too. test/engine/store-beside.test.ts holds this against a real store. */
 export const storeNames: readonly string[] = [...foundingTables, 'store_migration_id_seq', 'api_key', 'inbox_file', 'key_secret', 'key_use'];
+
+/** Comment on the function and the sequences of hooks, by which they are known again wherever they lie. */
+export const hookComment = 'Waybill: rings when a table is written, so that its snapshot follows';
+
+/** What hooks are called, in whatever schema; a sequence goes on with the oid of the table that it was made for. */
+export const hookNames = { ring: 'waybill_ring', trigger: 'waybill_hook', sequence: 'waybill_hook_' } as const;

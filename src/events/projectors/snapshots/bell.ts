@@ -1,0 +1,74 @@
+import type { SnapshotCause } from '../../../domain/run/events.ts';
+import { createDoorbell } from '../../log/subscribe.ts';
+
+export type Ring = {
+  /** `any`: something changed, and nobody knows where. */
+  readonly tables: readonly string[] | 'any';
+  readonly by: SnapshotCause;
+  readonly run?: string;
+};
+
+export type Rung = {
+  readonly changed: ReadonlySet<string> | undefined;
+  /** The first that rang. */
+  readonly by: SnapshotCause;
+  readonly run?: string;
+};
+
+/** Rings until somebody comes, and then until a burst has ended: many changes make one snapshot. */
+export type Bell = {
+  ring(ring: Ring): void;
+  /** Undefined when the signal aborts. */
+  next(signal: AbortSignal): Promise<Rung | undefined>;
+  /** After a snapshot that took so long: one that follows while changes go on without a pause waits its share. */
+  rest(milliseconds: number): void;
+};
+
+const quietMs = 200;
+const mostMs = 500;
+/** Of the time in which changes do not stop, snapshots take a twentieth. */
+const share = 20;
+
+type Pending = { rung: Rung; readonly firstAt: number; lastAt: number };
+
+const merged = (one: Rung, { tables }: Ring): Rung => ({
+  ...one,
+  changed: one.changed === undefined || tables === 'any' ? undefined : new Set([...one.changed, ...tables]),
+});
+
+export const createBell = (longestRestMs: number): Bell => {
+  const doorbell = createDoorbell();
+  let pending: Pending | undefined;
+  let restUntil = 0;
+  /** A single change is seen after a short quiet; changes that go on are seen at the end of the rest at the latest. */
+  const dueAt = ({ firstAt, lastAt }: Pending): number => Math.min(lastAt + quietMs, Math.max(firstAt + mostMs, restUntil));
+  return {
+    ring: (ring) => {
+      const now = performance.now();
+      if (pending === undefined) {
+        const { tables, by, run } = ring;
+        const rung = { changed: tables === 'any' ? undefined : new Set(tables), by, ...(run === undefined ? {} : { run }) };
+        pending = { rung, firstAt: now, lastAt: now };
+      } else {
+        pending.rung = merged(pending.rung, ring);
+        pending.lastAt = now;
+      }
+      doorbell.ring();
+    },
+    next: async (signal) => {
+      while (!signal.aborted) {
+        const left = pending === undefined ? 60_000 : dueAt(pending) - performance.now();
+        if (pending !== undefined && left <= 0) {
+          const { rung } = pending;
+          pending = undefined;
+          return rung;
+        }
+        await doorbell.wait(signal, left);
+      }
+      return undefined;
+    },
+    rest: (milliseconds) => {
+      restUntil = performance.now() + Math.min(longestRestMs, milliseconds * share);
+    },
+  };
+};

@@ -102,23 +102,36 @@ const sendOne = async (post: Post, { name }: Seen): Promise<Outcome> => {
 export const usualPieceBytes = 8 * 1024 * 1024;
 /** Pieces of so many large files are in memory at a time. */
 const mostLarge = 2;
+/** Of files that are mostly waited for, not sent, so many times as many are under way. */
+const tinyTimes = 4;
+const tinyBytes = 64 * 1024;
 
-const pool = async (files: readonly Seen[], width: number, work: (file: Seen) => Promise<void>): Promise<void> => {
+/** Begins with one, and takes another one in with each that went well: a wrong key or a dead network is met by few. */
+const pool = async (files: readonly Seen[], width: number, work: (file: Seen) => Promise<boolean>): Promise<void> => {
   const waiting = files.values();
+  const workers: Promise<void>[] = [];
   const worker = async (): Promise<void> => {
-    for (const file of waiting) await work(file);
+    for (const file of waiting) if ((await work(file)) && workers.length < width) workers.push(worker());
   };
-  await Promise.all(Array.from({ length: Math.min(width, files.length) }, worker));
+  workers.push(worker());
+  // The list grows while it is gone through.
+  for (const each of workers) await each;
 };
 
 const sendAll = async (post: Post, files: readonly Seen[]): Promise<readonly Outcome[]> => {
   const outcomes: Outcome[] = [];
-  const work = async (file: Seen): Promise<void> => void outcomes.push(await sendOne(post, file));
+  const work = async (file: Seen): Promise<boolean> => {
+    const outcome = await sendOne(post, file);
+    outcomes.push(outcome);
+    return outcome.sent !== undefined || outcome.known !== undefined;
+  };
   const { concurrency, resumableBytes } = post.options;
   const isLarge = ({ bytes }: Seen): boolean => bytes >= resumableBytes;
+  const isTiny = (file: Seen): boolean => file.bytes < tinyBytes && !isLarge(file);
   await Promise.all([
+    pool(files.filter(isTiny), concurrency * tinyTimes, work),
     pool(
-      files.filter((file) => !isLarge(file)),
+      files.filter((file) => !isTiny(file) && !isLarge(file)),
       concurrency,
       work,
     ),
@@ -181,7 +194,7 @@ export const withSession = async <Result>(options: PushOptions, patience: Patien
     const stopping = new AbortController();
     let stopped: Failure | undefined;
     const signal = AbortSignal.any([options.signal, stopping.signal]);
-    const { exchange, close } = createExchange({ connections: options.concurrency + mostLarge, idleMs: options.idleSeconds * 1000, signal });
+    const { exchange, close } = createExchange({ connections: options.concurrency * (tinyTimes + 1) + mostLarge, idleMs: options.idleSeconds * 1000, signal });
     const { key, sign, idleSeconds, onEvent } = options;
     const post: Post = {
       options,

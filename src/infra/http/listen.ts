@@ -101,8 +101,7 @@ const serve = (options: ListenOptions, request: IncomingMessage, response: Serve
 
 export const listen = async (options: ListenOptions): Promise<Listening> => {
   const { graphql, admit, logger, host, port, maxPayloadBytes } = options;
-  // Longer than proxies and clients keep an idle connection: whoever closes first must not be we, or a request gets lost on it.
-  const limits = { requestTimeout: 0, headersTimeout: 15_000, keepAliveTimeout: 75_000, maxHeaderSize: 16 * 1024 };
+  const limits = { requestTimeout: 0, headersTimeout: 15_000, keepAliveTimeout: 10_000, maxHeaderSize: 16 * 1024 };
   const server = createServer(limits, (request, response) => serve(options, request, response));
   const { port: actual } = await start(server, host, port);
   const sockets = serveSockets({ server, graphql, admit, logger, maxPayloadBytes, clientAddress: options.clientAddress ?? directAddress });

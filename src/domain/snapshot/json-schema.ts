@@ -2,6 +2,7 @@ import { tableId, type Column, type EnumType } from '../catalogue/catalogue.ts';
 import { column, type KeyedTable } from '../catalogue/key.ts';
 import { Defect, Refusal } from '../refusal.ts';
 import { information, type SnapshotColumn, type SnapshotDefinition, type SnapshotNode } from './definition.ts';
+import { rowKey } from './row-key.ts';
 
 /** A JSON Schema, or a part of one. */
 export type JsonSchema = { readonly [keyword: string]: unknown };
@@ -24,7 +25,7 @@ export const snapshotJsonSchema = ({ document, layout, totals }: SnapshotDefinit
   const rows = document.flatMap((node) => describeRows(node, [], known));
   const defs = Object.fromEntries(rows.map(({ name, schema }) => [name, schema]));
   const head = { $schema: 'https://json-schema.org/draft/2020-12/schema', title: `Snapshot of ${known.name}` };
-  if (layout === 'roots') return { ...head, anyOf: document.map((node) => refTo(defName([node.name]))), $defs: defs };
+  if (layout === 'roots') return { ...head, anyOf: document.map((node) => rootFile(node, known)), $defs: defs };
   const arrays = Object.fromEntries(document.map((node) => [node.name, rowsOf(defName([node.name]))]));
   return {
     ...head,
@@ -60,12 +61,21 @@ const refTo = (name: string): JsonSchema => ({ $ref: `#/$defs/${encodeURICompone
 
 const rowsOf = (name: string): JsonSchema => ({ type: 'array', items: refTo(name) });
 
+/** Rows without a key cannot have files of their own: they are in one. */
+const rootFile = (node: SnapshotNode, known: Known): JsonSchema =>
+  rowKey(tableOf(node, known)) === undefined ? rowsOf(defName([node.name])) : refTo(defName([node.name]));
+
+const tableOf = (node: SnapshotNode, { tables }: Known): KeyedTable => {
+  const found = tables.find((each) => tableId(each) === node.table);
+  if (found === undefined) throw new Defect(`The snapshot names ${node.table}, which is not in the catalogue`);
+  return found;
+};
+
 type Described = { readonly name: string; readonly schema: JsonSchema };
 
 const describeRows = (node: SnapshotNode, above: readonly string[], known: Known): readonly Described[] => {
   const path = [...above, node.name];
-  const table = known.tables.find((each) => tableId(each) === node.table);
-  if (table === undefined) throw new Defect(`The snapshot names ${node.table}, which is not in the catalogue`);
+  const table = tableOf(node, known);
   const columns = Object.fromEntries(node.columns.map((each) => [each.name, describeColumn(each, table, known)]));
   const children = Object.fromEntries(node.children.map(({ name }) => [name, rowsOf(defName([...path, name]))]));
   return [

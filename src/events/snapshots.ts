@@ -8,16 +8,22 @@ type Written = Extract<SnapshotEvent, { readonly type: 'SnapshotWritten' }>['dat
 type Failed = Extract<SnapshotEvent, { readonly type: 'SnapshotFailed' }>['data'];
 export type { Failed as SnapshotFailure, Written as SnapshotReport };
 
+type SnapshotFile = { readonly name: string; readonly bytes: number; readonly sha256: string; readonly rows: number; readonly written: boolean };
 export type SnapshotAsked = { readonly database: string; readonly full: boolean };
 /** What whoever asked for a snapshot is told. */
 export type SnapshotAnswer = {
   readonly database: string;
-  readonly files: readonly { readonly name: string; readonly bytes: number; readonly sha256: string; readonly rows: number; readonly written: boolean }[];
+  /** Of very many the first, those that were written before the others. */
+  readonly files: readonly SnapshotFile[];
+  readonly fileCount: number;
+  readonly writtenCount: number;
   readonly tables: readonly string[];
   readonly bytesRead: number;
   readonly bytesWritten: number;
   readonly milliseconds: number;
 };
+
+type TakenOnRequest = Omit<SnapshotAnswer, 'database' | 'fileCount' | 'writtenCount'>;
 
 const most = 1000;
 
@@ -50,11 +56,13 @@ export const createSnapshotStore = (context: StoreContext) => ({
   snapshotTakenBefore: (asked: SnapshotAsked, meta: Metadata, key?: string): Promise<(SnapshotAnswer & Positioned) | undefined> =>
     earlierAnswer<SnapshotAnswer>(context, callOf(asked, meta, key)),
   /** Of a snapshot that changed nothing only the answer is kept. */
-  snapshotTaken: (asked: SnapshotAsked, answer: SnapshotAnswer, meta: Metadata, key?: string): Promise<SnapshotAnswer & Positioned> =>
+  snapshotTaken: (asked: SnapshotAsked, taken: TakenOnRequest, meta: Metadata, key?: string): Promise<SnapshotAnswer & Positioned> =>
     execute(context, callOf(asked, meta, key), async () => {
-      const files = answer.files.flatMap(({ written: isWritten, ...file }) => (isWritten ? [file] : []));
+      const { files: all, ...facts } = taken;
+      const files = all.flatMap(({ written: isWritten, ...file }) => (isWritten ? [file] : []));
+      const first = all.toSorted((one, other) => Number(other.written) - Number(one.written)).slice(0, most);
+      const answer = { database: asked.database, ...facts, files: first, fileCount: all.length, writtenCount: files.length };
       if (files.length === 0) return { events: [], expected: {}, answer, standsAt: 0 };
-      const { database, tables, bytesRead, bytesWritten, milliseconds } = answer;
-      return deciding(written({ database, by: 'request', tables, files, bytesRead, bytesWritten, milliseconds }), answer, meta);
+      return deciding(written({ database: asked.database, by: 'request', ...facts, files }), answer, meta);
     }),
 });

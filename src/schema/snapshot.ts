@@ -3,9 +3,10 @@ import type { SnapshotEvent, StoredEvent } from '../domain/run/events.ts';
 import type { Positioned } from '../events/execute.ts';
 import type { SnapshotAnswer } from '../events/snapshots.ts';
 import { builder } from './builder.ts';
+import { pageArgs, readPage } from './connection.ts';
 import { mayReachInward, metadataOf } from './context.ts';
+import { positionOf } from './cursor.ts';
 import { given } from './given.ts';
-import { pageSize } from './limits.ts';
 import { refusals, refusing } from './refusal.ts';
 import { idempotencyKeyArg } from './run-words.ts';
 
@@ -57,7 +58,13 @@ const SnapshotPayload = builder.objectRef<SnapshotAnswer & Positioned>('Snapshot
   description: 'The files are up to date.',
   fields: (t) => ({
     database: t.exposeString('database', { description: 'The database, by its registered name.' }),
-    files: t.field({ type: [SnapshotFileType], resolve: ({ files }) => [...files], description: 'All files of the snapshot, written or not.' }),
+    files: t.field({
+      type: [SnapshotFileType],
+      resolve: ({ files }) => [...files],
+      description: 'Files of the snapshot, those that were written before the others; of very many the first 1,000.',
+    }),
+    fileCount: t.exposeInt('fileCount', { description: 'How many files the snapshot has.' }),
+    writtenCount: t.exposeInt('writtenCount', { description: 'How many of them were written.' }),
     tables: t.stringList({ resolve: ({ tables }) => [...tables], description: 'Tables in which something differed, `schema.table`.' }),
     bytesRead: t.field({ type: 'Long', resolve: ({ bytesRead }) => bytesRead, description: 'Bytes that were read from the database.' }),
     bytesWritten: t.field({ type: 'Long', resolve: ({ bytesWritten }) => bytesWritten, description: 'Bytes that were written to disk.' }),
@@ -100,21 +107,25 @@ builder.mutationField('snapshot', (t) =>
   }),
 );
 
+const SnapshotConnection = builder.connectionObject(
+  { type: SnapshotType, name: 'SnapshotConnection', description: 'A page of snapshots, newest first.' },
+  { name: 'SnapshotEdge', description: 'One snapshot of a page.' },
+);
+
 builder.queryField('snapshots', (t) =>
   t.field({
-    type: [SnapshotType],
+    type: SnapshotConnection,
     authScopes: { read: true },
-    complexity: (args) => ({ field: 1, multiplier: args.first ?? pageSize.usual }),
     description: 'The last snapshots that wrote files, newest first.',
-    args: {
-      database: t.arg.string({ description: 'Only of this database, by its registered name.', validate: databaseText }),
-      first: t.arg.int({ defaultValue: pageSize.usual, description: `How many; at most ${pageSize.most}.` }),
-    },
-    resolve: async (_root, { database, first }, context) => {
-      const limit = Math.min(Math.max(first ?? pageSize.usual, 0), pageSize.most);
-      const runs = given('database', database);
-      const types = ['SnapshotWritten'];
-      return (await context.store.browse({ newestFirst: true, limit, types, ...(Object.keys(runs).length === 0 ? {} : { runs }) })).flatMap(reported);
+    args: { ...pageArgs, database: t.arg.string({ description: 'Only of this database, by its registered name.', validate: databaseText }) },
+    resolve: (_root, { database, ...page }, context) => {
+      const runs = database === null || database === undefined ? {} : { runs: { database } };
+      const query = { ...given('after', positionOf(page.after)), ...runs, newestFirst: true, types: ['SnapshotWritten'] };
+      return readPage(
+        page,
+        async (limit) => (await context.store.browse({ ...query, limit })).flatMap(reported),
+        ({ position }) => String(position),
+      );
     },
   }),
 );

@@ -47,6 +47,7 @@ test('there is a mutation to walk', () => {
     'revokeKey',
     'rollback',
     'rotateKey',
+    'snapshot',
     'upload',
     'writeExchangeNonce',
   ]);
@@ -132,6 +133,11 @@ const bounded = new Set([
   'Graph.phases',
   'Graph.circles',
   'GraphPhase.tables',
+  // 1,000 at most.
+  'Snapshot.files',
+  'Snapshot.tables',
+  'SnapshotPayload.files',
+  'SnapshotPayload.tables',
   'GraphCircle.tables',
 ]);
 

@@ -45,10 +45,10 @@ test('the same key with other input, and an unknown database, are refused by nam
 });
 
 test('the last snapshots are listed, newest first', async () => {
-  const list = '{ snapshots(database: "shop", first: 1) { database by tables files { name rows } position at milliseconds more } }';
+  const list = '{ snapshots(database: "shop", first: 1) { edges { node { database by tables files { name rows } position at milliseconds more } } } }';
   const { data } = (await asked(list)).body;
-  expect(data?.['snapshots']).toMatchObject([{ database: 'shop', by: 'REQUEST', more: 0 }]);
-  expect((await asked('{ snapshots(database: "elsewhere") { database } }')).body.data?.['snapshots']).toEqual([]);
+  expect(data?.['snapshots'].edges).toMatchObject([{ node: { database: 'shop', by: 'REQUEST', more: 0 } }]);
+  expect((await asked('{ snapshots(database: "elsewhere") { edges { node { database } } } }')).body.data?.['snapshots'].edges).toEqual([]);
 });
 
 test('a subscription tells of each snapshot of its database, also of those before it', async () => {

@@ -55,15 +55,15 @@ const namesOf = (given: string | undefined, options: Options, config: Config): r
 
 const shownFiles = 50;
 
-const print = ({ database, files, bytesRead, bytesWritten, milliseconds }: Taken, output: Output): void => {
-  const written = files.filter((file) => file.written);
-  const listed = files.length > shownFiles ? written : files;
+const print = ({ database, files, fileCount, writtenCount, bytesRead, bytesWritten, milliseconds }: Taken, output: Output): void => {
+  const listed = fileCount > shownFiles ? files.filter(({ written }) => written) : files;
+  const left = (fileCount > shownFiles ? writtenCount : fileCount) - Math.min(listed.length, shownFiles);
   table(
     ['file', 'rows', 'size', ''],
     listed.slice(0, shownFiles).map((file) => [file.name, file.rows, bytes(file.bytes), file.written ? 'written' : 'up to date']),
   ).forEach(output.line);
-  if (listed.length > shownFiles) output.line(`... and ${count(listed.length - shownFiles)} more`);
-  const what = written.length === 0 ? 'up to date' : `${count(written.length)} of ${count(files.length)} ${files.length === 1 ? 'file' : 'files'} written`;
+  if (left > 0) output.line(`... and ${count(left)} more`);
+  const what = writtenCount === 0 ? 'up to date' : `${count(writtenCount)} of ${count(fileCount)} ${fileCount === 1 ? 'file' : 'files'} written`;
   output.line(`${shown(database)}: ${what}; ${bytes(bytesRead)} read, ${bytes(bytesWritten)} written, ${duration(milliseconds / 1000)}`);
 };
 

@@ -13,6 +13,8 @@ export const snapshotMutation = graphql(`
           sha256
           written
         }
+        fileCount
+        writtenCount
         tables
         bytesRead
         bytesWritten

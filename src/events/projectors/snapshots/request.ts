@@ -31,7 +31,7 @@ export const createSnapshots = (ports: Ports): Snapshots => ({
     const taker = await openTaker(ports, await databases.find(name));
     try {
       const { files, tables, bytesRead, bytesWritten, milliseconds } = await taker.take({ full, signal });
-      return await store.snapshotTaken(asked, { database: name, files, tables, bytesRead, bytesWritten, milliseconds }, meta, idempotencyKey);
+      return await store.snapshotTaken(asked, { files, tables, bytesRead, bytesWritten, milliseconds }, meta, idempotencyKey);
     } finally {
       await taker.close();
     }

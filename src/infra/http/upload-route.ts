@@ -49,13 +49,23 @@ const partReceiving = async (request: IncomingMessage, caller: RequestCaller): P
   };
 };
 
+/** What came before, for whoever asked that it should not come twice. The body is let go. */
+const cameBefore = async (ports: Ports, request: IncomingMessage, caller: RequestCaller, inbox: boolean): Promise<UploadAnswer | undefined> => {
+  const sha256 = hexOf(request)?.toLowerCase();
+  if (sha256 === undefined || header(request, 'x-waybill-once')?.toLowerCase() !== 'yes') return undefined;
+  const found = await lookUp(ports, sha256, caller);
+  return found === undefined || (inbox && found.inbox === null) ? undefined : found;
+};
+
 const take = async (ports: Ports, request: IncomingMessage, caller: RequestCaller): Promise<UploadAnswer> => {
   const length = lengthOf(request) ?? 0;
   if (length > ports.limits.maxFileBytes + (isMultipart(request) ? mebibytes : 0)) throw tooLarge(givenName(request) ?? '', ports.limits.maxFileBytes);
+  const inbox = header(request, 'x-waybill-inbox')?.toLowerCase() !== 'no';
+  const known = await cameBefore(ports, request, caller, inbox);
+  if (known !== undefined) return known;
   const idempotencyKey = idempotencyKeyOf(request);
   const { leave, ...receiving } = isMultipart(request) ? await partReceiving(request, caller) : rawReceiving(request, caller);
   const received = await receive(ports.blobs, { ...receiving, limits: ports.limits, signal: caller.until }).finally(leave);
-  const inbox = header(request, 'x-waybill-inbox')?.toLowerCase() !== 'no';
   return takeIn(ports, received, { caller, via: 'post', idempotencyKey, inbox });
 };
 

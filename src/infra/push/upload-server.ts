@@ -7,7 +7,13 @@ import type { Answer, Exchange } from './http-exchange.ts';
 export type UploadServer = {
   /** Undefined: it does not hold them, or not in its inbox, where they are to go. */
   find(sha256: string): Promise<Receipt | undefined>;
-  post(file: { readonly name: string; readonly sha256: string; readonly body: Uint8Array }): Promise<Receipt>;
+  post(file: {
+    readonly name: string;
+    readonly sha256: string;
+    readonly body: Uint8Array;
+    /** Not a second time, if the server holds them, in its inbox if they are to go there. */
+    readonly once?: boolean;
+  }): Promise<Receipt>;
   /** An upload in pieces (tus 1.0); the path of the part is its name from then on. */
   createPart(file: { readonly name: string; readonly sha256: string; readonly wireBytes: number }): Promise<string>;
   /** How much of it lies there; undefined when there is no such part any more. */
@@ -109,7 +115,7 @@ export const createUploadServer = (options: UploadServerOptions): UploadServer =
       if (receipt === undefined) throw failureOf(answer, url);
       return receipt.sha256 === sha256 && (receipt.inbox !== undefined || !intoInbox) ? receipt : undefined;
     },
-    post: async ({ name, sha256, body }) => {
+    post: async ({ name, sha256, body, once = false }) => {
       const url = new URL(upload);
       url.searchParams.set('name', name);
       const headers = {
@@ -117,6 +123,7 @@ export const createUploadServer = (options: UploadServerOptions): UploadServer =
         'x-waybill-sha256': sha256,
         'idempotency-key': sameAgain(name, sha256, body),
         ...(intoInbox ? {} : { 'x-waybill-inbox': 'no' }),
+        ...(once ? { 'x-waybill-once': 'yes' } : {}),
       };
       const answer = await ask('POST', url, { headers, body, workBytes: body.byteLength });
       const receipt = answer.status === 200 || answer.status === 201 ? receiptOf(answer) : undefined;

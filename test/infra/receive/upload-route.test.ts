@@ -74,6 +74,23 @@ describe('a file arrives', () => {
     expect(await rig.app.blobs.verify(sha256(content))).toBe(true);
   });
 
+  test('once, where its sender says so: the same content again is told of and recorded no second time', async () => {
+    const headers = { 'x-waybill-sha256': sha256(content), 'x-waybill-once': 'yes' };
+    const first = await send('/api/upload/once.jsonl', { method: 'PUT', body: new Uint8Array(content), headers });
+    const before = await uploads();
+    const again = await send('/api/upload/other.jsonl', { method: 'PUT', body: new Uint8Array(content), headers });
+    expect(first).toMatchObject({ status: 201, body: { known: false, inbox: 'once.jsonl' } });
+    expect(again).toMatchObject({ status: 200, body: { id: first.body['id'], known: true, inbox: 'once.jsonl', sha256: sha256(content) } });
+    expect(await uploads()).toBe(before);
+    const next = Buffer.from(`${content.toString()}{"code":"next"}\n`);
+    const wrong = await send('/api/upload/wrong.jsonl', {
+      method: 'PUT',
+      body: new Uint8Array(next),
+      headers: { ...headers, 'x-waybill-sha256': 'b'.repeat(64) },
+    });
+    expect(codeOf(wrong.body)).toBe('UPLOAD_HASH_DIFFERS');
+  });
+
   test('with its hash, and is known when it comes again', async () => {
     const init = { method: 'PUT', body: new Uint8Array(content), headers: { 'x-waybill-sha256': sha256(content).toUpperCase() } };
     const first = await send('/api/upload/p.jsonl', init);

@@ -32,7 +32,9 @@ export const registerGraph = (program: Command): void => {
             await writeAtomically(out, Readable.from([Buffer.from(svg)]));
           } else if (!output.isJson) process.stdout.write(svg);
           const tables = phases.reduce((sum, phase) => sum + phase.tables.length, 0);
-          output.note(`${words(tables, 'table', 'tables')} in ${words(phases.length, 'phase', 'phases')}, ${words(circles.length, 'circle', 'circles')}.`);
+          output.note(
+            `${words(tables, 'table', 'tables')} in ${words(phases.length, 'phase', 'phases')}, ${circles.length === 0 ? 'no circle' : words(circles.length, 'circle', 'circles')}.`,
+          );
           if (out !== undefined) output.line(`The picture of ${nameOf(database)} is in ${out}.`);
           output.json({
             ok: true,

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -23,7 +23,7 @@ const host = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
 const aDayMs = 86_400_000;
 const ours = new Set<string>();
 
-export const syncFolder = async (folder: string): Promise<void> => {
+const syncNow = async (folder: string): Promise<void> => {
   const handle = await open(folder, 'r');
   try {
     await handle.sync();
@@ -32,12 +32,41 @@ export const syncFolder = async (folder: string): Promise<void> => {
   }
 };
 
+type Syncing = { readonly now: Promise<void>; next: Promise<void> | undefined };
+const syncing = new Map<string, Syncing>();
+
+const beginSync = (folder: string): Promise<void> => {
+  const now = syncNow(folder).finally(() => syncing.delete(folder));
+  syncing.set(folder, { now, next: undefined });
+  return now;
+};
+
+/** What happened in a folder until now is on disk. Whoever comes while one sync is under way shares the one that begins after it. */
+export const syncFolder = (folder: string): Promise<void> => {
+  const under = syncing.get(folder);
+  if (under === undefined) return beginSync(folder);
+  under.next ??= under.now.catch(() => undefined).then(() => beginSync(folder));
+  return under.next;
+};
+
+const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT';
+
+/** The folder is there but for the first time. */
+const openNew = async (path: string, mode: number): Promise<FileHandle> => {
+  try {
+    return await open(path, 'wx', mode);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    return open(path, 'wx', mode);
+  }
+};
+
 type AtomicFileOptions = { readonly mode?: number; /** From globs of whoever shares the folder. */ readonly isHidden?: boolean };
 
 export const createAtomicFile = async (folder: string, { mode = 0o600, isHidden = false }: AtomicFileOptions = {}): Promise<AtomicFile> => {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
   const temporaryPath = join(folder, `${isHidden ? '.' : ''}${host}-${process.pid}-${randomBytes(8).toString('hex')}${marker}`);
-  const handle = await open(temporaryPath, 'wx', mode);
+  const handle = await openNew(temporaryPath, mode);
   ours.add(temporaryPath);
   let isOpen = true;
   const close = async (): Promise<void> => {

@@ -27,5 +27,11 @@ const referenceText = ({ columns, parent, parentColumns }: Reference): unknown =
 const cellText = (cell: SourceCell): unknown => {
   if ('column' in cell) return [cell.name, cell.column];
   const { path, where, by } = cell.counted;
-  return [cell.name, path.map((step) => [tableId(step.from), referenceText(step.by)]), where.map(({ column, value }) => [column.name, value]), by ?? null];
+  return [
+    cell.name,
+    cell.isInside ?? false,
+    path.map((step) => [tableId(step.from), referenceText(step.by)]),
+    where.map(({ column, value }) => [column.name, value]),
+    by ?? null,
+  ];
 };

@@ -12,7 +12,14 @@ export type Counted = {
   readonly by?: Column;
 };
 
-export type SourceCell = { readonly name: string; readonly column: Column } | { readonly name: string; readonly counted: Counted };
+export type SourceCell =
+  | { readonly name: string; readonly column: Column }
+  | {
+      readonly name: string;
+      readonly counted: Counted;
+      /** The counted rows stand inside the row, so that no count changes without a change among them. */
+      readonly isInside?: true;
+    };
 
 export type SourceNode = {
   /** Of the array that its rows are in. */
@@ -52,7 +59,7 @@ const collect = (tables: readonly KeyedTable[], root: SnapshotNode): readonly So
   const nodes: (Omit<SourceNode, 'children'> & { readonly children: number[] })[] = [];
   const add = (node: SnapshotNode, parent: number | undefined): void => {
     const table = tableNamed(tables, node.table);
-    const cells = node.columns.map((each) => cellOf(tables, table, each));
+    const cells = node.columns.map((each) => cellOf(tables, node, each));
     const key = rowKey(table);
     const index = nodes.length;
     const above = parent === undefined ? undefined : nodes[parent];
@@ -73,7 +80,10 @@ const collect = (tables: readonly KeyedTable[], root: SnapshotNode): readonly So
   return nodes;
 };
 
-const dependenciesOf = (cell: SourceCell): readonly string[] => ('counted' in cell ? cell.counted.path.map(({ from }) => tableId(from)) : []);
+const dependenciesOf = (cell: SourceCell): readonly string[] => (isCountedApart(cell) ? cell.counted.path.map(({ from }) => tableId(from)) : []);
+
+/** Whether the state of a row says nothing of what this cell counts. */
+export const isCountedApart = (cell: SourceCell): cell is Extract<SourceCell, { readonly counted: Counted }> => 'counted' in cell && cell.isInside !== true;
 
 const parentOf = (tables: readonly KeyedTable[], table: KeyedTable, without: string | undefined): readonly string[] =>
   without === undefined ? [] : [tableId(referred(tables, table, without))];
@@ -93,11 +103,16 @@ const referenceNamed = (table: KeyedTable, name: string | undefined): Reference 
   return found;
 };
 
-const cellOf = (tables: readonly KeyedTable[], table: KeyedTable, given: SnapshotColumn): SourceCell => {
+const cellOf = (tables: readonly KeyedTable[], node: SnapshotNode, given: SnapshotColumn): SourceCell => {
+  const table = tableNamed(tables, node.table);
   if ('column' in given) return { name: given.name, column: column(table, given.column) };
   const counted = tableNamed(tables, given.count);
   const path = pathUp(tables, counted, table);
   if (path === undefined) throw new Defect(`${tableId(counted)} does not stand below ${tableId(table)}`);
   const where = 'where' in given ? Object.entries(given.where ?? {}).map(([name, value]) => ({ column: column(counted, name), value })) : [];
-  return { name: given.name, counted: { path, where, ...('by' in given ? { by: column(counted, given.by) } : {}) } };
+  const what: Counted = { path, where, ...('by' in given ? { by: column(counted, given.by) } : {}) };
+  return { name: given.name, counted: what, ...(standInside(node, path.toReversed()) ? { isInside: true as const } : {}) };
 };
+
+const standInside = (node: SnapshotNode, [step, ...further]: readonly StepUp[]): boolean =>
+  step === undefined || node.children.some((child) => child.table === tableId(step.from) && child.inside === step.by.name && standInside(child, further));

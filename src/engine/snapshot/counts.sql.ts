@@ -10,8 +10,8 @@ import { plainText } from './cells.sql.ts';
  * Counts of what stands below the rows `t`, each grouped once and joined. `only` gives the rows that are asked for, as
  * `from ... where ...` with the alias `t`: few of them find theirs over an index, where there is one.
  */
-export const countJoins = (cells: readonly SourceCell[], only?: Statement): readonly Statement[] =>
-  cells.flatMap((cell, position) => ('counted' in cell ? [countJoin(cell.counted, position, only)] : []));
+export const countJoins = (cells: readonly SourceCell[], isWanted: (cell: SourceCell) => boolean, only?: Statement): readonly Statement[] =>
+  cells.flatMap((cell, position) => ('counted' in cell && isWanted(cell) ? [countJoin(cell.counted, position, only)] : []));
 
 const countJoin = (counted: Counted, position: number, only: Statement | undefined): Statement => {
   const alias = sql.id(`c${position}`);

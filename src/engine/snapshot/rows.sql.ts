@@ -1,7 +1,7 @@
 import type { Reference } from '../../domain/catalogue/catalogue.ts';
 import type { KeyRange } from '../../domain/snapshot/segments.ts';
 import type { Key } from '../../domain/snapshot/segments.ts';
-import { leading, type Source, type SourceNode } from '../../domain/snapshot/source.ts';
+import { isCountedApart, leading, type Source, type SourceNode } from '../../domain/snapshot/source.ts';
 import { and, comma, sql, type Statement } from '../../infra/postgres/sql.ts';
 import { rowsOf } from '../export/copy-table.sql.ts';
 import { equals } from '../rows.sql.ts';
@@ -11,11 +11,12 @@ import { inOrder, keyText, segmentOf, within } from './ranges.sql.ts';
 
 /**
  * What tells one state of a row from another: PostgreSQL writes a new version of a row, with the number of the transaction,
- * whenever it is written; the table's number tells two tables apart that changed names; counts belong to it as a cell does.
+ * whenever it is written; the table's number tells two tables apart that changed names; counts belong to it as a cell does,
+ * but those of rows inside, which have states of their own.
  * Rows may be summed up in any order.
  */
 const stateOf = (node: SourceNode): Statement => {
-  const counts = node.cells.flatMap((cell, position) => ('counted' in cell ? [sql`'|'`, sql`${sql.id(`c${position}`)}.n`] : []));
+  const counts = node.cells.flatMap((cell, position) => (isCountedApart(cell) ? [sql`'|'`, sql`${sql.id(`c${position}`)}.n`] : []));
   return sql`pg_catalog.hashtextextended(pg_catalog.concat(${comma([sql`t.xmin`, sql`'.'`, sql`t.tableoid`, ...counts])}), 0)`;
 };
 
@@ -80,7 +81,7 @@ export const digests = (source: Source, asked: readonly number[], starts: readon
     const { from, conditions } = rowsIn(source, node, {});
     return [
       sql`select ${sql.lit(index)}::pg_catalog.int4 as node, a.segment, pg_catalog.count(*)::pg_catalog.text as rows, pg_catalog.sum(a.state)::pg_catalog.text as digest from (
-    ${lines([sql`select ${segment(node)} as segment, ${stateOf(node)} as state`, ...from, ...countJoins(node.cells), ...where(conditions)])}
+    ${lines([sql`select ${segment(node)} as segment, ${stateOf(node)} as state`, ...from, ...countJoins(node.cells, isCountedApart), ...where(conditions)])}
   ) as a group by a.segment`,
     ];
   });
@@ -119,7 +120,7 @@ const partsOf = (source: Source, node: SourceNode, range: KeyRange): { readonly 
   const restricted = isWhole(range) ? undefined : lines([...from, ...where(conditions)]);
   return {
     line: source.format === 'csv' ? csvLine(node.cells) : jsonLine(node.cells),
-    rows: [...from, ...countJoins(node.cells, restricted), ...where(conditions)],
+    rows: [...from, ...countJoins(node.cells, () => true, restricted), ...where(conditions)],
   };
 };
 

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { z } from 'zod';
 import type { Segment } from '../../domain/snapshot/segments.ts';
 import { writeAtomically } from '../files/atomic-file.ts';
@@ -98,5 +99,5 @@ export const writeSnapshotState = async (folder: string, { files, index }: Snaps
       sources: sources.map((source) => ({ ...source, segments: source.segments.map(toStored) })),
     })),
   } satisfies z.input<typeof schema>;
-  await writeAtomically(join(folder, fileName), ReadableStream.from([Buffer.from(JSON.stringify(stored))]));
+  await writeAtomically(join(folder, fileName), Readable.from([Buffer.from(JSON.stringify(stored))]));
 };

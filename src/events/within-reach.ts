@@ -146,9 +146,17 @@ const limitExport = (input: ExportInput, asked: Asked): ExportInput => {
   return { ...input, ...(named === undefined ? {} : { tables: named }), ...(checked === undefined ? {} : { selection: { rows: checked, parents } }) };
 };
 
+/** Into the blob store, whose files it fetches by a link; an archive into the backup folder too, under a name that no other has. */
+const limitPlace = (input: ExportInput): ExportInput => {
+  const { to, out, format = 'archive' } = input;
+  if (to === 'exchange' || (out !== undefined && to !== 'store')) throw new Refusal('FORBIDDEN', shared);
+  return to === undefined && format !== 'archive' ? { ...input, to: 'store' } : input;
+};
+
 /** The request with its tables spelt out; or what of it is out of reach. */
-const limitRequest = (requested: Requested, asked: Asked): Requested => {
-  checkDatabase(requested.input.database, asked);
+const limitRequest = (given: Requested, asked: Asked): Requested => {
+  checkDatabase(given.input.database, asked);
+  const requested = given.kind === 'export' ? { ...given, input: limitPlace(given.input) } : given;
   if (requested.kind === 'replay') checkDatabase(requested.input.of, asked);
   if (asked.view.tables === 'all' || requested.kind === 'rollback') return requested;
   if (requested.kind === 'replay')

@@ -123,6 +123,21 @@ describe('a key that is kept to one database', () => {
     event = (await app.app.store.events({ stream: `run-${foreign}` }))[0]?.id ?? '';
   });
 
+  test('exports to no folder that others use, and by itself to the store', async () => {
+    const ask = (input: string) =>
+      askWith(key, {
+        query: `mutation { export(input: { database: "source", ${input} }, idempotencyKey: "${input.length}") { ... on RunPayload { runId } ... on Refusal { code message } } }`,
+        variables: {},
+      });
+    for (const input of ['format: CSV, tables: ["item"], to: EXCHANGE', 'out: "theirs.tar.zst"', 'format: CSV, tables: ["item"], out: "theirs.csv"'])
+      expect((await ask(input)).body, input).toMatchObject({
+        data: { export: { code: 'FORBIDDEN', message: expect.stringContaining('belong to all databases') } },
+      });
+    const { body } = await ask('format: CSV, tables: ["item"]');
+    const [requested] = await app.app.store.events({ stream: `run-${body.data.export.runId}` });
+    expect(requested?.event).toMatchObject({ type: 'ExportRequested', data: { to: 'store' } });
+  });
+
   const named = (database: string, run: string, more: { readonly upload: string; readonly event: string }) => ({
     ...Object.fromEntries(['database', 'a', 'b', 'of', 'name'].map((name) => [name, database])),
     id: `run-${run}`,

@@ -32,14 +32,19 @@ const longTransaction = 60;
 
 const words = (phase: RunProgress['phase']): string => phase.toLowerCase().replaceAll('_', ' ');
 
+/** A nested document takes its tables together: then no name is given. */
+const tablesOf = ({ table, tablesDone, tablesTotal }: RunProgress): readonly string[] => {
+  if (table === '') return [`${tablesTotal} tables at once`];
+  return [...(table === null ? [] : [shown(table)]), ...(tablesTotal > 0 ? [`table ${Math.min(tablesDone + 1, tablesTotal)} of ${tablesTotal}`] : [])];
+};
+
 export const describeProgress = (progress: RunProgress, speed: Speed, isRetry = false): string => {
   if (progress.waitingFor !== null) return `waiting for lock held by ${shown(progress.waitingFor)}`;
   const size = progress.bytesTotal === null ? bytes(progress.bytes) : `${bytes(progress.bytes)} of ${bytes(progress.bytesTotal)}`;
   return [
     ...(isRetry ? [`attempt ${progress.attempt}`] : []),
     words(progress.phase),
-    ...(progress.table === null ? [] : [shown(progress.table)]),
-    ...(progress.tablesTotal > 0 ? [`table ${Math.min(progress.tablesDone + 1, progress.tablesTotal)} of ${progress.tablesTotal}`] : []),
+    ...tablesOf(progress),
     ...(progress.rows > 0 ? [`${count(progress.rows)} rows`] : []),
     ...(speed.rowsPerSecond === undefined ? [] : [`${count(Math.round(speed.rowsPerSecond))} rows/s`]),
     ...(progress.bytes > 0 ? [size] : []),

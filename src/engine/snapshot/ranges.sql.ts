@@ -18,7 +18,9 @@ export const keyText = (key: readonly Column[]): Statement =>
   sql`pg_catalog.to_json(array[${comma(key.map((column) => plainText(sql.id('t', column.name), column)))}])::pg_catalog.text`;
 
 const baseOf = ({ type, domain }: Column): string => domain?.base ?? type;
-const valueOf = (column: Column, text: string): Statement => sql`${sql.lit(text)}::${typeName(baseOf(column))}`;
+/** A domain may have a collation of its own, which stays with its values. */
+const valueOf = (column: Column, text: string): Statement =>
+  column.domain === undefined ? sql`${sql.lit(text)}::${typeName(column.type)}` : sql`${sql.lit(text)}::${typeName(column.type)}::${typeName(baseOf(column))}`;
 const collated = ({ collation }: Column): Statement => (collation === undefined ? sql`` : sql` collate ${relation(collation)}`);
 const cell = (column: Column): Statement =>
   column.domain === undefined ? sql.id('t', column.name) : sql`${sql.id('t', column.name)}::${typeName(baseOf(column))}`;
@@ -54,7 +56,8 @@ const compared = (key: readonly Column[], bound: Key, symbol: '>=' | '<'): State
 export const segmentOf = (key: readonly Column[] | undefined, starts: readonly Key[]): Statement => {
   const [first, second] = key ?? [];
   if (key === undefined || first === undefined || starts.length === 0) return sql`0`;
-  if (second === undefined) {
+  // Arrays of arrays are no arrays of them: rows hold both those and keys of several columns.
+  if (second === undefined && !baseOf(first).endsWith('[]')) {
     const values = starts.map((start) => sql.lit(start[0] ?? ''));
     return sql`pg_catalog.width_bucket(${cell(first)}, array[${comma(values)}]::${sql.raw(`${typeText(baseOf(first))}[]`)})`;
   }

@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import { open, rename, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, rename, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { BigIntStats } from 'node:fs';
 import { Conflict } from '../../domain/refusal.ts';
@@ -43,7 +43,9 @@ export type NewFile = {
 };
 
 export const createNewFile = async (folder: string): Promise<NewFile> => {
-  const file = await createAtomicFile(folder, { isHidden: true });
+  // For people to open and to mail: as readable as what any other program writes there.
+  await mkdir(folder, { recursive: true });
+  const file = await createAtomicFile(folder, { isHidden: true, mode: 0o666 });
   const block = Buffer.allocUnsafe(blockBytes);
   const state = { hash: createHash('sha256'), offset: 0, filled: 0 };
   const flush = async (): Promise<void> => {

@@ -6,7 +6,7 @@ import { newId } from './log/append.ts';
 
 type Written = Extract<SnapshotEvent, { readonly type: 'SnapshotWritten' }>['data'];
 type Failed = Extract<SnapshotEvent, { readonly type: 'SnapshotFailed' }>['data'];
-export type { Failed as SnapshotFailure, Written as SnapshotReport };
+export type { Written as SnapshotReport };
 
 type SnapshotFile = { readonly name: string; readonly bytes: number; readonly sha256: string; readonly rows: number; readonly written: boolean };
 export type SnapshotAsked = { readonly database: string; readonly full: boolean };

@@ -57,6 +57,35 @@ describe('settings', () => {
     expect(fromOf(await load(), 'port')).toBe('default');
   });
 
+  it('say what a snapshot consists of', async () => {
+    const nested = `{ projects: { columns: { id: 'id', images: { count: 'images', by: 'split' } }, children: { datasets: { table: 'd', children: { images: {} } } } } }`;
+    const csv = `{ 'p.csv': { table: 'projects', columns: { n: { count: 'images', where: { split: 'train' } } } } }`;
+    await configFile(`{ databases: { a: { url: 'postgres://db/a', snapshot: { csv: ${csv}, document: ${nested}, layout: 'roots', totals: ['projects'] } } } }`);
+    expect((await load()).config.databases['a']?.snapshot).toEqual({
+      csv: { 'p.csv': { table: 'projects', columns: { n: { count: 'images', where: { split: 'train' } } } } },
+      document: {
+        projects: { columns: { id: 'id', images: { count: 'images', by: 'split' } }, children: { datasets: { table: 'd', children: { images: {} } } } },
+      },
+      layout: 'roots',
+      totals: ['projects'],
+    });
+  });
+
+  it('name what is wrong with a snapshot', async () => {
+    await configFile(`{ databases: { a: { url: 'postgres://db/a', snapshot: { document: { projects: { childs: {} } } } } } }`);
+    await expect(load()).rejects.toMatchObject({ code: 'SETTING_INVALID', message: expect.stringContaining('databases.a.snapshot') });
+  });
+
+  it('tell which explicit settings of snapshots differ from their preset', async () => {
+    const { config } = await load({ DB_EXPORT_ENVIRONMENT: 'production', DB_EXPORT_ENABLE_MONITORING: 'true', DB_EXPORT_CHECK_INTERVAL: '30' });
+    expect(config.snapshot).toMatchObject({
+      monitoring: true,
+      environment: 'production',
+      intervalSeconds: 30,
+      overrides: [{ setting: 'DB_EXPORT_ENABLE_MONITORING', value: 'true', preset: 'false' }],
+    });
+  });
+
   it('follow the preset of the environment, and snapshots one of their own', async () => {
     const production = await load({ WAYBILL_ENVIRONMENT: 'production' });
     expect([production.config.logLevel, valueOf(production, 'snapshotMonitoring')]).toEqual(['info', 'false']);

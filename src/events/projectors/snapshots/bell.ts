@@ -24,34 +24,38 @@ export type Bell = {
   rest(milliseconds: number): void;
 };
 
-const quietMs = 200;
+/** Longer than the pause between two looks at hooks, so that a burst which goes on is one. */
+const quietMs = 120;
 const mostMs = 500;
-/** Of the time in which changes do not stop, snapshots take a twentieth. */
-const share = 20;
+/** Of the time in which changes do not stop, snapshots take a twentieth; by polling, which cannot tell whether they stop, a fifth. */
+const share = { hooks: 20, polling: 4 } as const;
+const longestRestMs = 120_000;
 
-type Pending = { rung: Rung; readonly firstAt: number; lastAt: number };
+type Pending = { rung: Rung; readonly firstAt: number; lastAt: number; isPolled: boolean };
 
 const merged = (one: Rung, { tables }: Ring): Rung => ({
   ...one,
   changed: one.changed === undefined || tables === 'any' ? undefined : new Set([...one.changed, ...tables]),
 });
 
-export const createBell = (longestRestMs: number): Bell => {
+export const createBell = (): Bell => {
   const doorbell = createDoorbell();
   let pending: Pending | undefined;
-  let restUntil = 0;
+  let restUntil = { hooks: 0, polling: 0 };
   /** A single change is seen after a short quiet; changes that go on are seen at the end of the rest at the latest. */
-  const dueAt = ({ firstAt, lastAt }: Pending): number => Math.min(lastAt + quietMs, Math.max(firstAt + mostMs, restUntil));
+  const dueAt = ({ firstAt, lastAt, isPolled }: Pending): number =>
+    isPolled ? Math.max(lastAt + quietMs, restUntil.polling) : Math.min(lastAt + quietMs, Math.max(firstAt + mostMs, restUntil.hooks));
   return {
     ring: (ring) => {
       const now = performance.now();
       if (pending === undefined) {
         const { tables, by, run } = ring;
         const rung = { changed: tables === 'any' ? undefined : new Set(tables), by, ...(run === undefined ? {} : { run }) };
-        pending = { rung, firstAt: now, lastAt: now };
+        pending = { rung, firstAt: now, lastAt: now, isPolled: by === 'polling' };
       } else {
         pending.rung = merged(pending.rung, ring);
         pending.lastAt = now;
+        pending.isPolled &&= ring.by === 'polling';
       }
       doorbell.ring();
     },
@@ -68,7 +72,9 @@ export const createBell = (longestRestMs: number): Bell => {
       return undefined;
     },
     rest: (milliseconds) => {
-      restUntil = performance.now() + Math.min(longestRestMs, milliseconds * share);
+      const now = performance.now();
+      const after = (times: number): number => now + Math.min(longestRestMs, milliseconds * times);
+      restUntil = { hooks: after(share.hooks), polling: after(share.polling) };
     },
   };
 };

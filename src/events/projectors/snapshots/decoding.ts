@@ -7,7 +7,7 @@ import type { Hooks } from './hooks.ts';
 import { endWhenIdle, ownSearchPath } from './snapshots.sql.ts';
 
 /** A slot that holds more than this is given up: it is made anew when the transaction that holds it has ended. */
-const mostBehind = 64 * 2 ** 20;
+const mostBehind = 256 * 2 ** 20;
 
 /** `public.person, "Odd ""schema""".t` as `schema.table`; undefined where it is something else. */
 export const tablesOf = (text: string): readonly string[] | undefined => {

@@ -12,7 +12,7 @@ export type Hooks = {
   look(): Promise<readonly string[] | 'any'>;
 };
 
-const everyMs = 150;
+const everyMs = 80;
 /** Of the time, looks take a twentieth: decoding reads again what transactions that are still open have written. */
 const share = 20;
 

@@ -34,8 +34,10 @@ const meta: Metadata = { actor: 'snapshots', requestId: 'snapshots', client: 'se
 const longestPauseMs = 60_000;
 const firstPauseMs = 1000;
 const tryAgainMs = 2000;
-/** After hooks were lost, or where there are none: they may be installed while we watch. */
+/** Where there are no hooks: they may be installed while we watch. */
 const hooksAgainMs = 15_000;
+/** Hooks that were lost: a transaction that holds the slot keeps the next one from being made, too. */
+const lostAgainMs = 2000;
 const heartbeatMs = 5000;
 
 type Tell = (event: MonitorEvent) => void;
@@ -46,9 +48,8 @@ type Tell = (event: MonitorEvent) => void;
  * sessions, and is tried again from the beginning, where everything is looked at: nothing has to be remembered.
  */
 export const startMonitor = (ports: MonitorPorts, database: string, tell: Tell): Monitor => {
-  const { intervalSeconds } = ports.config.snapshot;
   const stopping = new AbortController();
-  const bell = createBell(intervalSeconds * 1000);
+  const bell = createBell();
   const failing = trackFailure(ports.store, database, tell);
   let isTold = false;
   const turn = async (): Promise<void> => {
@@ -237,7 +238,7 @@ const learnByHooks = async ({ url, signal, tell, ring, learned }: Learning): Pro
       say('polling', lost);
       ring('any');
     }
-    await pause(hooksAgainMs, signal);
+    await pause('reason' in hooks ? hooksAgainMs : lostAgainMs, signal);
   }
 };
 

@@ -83,3 +83,15 @@ const partsOf = (states: readonly State[], old: readonly Segment[]): readonly Pa
 
 const fromOf = (segment: Segment | undefined): KeyRange => (segment?.from === undefined ? {} : { from: segment.from });
 const toOf = (segment: Segment | undefined): KeyRange => (segment?.from === undefined ? {} : { to: segment.from });
+
+/** Whether the rows of these nodes are the same in both, as far as sums say; they may be cut otherwise. */
+export const areSameRows = (nodes: readonly number[], before: readonly Segment[], after: readonly Segment[]): boolean =>
+  nodes.every((node) => {
+    const [one, other] = [sumOf(node, before), sumOf(node, after)];
+    return one.rows === other.rows && one.digest === other.digest;
+  });
+
+const sumOf = (node: number, segments: readonly Segment[]): { readonly rows: number; readonly digest: bigint } => {
+  const tallies = segments.map(({ tallies: all }) => all[node] ?? noRows);
+  return { rows: tallies.reduce((sum, { rows }) => sum + rows, 0), digest: tallies.reduce((sum, { digest }) => sum + BigInt(digest), 0n) };
+};

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { tableId } from '../../domain/catalogue/catalogue.ts';
 import { sourceText } from '../../domain/snapshot/fingerprint.ts';
-import type { Segment, SegmentPlan } from '../../domain/snapshot/segments.ts';
+import { areSameRows, type Segment } from '../../domain/snapshot/segments.ts';
 import type { Source } from '../../domain/snapshot/source.ts';
 import { crashPoint } from '../../infra/crash-point.ts';
 import { createNewFile, openOldFile, type NewFile, type OldFile } from '../../infra/snapshot/new-file.ts';
 import type { FileState, SourceState } from '../../infra/snapshot/state-file.ts';
 import { buildSource, type Reader } from './build-source.ts';
-import { lookAt } from './look.ts';
+import { lookAt, type Look } from './look.ts';
 import type { SnapshotFilePlan } from './render.ts';
 
 export type FileTask = {
@@ -49,7 +49,7 @@ export const fingerprintOf = ({ surroundings }: FileTask, source: Source): strin
 export const unpublished = (size: number): FileState['stamp'] => ({ size, modified: '', inode: '' });
 
 type Known = { readonly state: FileState; readonly old: OldFile };
-type Looked = { readonly source: Source; readonly fingerprint: string; readonly before: readonly Segment[]; readonly plan: SegmentPlan };
+type Looked = { readonly source: Source; readonly fingerprint: string; readonly before: readonly Segment[] } & Look;
 
 const look = async (task: FileTask, plan: SnapshotFilePlan, known: Known | undefined): Promise<FileOutcome> => {
   const looked: Looked[] = [];
@@ -62,8 +62,8 @@ const look = async (task: FileTask, plan: SnapshotFilePlan, known: Known | undef
     const isKnown = stored?.fingerprint === fingerprint;
     const before = isKnown ? stored.segments : [];
     const found = await lookAt(task.reader, source, before, task.changed);
-    if (!isKnown || found.nodes.size > 0) isChanged = true;
-    looked.push({ source, fingerprint, before, plan: found });
+    if (!isKnown || found.plan.nodes.size > 0) isChanged = true;
+    looked.push({ source, fingerprint, before, ...found });
   }
   if (known !== undefined && !isChanged) return { name: plan.name, tables: [], state: known.state };
   return build(task, plan, looked, known);
@@ -75,6 +75,12 @@ const build = async (task: FileTask, plan: SnapshotFilePlan, looked: readonly Lo
   const file = await createNewFile(join(task.folder, dirname(plan.name)));
   try {
     const { sources, isSame } = await fill(file, task, { plan, looked, known });
+    // Rows that were read beside those that changed are others, too: whoever said what changed does not know it yet.
+    if (looked.some(({ unasked, before }, at) => !areSameRows(unasked, before, sources[at]?.segments ?? []))) {
+      await file.discard();
+      const { changed: _incomplete, ...whole } = task;
+      return await look(whole, plan, known);
+    }
     if (isSame && known !== undefined) {
       await file.discard();
       return { name: plan.name, tables: [], state: { ...known.state, sources } };

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { tableId } from '../../domain/catalogue/catalogue.ts';
-import type { Key, Part, Segment } from '../../domain/snapshot/segments.ts';
+import { areSameRows, type Key, type Part, type Segment } from '../../domain/snapshot/segments.ts';
 import type { Source } from '../../domain/snapshot/source.ts';
 import { createNewFile, openOldFile, type OldFile } from '../../infra/snapshot/new-file.ts';
 import type { FileState } from '../../infra/snapshot/state-file.ts';
@@ -25,7 +25,12 @@ export const writeRoots = async (
   const intact = await Promise.all(known.map((root) => isIntact(task.folder, root)));
   const before = known.map(({ segment }, at) => (intact[at] === true ? segment : broken(segment)));
   const [first, ...others] = before;
-  const plan = await lookAt(task.reader, source, first === undefined ? [] : [withoutFrom(first), ...others], intact.every(Boolean) ? task.changed : undefined);
+  const { plan, unasked } = await lookAt(
+    task.reader,
+    source,
+    first === undefined ? [] : [withoutFrom(first), ...others],
+    intact.every(Boolean) ? task.changed : undefined,
+  );
   const tables = [...plan.nodes].flatMap((node) => source.nodes[node]?.table ?? []).map(tableId);
   const outcomes: FileOutcome[] = [];
   try {
@@ -39,7 +44,12 @@ export const writeRoots = async (
     for (const { file } of outcomes) await file?.discard();
     throw error;
   }
-  return outcomes;
+  const after = outcomes.flatMap(({ state }) => state.sources[0]?.segments ?? []);
+  if (areSameRows(unasked, before, after)) return outcomes;
+  // Rows that were read beside those that changed are others, too: whoever said what changed does not know it yet.
+  for (const { file } of outcomes) await file?.discard();
+  const { changed: _incomplete, ...whole } = task;
+  return writeRoots(whole, { source, folder }, files);
 };
 
 /** Of a file that is not there any more, nothing is as it was. */

@@ -49,6 +49,28 @@ describe('a snapshot that nothing has to be written for', () => {
   });
 });
 
+describe('a snapshot that was told less than what changed', () => {
+  it.each(['document', 'roots'] as const)('has no row twice and counts what it has (%s)', async (layout) => {
+    const config = { layout };
+    const into = await rig.folder();
+    await rig.take(into, { config, segment: small });
+    await rig.run("update images set project_id = 2 where id = 3; insert into images values (900, 2, 'more'); update projects set name = 'other' where id = 2");
+    await rig.take(into, { config, segment: small, changed: new Set(['public.projects']) });
+    await rig.run("update projects set name = 'third' where id = 2; update images set project_id = 9 where id = 3; delete from images where id = 900");
+    await rig.take(into, { config, segment: small, changed: new Set(['public.projects', 'public.images']) });
+    expect(await filesIn(into)).toEqual(await rig.fresh({ config }));
+    await rig.run(
+      'create table tags (id int primary key, image_id int references images on delete cascade); insert into tags select id, id from images order by id limit 50',
+    );
+    await rig.take(into, { config, segment: small });
+    await rig.run('update images set name = name || 1 where id = 22; update tags set image_id = 22 where id < 9; delete from tags where id = 30');
+    await rig.take(into, { config, segment: small, changed: new Set(['public.tags']) });
+    await rig.take(into, { config, segment: small, changed: new Set(['public.images']) });
+    expect(await filesIn(into)).toEqual(await rig.fresh({ config }));
+    await rig.run('drop table tags');
+  });
+});
+
 describe('a snapshot of files that are not what they were', () => {
   const cases: readonly [string, () => Promise<unknown>][] = [
     ['edited', () => appendFile(join(folder, 'images.csv'), 'x')],

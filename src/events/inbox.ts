@@ -161,6 +161,13 @@ export type LyingFile = Pick<WaitingFile, 'inbox_id' | 'folder' | 'name'>;
 
 const portion = 200;
 
+export type NewestFile = Pick<InboxRow, 'inboxId' | 'state' | 'sha256'>;
+
+const newestOf = async ({ queries }: StoreContext, folder: string, names: readonly string[]): Promise<ReadonlyMap<string, NewestFile>> => {
+  const found = await queries.many<NewestRow>(newestOfNames(names.map((name) => ({ folder, name }))));
+  return new Map(found.map(({ place, inbox_id: inboxId, state, sha256 }) => [names[place - 1] ?? '', { inboxId, state, sha256 }]));
+};
+
 /** Files that arrive in the inbox, from the first look to the run that took them. What stands here is part of the store. */
 export const createInboxStore = (context: StoreContext) => ({
   fileArrived: (arrived: Arrived, meta: Metadata, options: ArriveOptions = { keeps: false }): Promise<Arrival & Positioned> =>
@@ -185,11 +192,9 @@ export const createInboxStore = (context: StoreContext) => ({
   waitingFiles: (after: number): Promise<readonly WaitingFile[]> => context.queries.many<WaitingFile>(waitingFiles(after, portion)),
   endedFiles: (): Promise<readonly EndedFile[]> => context.queries.many<EndedFile>(endedFiles(portion)),
   lyingFiles: (): Promise<readonly LyingFile[]> => context.queries.many<LyingFile>(lyingFiles()),
-  /** The newest file that came under that name: of it no more than a look at a folder needs. */
-  newestOfName: async (folder: 'inbox' | 'exchange', name: string): Promise<Pick<InboxRow, 'inboxId' | 'state' | 'sha256'> | undefined> => {
-    const found = await context.queries.maybeOne<NewestRow>(newestOfNames([{ folder, name }]));
-    return found === undefined ? undefined : { inboxId: found.inbox_id, state: found.state, sha256: found.sha256 };
-  },
+  newestOfName: async (folder: 'inbox' | 'exchange', name: string): Promise<NewestFile | undefined> => (await newestOf(context, folder, [name])).get(name),
+  /** The newest file that came under each name: of it no more than a look at a folder needs. */
+  newestOfNames: (folder: 'inbox' | 'exchange', names: readonly string[]): Promise<ReadonlyMap<string, NewestFile>> => newestOf(context, folder, names),
 
   /** The name under which this content came last, whatever became of it. */
   arrivedAs: async (sha256: string): Promise<string | undefined> => (await context.queries.maybeOne<{ name: string }>(newestOfContent(sha256)))?.name,

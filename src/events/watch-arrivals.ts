@@ -8,7 +8,7 @@ import type { Seen } from '../infra/folders/scan.ts';
 import { contentHash, takeIn, type TakeInOptions } from '../infra/folders/take-in.ts';
 import { tooLarge } from '../infra/receive/refusals.ts';
 import { recordOf } from '../infra/receive/take-in.ts';
-import type { Arrival, LyingFile } from './inbox.ts';
+import type { Arrival, LyingFile, NewestFile } from './inbox.ts';
 import { isOwnExport } from './own-export.ts';
 import { folderOf, keyOf, notNow, pathOf, watcherMeta, type Folder, type Turning } from './watch-turn.ts';
 
@@ -34,31 +34,40 @@ const rejectUnreadable = async (turning: Turning, folder: Folder, seen: Seen, { 
   turning.tell({ type: 'rejected', folder, name: seen.name, code, message });
 };
 
-/** What came by upload, or was there before a restart: read, and not stored a second time. */
-const isKnown = async (turning: Turning, folder: Folder, seen: Seen, options: TakeInOptions): Promise<boolean> => {
-  const newest = await turning.store.newestOfName(folder, seen.name);
+/** What came by upload, or was there before a restart: read, and not stored a second time. What was known of all files a moment ago is asked again where it does not fit. */
+const isKnown = async (
+  turning: Turning,
+  folder: Folder,
+  seen: Seen,
+  options: TakeInOptions & { readonly before: NewestFile | undefined },
+): Promise<boolean> => {
+  const { before } = options;
   const keeps = turning.rules(folder, seen.name)?.after === 'keep';
-  if (newest === undefined || !lies(newest.state, keeps)) return false;
+  const isItself = (newest: NewestFile | undefined, content: string | undefined): boolean =>
+    newest !== undefined && lies(newest.state, keeps) && newest.sha256 === content;
+  const lay = before !== undefined && lies(before.state, keeps) ? before : await turning.store.newestOfName(folder, seen.name);
+  if (lay === undefined || !lies(lay.state, keeps)) return false;
   const sha256 = await contentHash(turning.blobs, pathOf(turning, folder, seen.name), options);
-  if (sha256 !== newest.sha256) return false;
+  if (sha256 === undefined) return false;
+  if (!isItself(lay, sha256) && !isItself(await turning.store.newestOfName(folder, seen.name), sha256)) return false;
   turning.contents.set(keyOf(folder, seen.name), { seen, sha256 });
   return true;
 };
 
-const takeUp = async (turning: Turning, folder: Folder, seen: Seen): Promise<void> => {
+const takeUp = async (turning: Turning, folder: Folder, seen: Seen, before: NewestFile | undefined): Promise<void> => {
   const { limits } = turning.config;
   const options = { name: seen.name, limits, signal: turning.signal };
   if (seen.bytes > limits.maxFileBytes) throw tooLarge(seen.name, limits.maxFileBytes);
-  if (await isKnown(turning, folder, seen, options)) return;
+  if (await isKnown(turning, folder, seen, { ...options, before })) return;
   const received = await takeIn(turning.blobs, pathOf(turning, folder, seen.name), options);
   if (received === undefined) return;
   const { outcome } = await record(turning, folder, seen, recordOf(received, 'inbox'));
   if (outcome === 'arrived') turning.tell({ type: 'arrived', folder, name: seen.name });
 };
 
-const takeUpOrReject = async (turning: Turning, folder: Folder, seen: Seen): Promise<void> => {
+const takeUpOrReject = async (turning: Turning, folder: Folder, seen: Seen, before: NewestFile | undefined): Promise<void> => {
   try {
-    await takeUp(turning, folder, seen);
+    await takeUp(turning, folder, seen, before);
   } catch (error) {
     if (!(error instanceof Refusal) || error.code === 'INBOX_FILE_CHANGED') throw error;
     // Told once, not read again and again: it stays as it is until somebody changes it.
@@ -80,10 +89,15 @@ const isMeant = async (turning: Turning, folder: Folder, seen: Seen): Promise<bo
 
 /** Files that are whole. */
 export const recordArrivals = async (turning: Turning, folder: Folder, complete: readonly Seen[]): Promise<void> => {
+  if (complete.length === 0) return;
+  const newest = await turning.store.newestOfNames(
+    folder,
+    complete.map(({ name }) => name),
+  );
   for (const seen of complete) {
     turning.signal.throwIfAborted();
     try {
-      if (await isMeant(turning, folder, seen)) await takeUpOrReject(turning, folder, seen);
+      if (await isMeant(turning, folder, seen)) await takeUpOrReject(turning, folder, seen, newest.get(seen.name));
     } catch (error) {
       notNow(turning, { folder, name: seen.name }, error);
     }

@@ -43,7 +43,7 @@ const shared =
 const further = 'This reaches beyond single databases: a key that is kept to some databases or tables may not use it. Ask for a key that is not kept to some.';
 
 /** Of the store: what the inbox is asked by. */
-const ofInbox = new Set(['inboxFile', 'inboxFiles', 'newestOfName', 'takeFile', 'retryFile', 'rejectFile']);
+const ofInbox = new Set(['inboxFile', 'inboxFiles', 'newestOfName', 'newestOfNames', 'takeFile', 'retryFile', 'rejectFile']);
 
 /** All that `whole` can do is refused, but for what is `open`. */
 const closed = <Whole extends object>(whole: Whole, open: Partial<Whole>, why = (name: string): string => (ofInbox.has(name) ? shared : further)): Whole => {

@@ -37,8 +37,8 @@ const headerCell = (name: string): string => (/^[^",\r\n\s]+( [^",\r\n\s]+)*$/u.
 export type RootsPlan = { readonly source: Source; readonly folder: string };
 
 /** A folder for each array at the top. */
-export const rootFolders = (tables: readonly KeyedTable[], { document = [] }: SnapshotDefinition): readonly RootsPlan[] => {
-  const taken = new Set<string>();
+export const rootFolders = (tables: readonly KeyedTable[], { csv, document = [] }: SnapshotDefinition): readonly RootsPlan[] => {
+  const taken = new Set(csv.map(({ file }) => file.normalize('NFC').toLowerCase()));
   return document.map((node) => ({ source: sourceOfNode(tables, node), folder: freeFile(fileStem(node.name), '', taken) }));
 };
 

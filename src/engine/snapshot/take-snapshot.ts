@@ -125,7 +125,8 @@ const publish = async (options: TakeSnapshot, { state, reader, outcomes }: Takin
     return result;
   }
   // Files of an output that is switched off are nobody's business: they stay as they are.
-  await removeFormerFiles(folder, (name) => kept.has(name) || (!options.csv && name.endsWith('.csv')) || (!options.json && name.endsWith('.json')));
+  const former = [...state.files].map(([name, { sha256 }]) => ({ name, sha256 }));
+  await removeFormerFiles(folder, former, (name) => kept.has(name) || (!options.csv && name.endsWith('.csv')) || (!options.json && name.endsWith('.json')));
   crashPoint('snapshot.index');
   const timestamp = isoSeconds(options.now());
   const entries = result.files.map(({ name, rows, bytes, sha256 }) => ({ name, rows, bytes, sha256 }));

@@ -35,17 +35,16 @@ export const isIndexThere = async (folder: string, stamp: FileStamp | undefined)
   return found !== undefined;
 };
 
-/** What the index names and a snapshot no longer has; whatever somebody changed or put there stays. Returns the names of what went. */
-export const removeFormerFiles = async (folder: string, isKept: (name: string) => boolean): Promise<readonly string[]> => {
+type Named = { readonly name: string; readonly sha256: string };
+
+/** What the index names, or `known` does, and a snapshot no longer has; whatever somebody changed or put there stays. */
+export const removeFormerFiles = async (folder: string, known: readonly Named[], isKept: (name: string) => boolean): Promise<void> => {
   const text = await readFile(join(folder, indexName), 'utf8').catch(() => undefined);
   const read = text === undefined ? undefined : entries.safeParse(parsed(text)).data;
-  const removed: string[] = [];
-  for (const { name, sha256 } of read?.files ?? []) {
+  for (const { name, sha256 } of [...(read?.files ?? []), ...known]) {
     if (isKept(name) || !isOwn(name) || (await hashOfFile(join(folder, name))) !== sha256) continue;
     await rm(join(folder, name), { force: true });
-    removed.push(name);
   }
-  return removed;
 };
 
 /** The index may be anybody's: it names nothing outside of its folder. */

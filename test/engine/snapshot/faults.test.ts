@@ -109,6 +109,12 @@ describe('a snapshot of files that are not what they were', () => {
     await rm(join(roots, 'projects/9.json'));
     await rig.take(roots, { config, changed: new Set() });
     expect(await filesIn(roots)).toEqual(await rig.fresh({ config }));
+    await rig.run('delete from projects where id in (11, 12)');
+    await appendFile(join(roots, 'projects/12.json'), 'mine');
+    await rm(join(roots, 'index.json'));
+    await rig.take(roots, { config });
+    const { 'projects/12.json': edited, ...others } = await filesIn(roots);
+    expect([others, edited?.endsWith('mine')]).toEqual([await rig.fresh({ config }), true]);
   });
 
   it('removes files that it no longer has, unless somebody edited them', async () => {

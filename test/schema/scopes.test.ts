@@ -134,7 +134,7 @@ describe('a key that is kept to one database', () => {
         data: { export: { code: 'FORBIDDEN', message: expect.stringContaining('belong to all databases') } },
       });
     const { body } = await ask('format: CSV, tables: ["item"]');
-    const [requested] = await app.app.store.events({ stream: `run-${body.data.export.runId}` });
+    const [requested] = await app.app.store.events({ stream: `run-${body.data?.['export'].runId}` });
     expect(requested?.event).toMatchObject({ type: 'ExportRequested', data: { to: 'store' } });
   });
 

@@ -71,7 +71,7 @@ export const createNewFile = async (folder: string): Promise<NewFile> => {
     },
     copy: async (old, offset, bytes) => {
       await flush();
-      await copyBytes({ old, file, hash: state.hash, block }, offset, bytes);
+      await copyBytes({ old, file, hash: state.hash, blocks: [block, Buffer.allocUnsafe(Math.min(blockBytes, bytes))] }, offset, bytes);
       state.offset += bytes;
     },
     finish: async () => {
@@ -94,16 +94,25 @@ export const createNewFile = async (folder: string): Promise<NewFile> => {
   };
 };
 
-type Copying = { readonly old: OldFile; readonly file: AtomicFile; readonly hash: Hash; readonly block: Buffer };
+type Copying = { readonly old: OldFile; readonly file: AtomicFile; readonly hash: Hash; readonly blocks: readonly [Buffer, Buffer] };
 
-const copyBytes = async ({ old, file, hash, block }: Copying, offset: number, bytes: number): Promise<void> => {
-  for (let done = 0; done < bytes;) {
-    const { bytesRead } = await old.handle.read(block, 0, Math.min(block.byteLength, bytes - done), offset + done);
-    if (bytesRead === 0) throw changedMeanwhile();
-    const part = block.subarray(0, bytesRead);
-    hash.update(part);
-    await file.write(part);
-    done += bytesRead;
+/** A block is written while the next one is read and hashed. */
+const copyBytes = async ({ old, file, hash, blocks: [one, other] }: Copying, offset: number, bytes: number): Promise<void> => {
+  let writing: Promise<unknown> = Promise.resolve();
+  try {
+    for (let [done, block, next] = [0, one, other]; done < bytes; [block, next] = [next, block]) {
+      const { bytesRead } = await old.handle.read(block, 0, Math.min(block.byteLength, bytes - done), offset + done);
+      if (bytesRead === 0) throw changedMeanwhile();
+      const part = block.subarray(0, bytesRead);
+      hash.update(part);
+      await writing;
+      writing = file.write(part);
+      // It is awaited below; until then its failure is nobody's.
+      writing.catch(() => undefined);
+      done += bytesRead;
+    }
+  } finally {
+    await writing;
   }
   // Whoever edits a file in its place changes its time; what was copied may be theirs.
   if (!isStamp(stampOf(await old.handle.stat({ bigint: true })), old.stamp)) throw changedMeanwhile();

@@ -63,7 +63,9 @@ describe('a snapshot that was told less than what changed', () => {
       'create table tags (id int primary key, image_id int references images on delete cascade); insert into tags select id, id from images order by id limit 50',
     );
     await rig.take(into, { config, segment: small });
-    await rig.run('update images set name = name || 1 where id = 22; update tags set image_id = 22 where id < 9; delete from tags where id = 30');
+    await rig.run(
+      'update images set name = name || 1 where id = 22; update tags set image_id = 22 where id < 9; delete from tags where id = 30; insert into images select 950, project_id from images where id = 22',
+    );
     await rig.take(into, { config, segment: small, changed: new Set(['public.tags']) });
     await rig.take(into, { config, segment: small, changed: new Set(['public.images']) });
     expect(await filesIn(into)).toEqual(await rig.fresh({ config }));

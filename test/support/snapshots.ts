@@ -72,6 +72,9 @@ export const watchShop = async ({ env = {}, worker = false, database: given, url
     seen: (text, patienceMs, name = 'customer.csv') => until(async () => (await file(name)).includes(text), patienceMs, `${name} did not hold ${text}`),
     close: async () => {
       await app.close();
+      // A session ends a moment after its client has gone.
+      const slots = `select 1 from pg_replication_slots where database = '${database.name}'`;
+      await until(async () => (await query(clusterUrl(), slots)).length === 0, 5000, 'there was still a slot');
       if (given === undefined) await database.drop();
     },
   };

@@ -6,6 +6,8 @@ export type Ring = {
   readonly tables: readonly string[] | 'any';
   readonly by: SnapshotCause;
   readonly run?: string;
+  /** Whoever rings looks only now and then, and says when a look found nothing: before that nobody knows whether it is quiet. */
+  readonly untilCalm?: boolean;
 };
 
 export type Rung = {
@@ -18,20 +20,21 @@ export type Rung = {
 /** Rings until somebody comes, and then until a burst has ended: many changes make one snapshot. */
 export type Bell = {
   ring(ring: Ring): void;
+  /** A look found nothing. */
+  calm(): void;
   /** Undefined when the signal aborts. */
   next(signal: AbortSignal): Promise<Rung | undefined>;
   /** After a snapshot that took so long: one that follows while changes go on without a pause waits its share. */
   rest(milliseconds: number): void;
 };
 
-/** Longer than the pause between two looks at hooks, so that a burst which goes on is one. */
 const quietMs = 120;
 const mostMs = 500;
 /** Of the time in which changes do not stop, snapshots take a twentieth; by polling, which cannot tell whether they stop, a fifth. */
 const share = { hooks: 20, polling: 4 } as const;
 const longestRestMs = 120_000;
 
-type Pending = { rung: Rung; readonly firstAt: number; lastAt: number; isPolled: boolean };
+type Pending = { rung: Rung; readonly firstAt: number; quietAt: number; isPolled: boolean };
 
 const merged = (one: Rung, { tables }: Ring): Rung => ({
   ...one,
@@ -43,20 +46,26 @@ export const createBell = (): Bell => {
   let pending: Pending | undefined;
   let restUntil = { hooks: 0, polling: 0 };
   /** A single change is seen after a short quiet; changes that go on are seen at the end of the rest at the latest. */
-  const dueAt = ({ firstAt, lastAt, isPolled }: Pending): number =>
-    isPolled ? Math.max(lastAt + quietMs, restUntil.polling) : Math.min(lastAt + quietMs, Math.max(firstAt + mostMs, restUntil.hooks));
+  const dueAt = ({ firstAt, quietAt, isPolled }: Pending): number =>
+    isPolled ? Math.max(quietAt, restUntil.polling) : Math.min(quietAt, Math.max(firstAt + mostMs, restUntil.hooks));
   return {
     ring: (ring) => {
       const now = performance.now();
+      const quietAt = ring.untilCalm === true ? Number.POSITIVE_INFINITY : now + quietMs;
       if (pending === undefined) {
         const { tables, by, run } = ring;
         const rung = { changed: tables === 'any' ? undefined : new Set(tables), by, ...(run === undefined ? {} : { run }) };
-        pending = { rung, firstAt: now, lastAt: now, isPolled: by === 'polling' };
+        pending = { rung, firstAt: now, quietAt, isPolled: by === 'polling' };
       } else {
         pending.rung = merged(pending.rung, ring);
-        pending.lastAt = now;
+        pending.quietAt = quietAt;
         pending.isPolled &&= ring.by === 'polling';
       }
+      doorbell.ring();
+    },
+    calm: () => {
+      if (pending === undefined || pending.quietAt !== Number.POSITIVE_INFINITY) return;
+      pending.quietAt = performance.now();
       doorbell.ring();
     },
     next: async (signal) => {

@@ -3,6 +3,7 @@ import { Fault } from '../../../domain/refusal.ts';
 import { sqlStateOf } from '../../../infra/postgres/errors.ts';
 import { openSession } from '../../../infra/postgres/session.ts';
 import { createSlot, decodedTables, mayDecode, noticeWhenGone, slotState, type DecodedRow, type DecodingRow, type SlotRow } from './decoding.sql.ts';
+import { stopOnAbort } from '../../../infra/postgres/stop-on-abort.ts';
 import type { Hooks } from './hooks.ts';
 import { endWhenIdle, ownSearchPath } from './snapshots.sql.ts';
 
@@ -35,8 +36,7 @@ export type NoHooks = { readonly reason: string };
 export const openDecoding = async (url: string, signal: AbortSignal): Promise<Hooks | NoHooks> => {
   const session = await openSession(url, { purpose: 'snapshots decoding', statementTimeoutMs: 20_000 });
   // A slot is made when the transactions that run have ended, which may take its time.
-  const onAbort = (): void => void session.close();
-  signal.addEventListener('abort', onAbort, { once: true });
+  const over = stopOnAbort(session, url, signal);
   try {
     await session.run(ownSearchPath);
     const reason = whyNot(await session.one<DecodingRow>(mayDecode()));
@@ -53,7 +53,7 @@ export const openDecoding = async (url: string, signal: AbortSignal): Promise<Ho
     await session.close();
     return { reason: sqlStateOf(error)?.sqlState === '57014' ? 'an open transaction keeps the slot from being made' : wordsOf(error) };
   } finally {
-    signal.removeEventListener('abort', onAbort);
+    over();
   }
 };
 

@@ -15,6 +15,8 @@ export type Hooks = {
 const everyMs = 80;
 /** Of the time, looks take a twentieth: decoding reads again what transactions that are still open have written. */
 const share = 20;
+/** One slow look does not make the next one late. */
+const smoothing = 8;
 
 /**
  * A hook may be heard before what it tells of can be seen: a trigger rings inside its transaction, and a decoded commit
@@ -38,25 +40,26 @@ const release = (waiting: Waiting, ids: ReadonlySet<string>): readonly string[] 
   return tables.has(anywhere) ? 'any' : [...tables];
 };
 
+/** With no table: a look found nothing new. */
+export type RingHooks = (tables: readonly string[] | 'any') => void;
+
 /** Until the signal aborts or a look fails. `ring` is told at first that anything may have changed. */
-export const followHooks = async (hooks: Hooks, signal: AbortSignal, ring: (tables: readonly string[] | 'any') => void): Promise<void> => {
+export const followHooks = async (hooks: Hooks, signal: AbortSignal, ring: RingHooks): Promise<void> => {
   const waiting: Waiting = new Map();
   const ids = async (): Promise<ReadonlySet<string>> => new Set((await hooks.session.many<WriterRow>(writers())).map(({ id }) => id));
-  const tell = (tables: readonly string[] | 'any'): void => {
-    if (tables === 'any' || tables.length > 0) ring(tables);
-  };
+  let usualMs = 0;
   remember(waiting, await ids(), 'any');
-  tell('any');
+  ring('any');
   while (!signal.aborted) {
     const startedAt = performance.now();
     const tables = await hooks.look();
+    usualMs += (performance.now() - startedAt - usualMs) / smoothing;
     if (tables === 'any' || tables.length > 0 || waiting.size > 0) {
       const now = await ids();
-      tell(release(waiting, now));
+      const late = release(waiting, now);
       if (tables === 'any' || tables.length > 0) remember(waiting, now, tables);
-      tell(tables);
-    }
-    const pause = Math.max(everyMs, (performance.now() - startedAt) * share);
-    await sleep(pause, undefined, { signal }).catch(() => undefined);
+      ring(tables === 'any' || late === 'any' ? 'any' : [...late, ...tables]);
+    } else ring([]);
+    await sleep(Math.max(everyMs, usualMs * share), undefined, { signal }).catch(() => undefined);
   }
 };

@@ -2,13 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../../../domain/refusal.ts';
 import type { Metadata } from '../../../domain/run/events.ts';
 import { openSession, type Session } from '../../../infra/postgres/session.ts';
+import { stopOnAbort } from '../../../infra/postgres/stop-on-abort.ts';
 import type { KnownDatabase } from '../../databases.ts';
 import type { SnapshotReport } from '../../snapshots.ts';
 import type { Store } from '../../store.ts';
 import { createBell, type Bell, type Rung } from './bell.ts';
 import { openDecoding } from './decoding.ts';
 import { snapshotFailure } from './failure.ts';
-import { followHooks, type Hooks } from './hooks.ts';
+import { followHooks, type Hooks, type RingHooks } from './hooks.ts';
 import { openPolling, poll } from './polling.ts';
 import { endWhenIdle, heartbeat, holdWatch, ownSearchPath } from './snapshots.sql.ts';
 import { openTaker, type Taken, type Taker, type TakerPorts } from './taker.ts';
@@ -198,14 +199,15 @@ const keepHeld = async (lock: Session, signal: AbortSignal): Promise<void> => {
 };
 
 /** A table that no catalogue knows is new, the first time it is heard of, or Waybill's own. */
-const ringOf = (bell: Bell, taker: Taker, by: 'hooks' | 'polling'): ((tables: readonly string[] | 'any') => void) => {
+const ringOf = (bell: Bell, taker: Taker, by: 'hooks' | 'polling'): RingHooks => {
   const strange = new Set<string>();
+  const untilCalm = by === 'hooks';
   return (tables) => {
-    if (tables === 'any') return bell.ring({ tables, by });
-    const known = tables.filter((table) => taker.knows(table));
-    const fresh = tables.filter((table) => !taker.knows(table) && !strange.has(table));
-    for (const table of fresh) strange.add(table);
-    if (known.length + fresh.length > 0) bell.ring({ tables: [...known, ...fresh], by });
+    if (tables === 'any') return bell.ring({ tables, by, untilCalm });
+    const meant = tables.filter((table) => taker.knows(table) || !strange.has(table));
+    for (const table of meant) if (!taker.knows(table)) strange.add(table);
+    if (meant.length > 0) bell.ring({ tables: meant, by, untilCalm });
+    else if (untilCalm) bell.calm();
   };
 };
 
@@ -213,12 +215,13 @@ type Learning = {
   readonly url: string;
   readonly signal: AbortSignal;
   readonly tell: Tell;
-  ring(tables: readonly string[] | 'any'): void;
+  readonly ring: RingHooks;
   learned(hooks: Hooks | undefined): void;
 };
 
 /** Polling goes on beside it; hooks that are lost are looked for again. */
-const learnByHooks = async ({ url, signal, tell, ring, learned }: Learning): Promise<void> => {
+const learnByHooks = async (learning: Learning): Promise<void> => {
+  const { url, signal, tell, ring, learned } = learning;
   let told = '';
   const say = (by: Hooks['kind'] | 'polling', reason: string): void => {
     if (`${by} ${reason}` !== told) tell({ type: 'learning', by, reason });
@@ -232,27 +235,28 @@ const learnByHooks = async ({ url, signal, tell, ring, learned }: Learning): Pro
     else {
       say(hooks.kind, 'reason' in decoding ? decoding.reason : '');
       learned(hooks);
-      const lost = await untilLost(hooks, signal, ring);
+      const lost = await untilLost(hooks, learning);
       learned(undefined);
       if (signal.aborted) return;
       say('polling', lost);
       ring('any');
+      // Nobody looks who would say that it is calm.
+      ring([]);
     }
     await pause('reason' in hooks ? hooksAgainMs : lostAgainMs, signal);
   }
 };
 
 /** In words why. */
-const untilLost = async (hooks: Hooks, signal: AbortSignal, ring: Learning['ring']): Promise<string> => {
-  const onAbort = (): void => void hooks.session.close();
-  signal.addEventListener('abort', onAbort, { once: true });
+const untilLost = async (hooks: Hooks, { url, signal, ring }: Learning): Promise<string> => {
+  const over = stopOnAbort(hooks.session, url, signal);
   try {
     await followHooks(hooks, signal, ring);
     return 'it was stopped';
   } catch (error) {
     return error instanceof Failure ? error.message : 'the hooks were lost';
   } finally {
-    signal.removeEventListener('abort', onAbort);
+    over();
     await hooks.session.close();
   }
 };

@@ -43,6 +43,7 @@ export const openCluster = async (): Promise<Cluster> => {
     if (user !== undefined) url.username = user;
     return url.href;
   };
+  await admin(`create role ${role} login`);
   const create: Cluster['create'] = async (name, template) => {
     await admin(`create database ${nameOf(name)}${template === undefined ? '' : ` template ${nameOf(template)} strategy file_copy`}`);
     created.push(name);

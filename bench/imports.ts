@@ -38,7 +38,6 @@ const slot = (job: ImportJob, round: number): string => `${job.name.toLowerCase(
 
 export const prepareImports = async ({ cluster, rows }: Measuring): Promise<void> => {
   for (const contents of ['source', 'empty', 'parents', 'some rows'] as const) await createContents(await cluster.create(templateOf(contents)), contents, rows);
-  await cluster.admin(`create role ${cluster.role} login`);
   await cluster.create('floor', templateOf('parents'));
   await withClient(cluster.urlOf('floor'), (client) => client.query('vacuum analyze').then(() => undefined));
   await withClient(cluster.urlOf(templateOf('parents')), (client) =>

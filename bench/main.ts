@@ -1,18 +1,21 @@
 import { stat } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { budgets, median, report, verdict, type BudgetName, type Measured } from './budgets.ts';
+import { budgets, isSnapshot, median, report, verdict, type BudgetName, type Measured } from './budgets.ts';
 import { openCluster, type Cluster } from './cluster.ts';
 import { importTargets, measureExport, measureImports, prepareImports, rowsFile, type Measuring } from './imports.ts';
 import { eventLatencies } from './jobs.ts';
 import { measureMerges, mergeTargets, prepareMerges } from './merges.ts';
 import { measurePush } from './push.ts';
 import { startServer } from './server.ts';
+import { measureSnapshots } from './snapshots.ts';
 import { openStatementLog } from './statements.ts';
 import { floorTool } from './table.ts';
 
 const { values } = parseArgs({
   options: {
     rows: { type: 'string', default: '200000' },
+    images: { type: 'string', default: '100000' },
+    seconds: { type: 'string', default: '180' },
     rounds: { type: 'string', default: '3' },
     only: { type: 'string', multiple: true },
     check: { type: 'boolean', default: false },
@@ -22,9 +25,12 @@ const { values } = parseArgs({
 });
 const rows = Number(values.rows);
 const rounds = Number(values.rounds);
-const unknown = (values.only ?? []).filter((name) => !(name in budgets));
-if (unknown.length > 0) throw new Error(`There is no job named ${unknown.join(', ')}; there are ${Object.keys(budgets).join(', ')}`);
-const wanted = (name: BudgetName): boolean => values.only === undefined || values.only.includes(name);
+const images = Number(values.images);
+const names = Object.keys(budgets) as readonly BudgetName[];
+const unknown = (values.only ?? []).filter((name) => !(name in budgets) && name !== 'snapshot');
+if (unknown.length > 0) throw new Error(`There is no job named ${unknown.join(', ')}; there are ${names.join(', ')}, and snapshot for all of these`);
+const wanted = (name: BudgetName): boolean =>
+  values.only === undefined ? !isSnapshot(name) : values.only.includes(name) || (isSnapshot(name) && values.only.includes('snapshot'));
 
 const measureAll = async (cluster: Cluster): Promise<readonly Measured[]> => {
   const measuring: Measuring = { cluster, rows, rounds, wanted };
@@ -82,9 +88,14 @@ const measureAll = async (cluster: Cluster): Promise<readonly Measured[]> => {
 
 const cluster = await openCluster();
 try {
-  const measured = await measureAll(cluster);
+  const measured = [
+    ...(names.some((name) => !isSnapshot(name) && wanted(name)) ? await measureAll(cluster) : []),
+    ...(names.some((name) => isSnapshot(name) && wanted(name))
+      ? await measureSnapshots({ cluster, images, rounds, seconds: Number(values.seconds), wanted })
+      : []),
+  ];
   console.log(
-    `\n${rows} rows, medians of ${rounds}; floor: ${floorTool}; PostgreSQL ${cluster.isEmbedded ? 'embedded, default settings' : 'at WAYBILL_BENCH_URL'}`,
+    `\n${rows} rows, snapshots of ${images} images; medians of ${rounds}; floor: ${floorTool}; PostgreSQL ${cluster.isEmbedded ? 'embedded, default settings' : 'at WAYBILL_BENCH_URL'}`,
   );
   console.log(
     `Product: request over HTTP -> run ended, with every check, the ledger and the log; server and worker are processes of their own. Floor and jobs take turns.\n`,

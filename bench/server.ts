@@ -13,7 +13,7 @@ export type BenchServer = {
   graphql<Data>(query: string, variables?: Readonly<Record<string, unknown>>): Promise<Data>;
   subscribe<Data>(query: string, variables: Readonly<Record<string, unknown>>, signal?: AbortSignal): AsyncGenerator<Data>;
   upload(name: string, content: string): Promise<void>;
-  /** Highest resident memory of the worker since the last call, in MB; undefined where the system does not tell. */
+  /** Highest resident memory of the process that does the work since the last call, in MB; undefined where the system does not tell. */
   residentPeak(): Promise<number | undefined>;
   readonly statements: StatementLog | undefined;
   stop(): Promise<void>;
@@ -29,50 +29,27 @@ export type ServerOptions = {
 
 export const startServer = async ({ folder, storeUrl, databases, statements }: ServerOptions): Promise<BenchServer> => {
   const entries = Object.fromEntries(Object.entries(databases).map(([name, url]) => [name, { url }]));
-  await writeFile(join(folder, 'waybill.config.ts'), `export default ${JSON.stringify({ databases: entries }, undefined, 2)};\n`);
+  await configure(folder, entries);
   const start = (role: 'server' | 'worker'): ChildProcess =>
-    spawn(
-      process.execPath,
-      [
-        '--max-semi-space-size=1',
-        '--optimize-for-size',
-        ...(role === 'worker' ? (statements?.flags ?? []) : []),
-        resolve(import.meta.dirname, '../src/main.ts'),
-      ],
-      {
-        cwd: folder,
-        env: {
-          PATH: process.env['PATH'] ?? '',
-          HOME: folder,
-          MALLOC_ARENA_MAX: '2',
-          NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? join(folder, 'compiled'),
-          WAYBILL_ENVIRONMENT: 'production',
-          WAYBILL_STORE_URL: storeUrl,
-          WAYBILL_DATA_DIR: join(folder, 'data'),
-          WAYBILL_ROLES: role,
-          WAYBILL_LOG_LEVEL: 'warn',
-          WAYBILL_PORT: '0',
-          ...(role === 'worker' ? statements?.environment : {}),
-        },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      },
-    );
+    startProcess({
+      folder,
+      flags: role === 'worker' ? (statements?.flags ?? []) : [],
+      environment: { WAYBILL_STORE_URL: storeUrl, WAYBILL_ROLES: role, ...(role === 'worker' ? statements?.environment : {}) },
+    });
   // Compiled code is kept from one start to the next; what is measured is not the first start.
   const first = start('worker');
   await said(first, /works off runs/);
   await ended(first);
   const server = start('server');
-  const url = await said(server, /https?:\/\/[^\s/"]+:\d+/);
+  const url = await said(server, readyUrl);
   const worker = start('worker');
   await said(worker, /works off runs/);
   // At level warn it says nothing but what went wrong.
   worker.stdout?.pipe(process.stderr);
   const endpoint = `${url}/graphql`;
-  const headers = { 'content-type': 'application/json' };
   return {
     url,
-    graphql: async <Data>(query: string, variables: Readonly<Record<string, unknown>> = {}) =>
-      dataOf<Data>(await fetch(endpoint, { method: 'POST', headers, body: JSON.stringify({ query, variables }) })),
+    graphql: requester(endpoint),
     subscribe: (query, variables, signal) => events(endpoint, { query, variables }, signal),
     upload: async (name, content) => {
       const query = 'mutation ($file: File!, $key: String!) { upload(input: { file: $file }, idempotencyKey: $key) { __typename } }';
@@ -82,20 +59,66 @@ export const startServer = async ({ folder, storeUrl, databases, statements }: S
       form.append('0', new Blob([content]), name);
       await dataOf(await fetch(endpoint, { method: 'POST', headers: { 'x-waybill-csrf': '1' }, body: form }));
     },
-    residentPeak: async () => {
-      try {
-        const status = await readFile(`/proc/${worker.pid}/status`, 'utf8');
-        await writeFile(`/proc/${worker.pid}/clear_refs`, '5');
-        return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
-      } catch {
-        return undefined;
-      }
-    },
+    residentPeak: () => residentPeakOf(worker),
     statements,
     stop: async () => {
       for (const child of [worker, server]) await ended(child);
     },
   };
+};
+
+export type LoneServer = Pick<BenchServer, 'graphql' | 'residentPeak' | 'stop'>;
+
+/** A server without a worker: what it does by itself, with settings of choice. `databases` as in `waybill.config.ts`. */
+export const startLoneServer = async (options: {
+  readonly folder: string;
+  readonly databases: Readonly<Record<string, object>>;
+  readonly environment: Readonly<Record<string, string>>;
+}): Promise<LoneServer> => {
+  await configure(options.folder, options.databases);
+  const server = startProcess({ folder: options.folder, environment: { ...options.environment, WAYBILL_ROLES: 'server' } });
+  const url = await said(server, readyUrl);
+  server.stdout?.pipe(process.stderr);
+  return { graphql: requester(`${url}/graphql`), residentPeak: () => residentPeakOf(server), stop: () => ended(server) };
+};
+
+const readyUrl = /https?:\/\/[^\s/"]+:\d+/;
+
+const configure = (folder: string, databases: Readonly<Record<string, object>>): Promise<void> =>
+  writeFile(join(folder, 'waybill.config.ts'), `export default ${JSON.stringify({ databases }, undefined, 2)};\n`);
+
+type Starting = { readonly folder: string; readonly flags?: readonly string[]; readonly environment: Readonly<Record<string, string>> };
+
+const startProcess = ({ folder, flags = [], environment }: Starting): ChildProcess =>
+  spawn(process.execPath, ['--max-semi-space-size=1', '--optimize-for-size', ...flags, resolve(import.meta.dirname, '../src/main.ts')], {
+    cwd: folder,
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      HOME: folder,
+      MALLOC_ARENA_MAX: '2',
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? join(folder, 'compiled'),
+      WAYBILL_ENVIRONMENT: 'production',
+      WAYBILL_DATA_DIR: join(folder, 'data'),
+      WAYBILL_LOG_LEVEL: 'warn',
+      WAYBILL_PORT: '0',
+      ...environment,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+
+const requester =
+  (endpoint: string): BenchServer['graphql'] =>
+  async <Data>(query: string, variables: Readonly<Record<string, unknown>> = {}) =>
+    dataOf<Data>(await fetch(endpoint, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query, variables }) }));
+
+const residentPeakOf = async ({ pid }: ChildProcess): Promise<number | undefined> => {
+  try {
+    const status = await readFile(`/proc/${pid}/status`, 'utf8');
+    await writeFile(`/proc/${pid}/clear_refs`, '5');
+    return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
+  } catch {
+    return undefined;
+  }
 };
 
 const ended = async (child: ChildProcess): Promise<void> => {

@@ -92,8 +92,10 @@ const columns = ['code', 'parent_id', ...valueColumns].join(', ');
 const hasPsql = spawnSync('psql', ['--version']).status === 0;
 export const floorTool = hasPsql ? 'psql \\copy' : 'COPY through Node';
 
-const psql = async (url: string, command: string): Promise<void> => {
-  const child = spawn('psql', ['-Xq', '-v', 'ON_ERROR_STOP=1', '-d', url, '-c', command], { stdio: ['ignore', 'inherit', 'inherit'] });
+const psql = async (url: string, ...commands: readonly string[]): Promise<void> => {
+  const child = spawn('psql', ['-Xq', '-v', 'ON_ERROR_STOP=1', '-d', url, ...commands.flatMap((command) => ['-c', command])], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
   if (code !== 0) throw new Error(`psql ended with ${code}`);
 };
@@ -111,6 +113,14 @@ export const floorOut = async (url: string, file: string): Promise<void> =>
   hasPsql
     ? psql(url, `\\copy t(${columns}) to '${file}' csv header`)
     : withClient(url, async (client) => pipeline(client.query(copyTo(`copy t(${columns}) to stdout csv header`)), createWriteStream(file)));
+
+/** The floor of a snapshot: each table, by the file that it goes into. */
+export const floorTables = async (url: string, files: ReadonlyMap<string, string>): Promise<void> =>
+  hasPsql
+    ? psql(url, ...[...files].map(([file, table]) => `\\copy ${table} to '${file}' csv header`))
+    : withClient(url, async (client) => {
+        for (const [file, table] of files) await pipeline(client.query(copyTo(`copy ${table} to stdout csv header`)), createWriteStream(file));
+      });
 
 export type FileKind = 'jsonl' | 'csv';
 

@@ -9,7 +9,11 @@ beforeAll(async () => {
 afterAll(() => rig.close());
 
 describe('a snapshot that follows', () => {
-  it.each([1, 2, 3, 6])('equals a fresh one after any mix of changes (seed %i)', async (seed) => {
-    await expect(play(rig, seed, 7)).resolves.toBeUndefined();
-  });
+  it.each([1, 2, 3, 6])(
+    'equals a fresh one after any mix of changes (seed %i)',
+    async (seed) => {
+      await expect(play(rig, seed, 6)).resolves.toBeUndefined();
+    },
+    60_000,
+  );
 });

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { TestDatabase } from '../support/cluster.ts';
 import { createWaybill, jsonOf, leftovers, temporaryFiles, type Waybill } from '../support/scenario.ts';
-import { shopTables, until } from '../support/snapshots.ts';
+import { patienceMs, shopTables, until } from '../support/snapshots.ts';
 import { query } from '../support/two-databases.ts';
 
 let waybill: Waybill;
@@ -28,8 +28,7 @@ afterEach(async () => {
 afterAll(() => waybill.close());
 
 const file = (path: string): Promise<string> => readFile(waybill.path(path), 'utf8').catch(() => '');
-const holds = (path: string, text: string, patienceMs = 15_000): Promise<number> =>
-  until(async () => (await file(path)).includes(text), patienceMs, `${path} did not hold ${text}`);
+const holds = (path: string, text: string): Promise<number> => until(async () => (await file(path)).includes(text), patienceMs, `${path} did not hold ${text}`);
 const names = async (folder: string): Promise<readonly string[]> => (await readdir(waybill.path(folder))).filter((name) => !name.startsWith('.')).toSorted();
 
 /** A command that stays, as a terminal has it. */
@@ -46,7 +45,7 @@ const staying = (...args: readonly string[]): { readonly child: ChildProcess; ou
 };
 
 describe('the commands of the document', () => {
-  test('waybill snapshot writes the files once, into a folder of choice, and says what it did', { timeout: 60_000 }, async () => {
+  test('waybill snapshot writes the files once, into a folder of choice, and says what it did', { timeout: 120_000 }, async () => {
     const first = await waybill.cli(['snapshot', '--export-dir', 'my_exports']);
     expect(first, first.stderr).toMatchObject({ status: 0 });
     expect(first.stdout).toMatch(/customer\.csv +2 .*written/);
@@ -59,13 +58,13 @@ describe('the commands of the document', () => {
     expect(jsonOf<{ snapshots: readonly { files: readonly { written: boolean }[] }[] }>(full).snapshots[0]?.files.some(({ written }) => written)).toBe(true);
   });
 
-  test('--monitor --interval 1 --export-dir my_exports --disable-hooks follows changes until it is interrupted', { timeout: 60_000 }, async () => {
+  test('--monitor --interval 1 --export-dir my_exports --disable-hooks follows changes until it is interrupted', { timeout: 120_000 }, async () => {
     const { child, output } = staying('snapshot', '--monitor', '--interval', '1', '--export-dir', 'followed', '--disable-hooks');
     await holds('followed/customer.csv', 'Ada');
     await query(database.url, `update customer set name = 'Ada L.' where id = 1`);
-    await holds('followed/customer.csv', 'Ada L.', 4000);
+    await holds('followed/customer.csv', 'Ada L.');
     expect(output()).toContain('changes are learned by polling (hooks are switched off)');
-    await until(async () => output().includes('by polling in public.customer'), 2000, `no line told of it: ${output()}`);
+    await until(async () => output().includes('by polling in public.customer'), patienceMs, `no line told of it: ${output()}`);
     const ended = new Promise<number | null>((done) => child.once('close', done));
     child.kill('SIGINT');
     expect(await ended).toBe(0);
@@ -73,7 +72,7 @@ describe('the commands of the document', () => {
     expect(await temporaryFiles(waybill.path('followed'))).not.toContainEqual(expect.stringMatching(/tmp|part/));
   });
 
-  test('--install-hooks and --remove-hooks change the database and say so', { timeout: 60_000 }, async () => {
+  test('--install-hooks and --remove-hooks change the database and say so', { timeout: 120_000 }, async () => {
     const installed = await waybill.cli(['snapshot', 'shop', '--install-hooks']);
     expect(installed, installed.stderr).toMatchObject({
       status: 0,
@@ -83,7 +82,7 @@ describe('the commands of the document', () => {
     expect(jsonOf(removed)).toEqual({ ok: true, tables: ['public.customer', 'public.purchase'] });
   });
 
-  test('what cannot be meant is a usage error', { timeout: 60_000 }, async () => {
+  test('what cannot be meant is a usage error', { timeout: 120_000 }, async () => {
     for (const args of [
       ['--interval', '5'],
       ['--install-hooks', '--remove-hooks', 'shop'],
@@ -95,7 +94,7 @@ describe('the commands of the document', () => {
   });
 });
 
-test('a server that is killed and started again goes on from the files that it left', { timeout: 60_000 }, async () => {
+test('a server that is killed and started again goes on from the files that it left', { timeout: 120_000 }, async () => {
   const env = { DB_EXPORT_ENABLE_AUTO_EXPORT: 'true', DB_EXPORT_CHECK_INTERVAL: '1', DB_EXPORT_EXPORT_DIRECTORY: 'served' };
   const server = await waybill.serve(env);
   await holds('served/customer.csv', 'Ada');
@@ -105,8 +104,8 @@ test('a server that is killed and started again goes on from the files that it l
   await query(database.url, `update customer set name = 'Meanwhile' where id = 2; delete from purchase`);
   await waybill.serve(env);
   await holds('served/customer.csv', 'Meanwhile');
-  await until(async () => !(await file('served/purchase.csv')).includes('P-1'), 5000, 'the purchase was still there');
+  await until(async () => !(await file('served/purchase.csv')).includes('P-1'), patienceMs, 'the purchase was still there');
   await query(database.url, `update customer set name = 'Followed' where id = 2`);
-  await holds('served/database_export.json', 'Followed', 5000);
+  await holds('served/database_export.json', 'Followed');
   expect((await file('served/customer.csv')).split('\n')).toHaveLength(5004);
 });

@@ -4,7 +4,7 @@ import pino from 'pino';
 import { afterEach, expect, test } from 'vitest';
 import { createTestApp, type TestApp } from '../support/app.ts';
 import { createTestDatabase, type TestDatabase } from '../support/cluster.ts';
-import { shopTables, until, watchShop } from '../support/snapshots.ts';
+import { patienceMs, shopTables, until, watchShop } from '../support/snapshots.ts';
 import { query } from '../support/two-databases.ts';
 
 /** Every setting of the document on automatic snapshots, as a server takes it. */
@@ -31,15 +31,15 @@ const visible = async (folder: string): Promise<readonly string[]> =>
 const snapshot = `mutation ($key: String!) { snapshot(input: { database: "shop" }, idempotencyKey: $key) {
   ... on SnapshotPayload { files { name rows written } } ... on Refusal { code } } }`;
 
-test('by default a server watches its databases and writes a CSV per table, the document and the index', async () => {
+test('by default a server watches its databases and writes a CSV per table, the document and the index', { timeout: 90_000 }, async () => {
   const shop = await watchShop();
   closing.push(shop.close);
-  await until(async () => (await shop.written()).length > 0, 10_000, 'nothing was written');
+  await until(async () => (await shop.written()).length > 0, patienceMs, 'nothing was written');
   expect(await visible(shop.folder)).toEqual(['customer.csv', 'database_export.json', 'index.json', 'purchase.csv']);
   expect(await shop.written()).toMatchObject([{ by: 'start', database: 'shop' }]);
 });
 
-test('DB_EXPORT_ENABLE_AUTO_EXPORT=false leaves only what is asked for', async () => {
+test('DB_EXPORT_ENABLE_AUTO_EXPORT=false leaves only what is asked for', { timeout: 90_000 }, async () => {
   const database = await shopDatabase();
   const { app, log } = await listening({ WAYBILL_DATABASE_SHOP: database.url, DB_EXPORT_ENABLE_AUTO_EXPORT: 'false', DB_EXPORT_CHECK_INTERVAL: '1' });
   await new Promise((resolve) => setTimeout(resolve, 1500));
@@ -51,7 +51,7 @@ test('DB_EXPORT_ENABLE_AUTO_EXPORT=false leaves only what is asked for', async (
   expect(await visible(folder)).toContain('customer.csv');
 });
 
-test('production does not watch; an explicit DB_EXPORT_ENABLE_MONITORING wins, and the log says so', async () => {
+test('production does not watch; an explicit DB_EXPORT_ENABLE_MONITORING wins, and the log says so', { timeout: 90_000 }, async () => {
   const database = await shopDatabase();
   const env = { WAYBILL_DATABASE_SHOP: database.url, DB_EXPORT_ENABLE_AUTO_EXPORT: 'true', DB_EXPORT_ENVIRONMENT: 'production' };
   const quiet = await listening(env);
@@ -63,10 +63,10 @@ test('production does not watch; an explicit DB_EXPORT_ENABLE_MONITORING wins, a
     expect.objectContaining({ setting: 'DB_EXPORT_ENABLE_MONITORING', value: 'true', preset: 'false', environment: 'production' }),
   );
   const folder = join(explicit.app.folder, 'database_exports');
-  await until(async () => (await visible(folder)).includes('customer.csv'), 10_000, 'nothing was written');
+  await until(async () => (await visible(folder)).includes('customer.csv'), patienceMs, 'nothing was written');
 });
 
-test('each output can be switched off, and both at once is refused by name', async () => {
+test('each output can be switched off, and both at once is refused by name', { timeout: 90_000 }, async () => {
   const database = await shopDatabase();
   const env = { WAYBILL_DATABASE_SHOP: database.url };
   const namesWith = async (more: Readonly<Record<string, string>>): Promise<unknown> => {
@@ -80,7 +80,7 @@ test('each output can be switched off, and both at once is refused by name', asy
   expect(await namesWith({ DB_EXPORT_EXPORT_CSV: 'false', DB_EXPORT_EXPORT_JSON: 'false' })).toBe('SNAPSHOT_NOTHING_TO_WRITE');
 });
 
-test('DB_EXPORT_EXPORT_DIRECTORY names the folder; of several databases each has one below it', async () => {
+test('DB_EXPORT_EXPORT_DIRECTORY names the folder; of several databases each has one below it', { timeout: 90_000 }, async () => {
   const [shop, other] = [await shopDatabase(), await shopDatabase()];
   const app = await createTestApp({ WAYBILL_DATABASE_SHOP: shop.url, WAYBILL_DATABASE_OTHER: other.url, DB_EXPORT_EXPORT_DIRECTORY: 'my_exports' });
   closing.push(app.close);

@@ -2,12 +2,12 @@ import { rm, writeFile } from 'node:fs/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createTestApp } from '../support/app.ts';
 import { clusterUrl } from '../support/cluster.ts';
-import { atEnd, closeAll, openWatched, pollingOnly, settled, until, watchShop } from '../support/snapshots.ts';
+import { atEnd, closeAll, openWatched, patienceMs, pollingOnly, settled, until, watchShop } from '../support/snapshots.ts';
 import { query } from '../support/two-databases.ts';
 
 afterEach(closeAll);
 
-describe('whoever watches', () => {
+describe('whoever watches', { timeout: 90_000 }, () => {
   test('is one of two servers, and the other one goes on when it stops', async () => {
     const shop = await openWatched({ env: { ...pollingOnly, DB_EXPORT_CHECK_INTERVAL: '1' } });
     await settled(shop);
@@ -24,14 +24,15 @@ describe('whoever watches', () => {
     await new Promise((resolve) => setTimeout(resolve, 1000));
     const before = (await shop.written()).length;
     await shop.run(`update customer set name = 'Ada L.' where id = 1`);
-    await shop.seen('Ada L.', 3000);
+    await shop.seen('Ada L.');
+    await until(async () => (await shop.written()).length > before, patienceMs, 'no event told of it');
     await new Promise((resolve) => setTimeout(resolve, 1500));
     expect((await shop.written()).length).toBe(before + 1);
     const events = async (): Promise<number> => (await second.app.store.events({ types: ['SnapshotWritten'] })).length;
     await shop.app.app.stop();
     await shop.run(`update customer set name = 'Ada B.' where id = 1`);
-    await shop.seen('Ada B.', 8000);
-    await until(async () => (await events()) === before + 2, 2000, 'there was not one snapshot more');
+    await shop.seen('Ada B.');
+    await until(async () => (await events()) === before + 2, patienceMs, 'there was not one snapshot more');
   });
 
   test('finds what changed while nobody watched', async () => {
@@ -48,7 +49,7 @@ describe('whoever watches', () => {
     });
     atEnd(again.close);
     await again.app.listen();
-    await shop.seen('Meanwhile', 5000);
+    await shop.seen('Meanwhile');
     expect(await shop.file('purchase.csv')).not.toContain('P-1');
     expect(await shop.file('database_export.json')).toContain('Meanwhile');
     const [last] = (await again.app.store.browse({ newestFirst: true, limit: 1, types: ['SnapshotWritten'] })).map(({ event }) => event.data);
@@ -67,19 +68,19 @@ describe('whoever watches', () => {
   });
 });
 
-describe('what breaks is told once, and mends by itself', () => {
+describe('what breaks is told once, and mends by itself', { timeout: 90_000 }, () => {
   test('a folder that cannot be written to', async () => {
     const shop = await openWatched({ env: { ...pollingOnly, DB_EXPORT_CHECK_INTERVAL: '1' } });
     await settled(shop);
     await rm(shop.folder, { recursive: true });
     await writeFile(shop.folder, 'in the way');
     await shop.run(`update customer set name = 'Ada L.' where id = 1`);
-    await until(async () => (await shop.failed()).length > 0, 5000, 'nothing was said of the folder');
+    await until(async () => (await shop.failed()).length > 0, patienceMs, 'nothing was said of the folder');
     await new Promise((resolve) => setTimeout(resolve, 2500));
     expect(await shop.failed()).toMatchObject([{ database: 'shop', code: 'FOLDER_NOT_WRITABLE' }]);
     expect(JSON.stringify(await shop.failed())).not.toContain(shop.folder);
     await rm(shop.folder);
-    await shop.seen('Ada L.', 10_000);
+    await shop.seen('Ada L.');
     expect(
       (await shop.written())
         .at(-1)
@@ -96,11 +97,11 @@ describe('what breaks is told once, and mends by itself', () => {
       clusterUrl(),
       `alter database ${name} allow_connections false; select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`,
     );
-    await until(async () => (await shop.failed()).length > 0, 5000, 'nothing was said of the database');
+    await until(async () => (await shop.failed()).length > 0, patienceMs, 'nothing was said of the database');
     await new Promise((resolve) => setTimeout(resolve, 1500));
     await query(clusterUrl(), `alter database ${name} allow_connections true`);
     await shop.run(`update customer set name = 'Ada L.' where id = 1`);
-    await shop.seen('Ada L.', 10_000);
+    await shop.seen('Ada L.');
     expect(await shop.failed()).toHaveLength(1);
   });
 });

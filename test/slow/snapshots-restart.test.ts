@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { openDecoding } from '../../src/events/projectors/snapshots/decoding.ts';
 import { ensureDatabase, startEmbedded, type Embedded } from '../../src/infra/postgres/embedded.ts';
-import { atEnd, closeAll, openWatched, shopTables, until } from '../support/snapshots.ts';
+import { atEnd, closeAll, openWatched, patienceMs, shopTables, until } from '../support/snapshots.ts';
 import { query } from '../support/two-databases.ts';
 
 afterEach(closeAll);
@@ -48,18 +48,18 @@ test('a server that is restarted is followed again, and what happened meanwhile 
   const url = await ensureDatabase(server.url, 'shop');
   await query(url, shopTables);
   const shop = await openWatched({ url, env: { DB_EXPORT_CHECK_INTERVAL: '1' } });
-  await shop.seen('Ada', 10_000);
+  await shop.seen('Ada');
   await query(url, `update customer set name = 'Before' where id = 1`);
-  await shop.seen('Before', 3000);
+  await shop.seen('Before');
   expect(await query(url, `select plugin, temporary from pg_replication_slots`)).toEqual([['test_decoding', 't']]);
 
   await server.stop();
-  await until(async () => (await shop.failed()).length === 1, 10_000, 'nothing was said of the server');
+  await until(async () => (await shop.failed()).length === 1, patienceMs, 'nothing was said of the server');
   await server.start();
   await query(url, `update customer set name = 'After' where id = 1`);
-  await shop.seen('After', 70_000);
+  await shop.seen('After');
   await query(url, `update customer set name = 'Later' where id = 1`);
-  await shop.seen('Later', 5000);
+  await shop.seen('Later');
   expect(await shop.failed()).toHaveLength(1);
   expect(await query(url, `select plugin, temporary from pg_replication_slots`)).toEqual([['test_decoding', 't']]);
 });
@@ -72,5 +72,5 @@ test('a process that was stopped holds no slot for long', async () => {
   const slots = async (): Promise<number> => (await query(server.url, 'select 1 from pg_replication_slots')).length;
   expect(await slots()).toBe(1);
   // Nobody looks any more, as when the process is stopped.
-  await until(async () => (await slots()) === 0, 45_000, 'the slot was still there');
+  await until(async () => (await slots()) === 0, patienceMs, 'the slot was still there');
 });

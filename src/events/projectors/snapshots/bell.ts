@@ -21,7 +21,7 @@ export type Rung = {
 export type Bell = {
   ring(ring: Ring): void;
   /** A look found nothing. */
-  calm(): void;
+  calm(by: 'hooks' | 'polling'): void;
   /** Undefined when the signal aborts. */
   next(signal: AbortSignal): Promise<Rung | undefined>;
   /** After a snapshot that took so long: one that follows while changes go on without a pause waits its share. */
@@ -30,9 +30,11 @@ export type Bell = {
 
 const quietMs = 120;
 const mostMs = 500;
-/** Of the time in which changes do not stop, snapshots take a twentieth; by polling, which cannot tell whether they stop, a fifth. */
-const share = { hooks: 20, polling: 4 } as const;
+/** Of the time in which changes do not stop, snapshots take a twentieth. */
+const restTimes = 19;
 const longestRestMs = 120_000;
+/** Polling cannot tell whether changes stop: it rests when snapshots that took their time follow each other. */
+const largeInARow = 2;
 
 type Pending = { rung: Rung; readonly firstAt: number; quietAt: number; isPolled: boolean };
 
@@ -41,13 +43,18 @@ const merged = (one: Rung, { tables }: Ring): Rung => ({
   changed: one.changed === undefined || tables === 'any' ? undefined : new Set([...one.changed, ...tables]),
 });
 
-export const createBell = (): Bell => {
+/** A snapshot that took longer than `largeMs` is a large one. */
+export const createBell = (largeMs: number): Bell => {
   const doorbell = createDoorbell();
   let pending: Pending | undefined;
-  let restUntil = { hooks: 0, polling: 0 };
+  let restUntil = 0;
+  let largePolled = 0;
+  let isPolled = false;
   /** A single change is seen after a short quiet; changes that go on are seen at the end of the rest at the latest. */
-  const dueAt = ({ firstAt, quietAt, isPolled }: Pending): number =>
-    isPolled ? Math.max(quietAt, restUntil.polling) : Math.min(quietAt, Math.max(firstAt + mostMs, restUntil.hooks));
+  const dueAt = (waiting: Pending): number => {
+    if (waiting.isPolled) return Math.max(waiting.quietAt, largePolled >= largeInARow ? restUntil : 0);
+    return Math.min(waiting.quietAt, Math.max(waiting.firstAt + mostMs, restUntil));
+  };
   return {
     ring: (ring) => {
       const now = performance.now();
@@ -63,16 +70,19 @@ export const createBell = (): Bell => {
       }
       doorbell.ring();
     },
-    calm: () => {
-      if (pending === undefined || pending.quietAt !== Number.POSITIVE_INFINITY) return;
-      pending.quietAt = performance.now();
-      doorbell.ring();
+    calm: (by) => {
+      if (by === 'polling') largePolled = 0;
+      else if (pending?.quietAt === Number.POSITIVE_INFINITY) {
+        pending.quietAt = performance.now();
+        doorbell.ring();
+      }
     },
     next: async (signal) => {
       while (!signal.aborted) {
         const left = pending === undefined ? 60_000 : dueAt(pending) - performance.now();
         if (pending !== undefined && left <= 0) {
           const { rung } = pending;
+          ({ isPolled } = pending);
           pending = undefined;
           return rung;
         }
@@ -81,9 +91,8 @@ export const createBell = (): Bell => {
       return undefined;
     },
     rest: (milliseconds) => {
-      const now = performance.now();
-      const after = (times: number): number => now + Math.min(longestRestMs, milliseconds * times);
-      restUntil = { hooks: after(share.hooks), polling: after(share.polling) };
+      restUntil = performance.now() + Math.min(longestRestMs, milliseconds * restTimes);
+      largePolled = isPolled && milliseconds > largeMs ? largePolled + 1 : 0;
     },
   };
 };

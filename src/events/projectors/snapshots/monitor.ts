@@ -50,7 +50,7 @@ type Tell = (event: MonitorEvent) => void;
  */
 export const startMonitor = (ports: MonitorPorts, database: string, tell: Tell): Monitor => {
   const stopping = new AbortController();
-  const bell = createBell();
+  const bell = createBell(Math.max(1000, ports.config.snapshot.intervalSeconds * 100));
   const failing = trackFailure(ports.store, database, tell);
   let isTold = false;
   const turn = async (): Promise<void> => {
@@ -207,7 +207,7 @@ const ringOf = (bell: Bell, taker: Taker, by: 'hooks' | 'polling'): RingHooks =>
     const meant = tables.filter((table) => taker.knows(table) || !strange.has(table));
     for (const table of meant) if (!taker.knows(table)) strange.add(table);
     if (meant.length > 0) bell.ring({ tables: meant, by, untilCalm });
-    else if (untilCalm) bell.calm();
+    else bell.calm(by);
   };
 };
 

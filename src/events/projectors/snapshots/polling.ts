@@ -58,12 +58,11 @@ export const openPolling = async (session: Session, isCovered: () => boolean): P
   };
 };
 
-/** Every interval, until the signal aborts or a look fails. */
+/** `ring` is told of each look, also that it found nothing. Every interval, until the signal aborts or a look fails. */
 export const poll = async (polling: Polling, everyMs: number, signal: AbortSignal, ring: (tables: readonly string[] | 'any') => void): Promise<void> => {
   while (!signal.aborted) {
     await sleep(everyMs, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return;
-    const tables = await polling.look();
-    if (tables === 'any' || tables.length > 0) ring(tables);
+    ring(await polling.look());
   }
 };

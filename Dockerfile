@@ -16,8 +16,8 @@ COPY --from=packages /app/node_modules ./node_modules
 COPY package.json ./
 COPY bin ./bin
 COPY src ./src
-RUN mkdir -p /var/lib/waybill data_exchange backup product_inbox product_outbox temp_jsonl_product_storage \
- && chown node:node /var/lib/waybill data_exchange backup product_inbox product_outbox temp_jsonl_product_storage
+RUN mkdir -p /var/lib/waybill data_exchange backup database_exports product_inbox product_outbox temp_jsonl_product_storage \
+ && chown node:node /var/lib/waybill data_exchange backup database_exports product_inbox product_outbox temp_jsonl_product_storage
 USER node
 EXPOSE 4000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \

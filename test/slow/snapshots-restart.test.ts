@@ -72,5 +72,5 @@ test('a process that was stopped holds no slot for long', async () => {
   const slots = async (): Promise<number> => (await query(server.url, 'select 1 from pg_replication_slots')).length;
   expect(await slots()).toBe(1);
   // Nobody looks any more, as when the process is stopped.
-  await until(async () => (await slots()) === 0, patienceMs, 'the slot was still there');
+  await until(async () => (await slots()) === 0, 3 * patienceMs, 'the slot was still there');
 });

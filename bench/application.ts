@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { median } from './budgets.ts';
+import { cpuSeconds } from './cpu.ts';
+import { withClient } from './table.ts';
 
 /** An application: on each connection one small transaction after the other, with a pause between them. */
 export type Load = {
@@ -11,10 +13,28 @@ export type Load = {
   readonly rows: 'any' | 'some';
 };
 
-export type Achieved = { readonly perSecond: number; readonly medianMs: number; readonly p99Ms: number };
+export type Achieved = { readonly perSecond: number; readonly medianMs: number; readonly p99Ms: number; readonly processor: Processor };
+
+/** Unlike times it does not change with what else the machine does; 0 where PostgreSQL is on another. */
+type Processor = {
+  /** Of the application's own sessions, for each transaction. */
+  readonly transactionMs: number;
+  /** Of all sessions and the process of Waybill: seconds for each second. */
+  readonly waybill: number;
+};
+
+type Used = { readonly application: number; readonly waybill: number };
+
+const usedSoFar = async (url: string, waybillPid: number | undefined): Promise<Used> => {
+  const sessions = await withClient(url, async (client) =>
+    client.query<{ pid: number; name: string }>("select pid, application_name as name from pg_stat_activity where backend_type = 'client backend'"),
+  );
+  const of = (prefix: string): number => sessions.rows.filter(({ name }) => name.startsWith(prefix)).reduce((sum, { pid }) => sum + cpuSeconds(pid), 0);
+  return { application: of('application'), waybill: of('waybill ') - of('waybill bench') + cpuSeconds(waybillPid) };
+};
 
 /** Each transaction changes one annotation. What happens in the first seconds does not count. */
-export const runApplication = async (url: string, { connections, pauseMs, seconds, rows }: Load): Promise<Achieved> => {
+export const runApplication = async (url: string, { connections, pauseMs, seconds, rows }: Load, watcherPid?: number): Promise<Achieved> => {
   const clients = Array.from({ length: connections }, () => new pg.Client({ connectionString: url, application_name: 'application' }));
   for (const client of clients) await client.connect();
   try {
@@ -32,11 +52,20 @@ export const runApplication = async (url: string, { connections, pauseMs, second
         if (pauseMs > 0) await sleep(pauseMs);
       }
     };
-    await Promise.all(clients.map(work));
+    const used = async (at: number): Promise<Used> => {
+      await sleep(at - performance.now());
+      return usedSoFar(url, watcherPid);
+    };
+    // While the sessions are there: what has ended tells no times.
+    const [before, after] = await Promise.all([used(begin), used(end - 200), ...clients.map(work)]);
     return {
       perSecond: times.length / seconds,
       medianMs: median(times),
       p99Ms: times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.99)] ?? Number.NaN,
+      processor: {
+        transactionMs: ((after.application - before.application) * 1000) / times.length,
+        waybill: (after.waybill - before.waybill) / seconds,
+      },
     };
   } finally {
     for (const client of clients) await client.end();

@@ -95,7 +95,7 @@ try {
       : []),
   ];
   console.log(
-    `\n${rows} rows, snapshots of ${images} images; medians of ${rounds}; floor: ${floorTool}; PostgreSQL ${cluster.isEmbedded ? 'embedded, default settings' : 'at WAYBILL_BENCH_URL'}`,
+    `\n${names.some((name) => isSnapshot(name) && wanted(name)) ? `${images} images` : `${rows} rows`}, medians of ${rounds}; floor: ${floorTool}; PostgreSQL ${cluster.isEmbedded ? 'embedded, default settings' : 'at WAYBILL_BENCH_URL'}`,
   );
   console.log(
     `Product: request over HTTP -> run ended, with every check, the ledger and the log; server and worker are processes of their own. Floor and jobs take turns.\n`,

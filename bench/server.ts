@@ -67,7 +67,7 @@ export const startServer = async ({ folder, storeUrl, databases, statements }: S
   };
 };
 
-export type LoneServer = Pick<BenchServer, 'graphql' | 'residentPeak' | 'stop'>;
+export type LoneServer = Pick<BenchServer, 'graphql' | 'residentPeak' | 'stop'> & { readonly pid: number | undefined };
 
 /** A server without a worker: what it does by itself, with settings of choice. `databases` as in `waybill.config.ts`. */
 export const startLoneServer = async (options: {
@@ -79,7 +79,7 @@ export const startLoneServer = async (options: {
   const server = startProcess({ folder: options.folder, environment: { ...options.environment, WAYBILL_ROLES: 'server' } });
   const url = await said(server, readyUrl);
   server.stdout?.pipe(process.stderr);
-  return { graphql: requester(`${url}/graphql`), residentPeak: () => residentPeakOf(server), stop: () => ended(server) };
+  return { pid: server.pid, graphql: requester(`${url}/graphql`), residentPeak: () => residentPeakOf(server), stop: () => ended(server) };
 };
 
 const readyUrl = /https?:\/\/[^\s/"]+:\d+/;

@@ -241,7 +241,7 @@ const watchApplication = async (place: Place, mode: Mode, load: Load): Promise<W
   return withWatcher(place, { mode, interval: 10 }, async (server) => {
     await place.cluster.settle();
     const [last] = await lastWritten(server, place.name);
-    const achieved = await runApplication(place.url, load);
+    const achieved = await runApplication(place.url, load, server.pid);
     const written = (await lastWritten(server, place.name)).filter(({ position }) => position > (last?.position ?? 0));
     return { achieved, written };
   });
@@ -261,12 +261,17 @@ const measureApplication = async (place: Place, load: Load, { rounds, wanted }: 
   const measured = (mode: 'hooks' | 'polling'): Measured => {
     const snapshots = (all.get(mode) ?? []).flatMap(({ written }) => written);
     const typical = snapshots.length === 0 ? '' : `, ${median(snapshots.map(({ milliseconds }) => milliseconds))} ms each`;
+    const processor = (one: Mode): string => `${of(one, ({ processor: { transactionMs } }) => transactionMs).toFixed(3)} ms`;
     return {
       name: lossOf[load.rows][mode],
       value: (1 - of(mode, ({ perSecond }) => perSecond) / of('off', ({ perSecond }) => perSecond)) * 100,
       rounds: [],
       note: `${load.connections} connections with pauses, ${load.seconds} s each time, ${snapshots.length} snapshots in all${typical}`,
-      lines: [`transactions/s, not watched: ${list('off')}`, `                    watched: ${list(mode)}`],
+      lines: [
+        `transactions/s, not watched: ${list('off')}`,
+        `                    watched: ${list(mode)}`,
+        `processor: a transaction ${processor('off')}, watched ${processor(mode)}; Waybill ${(of(mode, ({ processor: { waybill } }) => waybill) * 100).toFixed(1)} % of a core`,
+      ],
     };
   };
   return asked.flatMap((mode) => (mode === 'off' ? [] : [measured(mode)]));

@@ -254,7 +254,10 @@ const measureApplication = async (place: Place, load: Load, { rounds, wanted }: 
   const all = new Map<Mode, Watched[]>(modes.map((mode) => [mode, []]));
   const asked = modes.filter((mode) => mode === 'off' || wanted(lossOf[load.rows][mode]));
   if (asked.length === 1) return [];
-  for (let round = 0; round < rounds; round += 1) for (const mode of asked) all.get(mode)?.push(await watchApplication(place, mode, load));
+  for (let round = 0; round < rounds; round += 1) {
+    const first = round % asked.length;
+    for (const mode of [...asked.slice(first), ...asked.slice(0, first)]) all.get(mode)?.push(await watchApplication(place, mode, load));
+  }
   const of = (mode: Mode, figure: (achieved: Achieved) => number): number => median((all.get(mode) ?? []).map(({ achieved }) => figure(achieved)));
   const list = (mode: Mode): string =>
     `${(all.get(mode) ?? []).map(({ achieved }) => achieved.perSecond.toFixed(0)).join(', ')}; median ${of(mode, ({ medianMs }) => medianMs).toFixed(2)} ms, p99 ${of(mode, ({ p99Ms }) => p99Ms).toFixed(1)} ms`;

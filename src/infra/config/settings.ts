@@ -120,7 +120,7 @@ export const settings = {
   pushConcurrency: setting(
     z.coerce.number().int().min(1).max(64),
     ['WAYBILL_PUSH_CONCURRENCY'],
-    'How many files `waybill push` sends at a time; of those below 64 kB four times as many.',
+    'How many files `waybill push` sends at a time; of those below 64 kB eight times as many.',
   ),
   pushResumableBytes: setting(bytes, ['WAYBILL_PUSH_RESUMABLE_BYTES'], 'Size from which `waybill push` sends a file in pieces that can be resumed.'),
   seedFrom: setting(folder, ['WAYBILL_SEED_FROM'], 'Folder of the initial data that a release brings.'),

@@ -103,7 +103,7 @@ export const usualPieceBytes = 8 * 1024 * 1024;
 /** Pieces of so many large files are in memory at a time. */
 const mostLarge = 2;
 /** Of files that are mostly waited for, not sent, so many times as many are under way. */
-const tinyTimes = 4;
+const tinyTimes = 8;
 const tinyBytes = 64 * 1024;
 
 /** Begins with one, and takes another one in with each that went well: a wrong key or a dead network is met by few. */

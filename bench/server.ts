@@ -90,7 +90,7 @@ const configure = (folder: string, databases: Readonly<Record<string, object>>):
 type Starting = { readonly folder: string; readonly flags?: readonly string[]; readonly environment: Readonly<Record<string, string>> };
 
 const startProcess = ({ folder, flags = [], environment }: Starting): ChildProcess =>
-  spawn(process.execPath, ['--max-semi-space-size=1', '--optimize-for-size', ...flags, resolve(import.meta.dirname, '../src/main.ts')], {
+  spawn(process.execPath, ['--max-semi-space-size=1', ...flags, resolve(import.meta.dirname, '../src/main.ts')], {
     cwd: folder,
     env: {
       PATH: process.env['PATH'] ?? '',

@@ -25,7 +25,7 @@ if (major >= 24) {
   enableCompileCache();
   await import(entry.href);
 } else {
-  const child = spawn(ownNode(), ['--max-semi-space-size=1', '--optimize-for-size', fileURLToPath(entry), ...process.argv.slice(2)], { stdio: 'inherit' });
+  const child = spawn(ownNode(), ['--max-semi-space-size=1', fileURLToPath(entry), ...process.argv.slice(2)], { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => {
     process.exitCode = signal === null ? (code ?? 1) : 1;

@@ -62,7 +62,7 @@ export const createWaybill = async (): Promise<Waybill> => {
     DB_EXPORT_ENABLE_AUTO_EXPORT: 'false',
   };
   const start = (file: string, args: readonly string[], more: Readonly<Record<string, string>>): ChildProcess => {
-    const child = spawn(process.execPath, ['--max-semi-space-size=1', '--optimize-for-size', file, ...args], {
+    const child = spawn(process.execPath, ['--max-semi-space-size=1', file, ...args], {
       cwd: folder,
       env: {
         PATH: process.env['PATH'] ?? '',

@@ -66,10 +66,12 @@ const compare = (before: Tally, node: number, { at, found }: Place): { readonly 
 
 type State = 'kept' | 'gone' | 'read';
 
+const nearlyAll = 0.95;
+
 const partsOf = (states: readonly State[], old: readonly Segment[]): readonly Part[] => {
   const parts: Part[] = [];
-  // Once most of it is to be read, all of it by one statement is sooner there than the rest by many.
-  if (states.filter((state) => state === 'read').length > states.length / 2) return [{ kind: 'read', first: 0, end: states.length, range: {} }];
+  // Once nearly all of it is to be read, one statement for all is sooner there than many.
+  if (states.filter((state) => state === 'read').length > states.length * nearlyAll) return [{ kind: 'read', first: 0, end: states.length, range: {} }];
   for (let first = 0; first < states.length;) {
     const kind = states[first] ?? 'gone';
     let end = first + 1;

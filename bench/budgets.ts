@@ -82,7 +82,7 @@ export type Measured = {
   readonly lines?: readonly string[];
 };
 
-/** Asked for by `--only snapshot` and by nothing else: they take 40 minutes. */
+/** Asked for by `--only snapshot` and by nothing else: they are long: windows of `--seconds` for each way of watching, and each round. */
 export const isSnapshot = (name: string): boolean => name.startsWith('snapshot');
 
 export const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;

@@ -1,6 +1,5 @@
 import type { Reference } from '../../domain/catalogue/catalogue.ts';
-import type { KeyRange } from '../../domain/snapshot/segments.ts';
-import type { Key } from '../../domain/snapshot/segments.ts';
+import type { Key, KeyRange } from '../../domain/snapshot/segments.ts';
 import { isCountedApart, leading, type Source, type SourceNode } from '../../domain/snapshot/source.ts';
 import { and, comma, sql, type Statement } from '../../infra/postgres/sql.ts';
 import { rowsOf } from '../export/copy-table.sql.ts';

@@ -55,9 +55,7 @@ const look = async (task: FileTask, plan: SnapshotFilePlan, known: Known | undef
   const looked: Looked[] = [];
   let isChanged = known === undefined || known.state.sources.length !== plan.sources.length;
   for (const [at, source] of plan.sources.entries()) {
-    const fingerprint = createHash('sha256')
-      .update(`${task.surroundings}\n${sourceText(source)}`)
-      .digest('base64url');
+    const fingerprint = fingerprintOf(task, source);
     const stored = known?.state.sources[at];
     const isKnown = stored?.fingerprint === fingerprint;
     const before = isKnown ? stored.segments : [];
